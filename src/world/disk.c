@@ -154,48 +154,71 @@ total_size(const struct iovec *parts, int count)
 	return size;
 }
 
-/* What is left of `parts` after `done` bytes, into `rest`; their number. */
+/* Takes `done` bytes away from the front; the number of parts that are left. */
 static int
-skip_parts(struct iovec *rest, const struct iovec *parts, int count, size_t done)
+skip_parts(struct iovec *parts, int count, size_t done)
 {
 	int first = 0;
 
 	while (first < count && done >= parts[first].iov_len)
 		done -= parts[first++].iov_len;
-	memmove(rest, parts + first, (size_t)(count - first) * sizeof(*rest));
+	memmove(parts, parts + first, (size_t)(count - first) * sizeof(*parts));
 	if (first < count) {
-		rest[0].iov_base = (char *)rest[0].iov_base + done;
-		rest[0].iov_len -= done;
+		parts[0].iov_base = (char *)parts[0].iov_base + done;
+		parts[0].iov_len -= done;
 	}
 	return count - first;
+}
+
+/* One call of the end; what it has written is counted, with an error too. */
+static enum error
+write_once(struct disk_file *file, const struct iovec *parts, int count, size_t size,
+    int64_t offset, size_t *written)
+{
+	size_t now = 0;
+	enum error error = file->disk->ops->write_at(file, parts, count,
+	    offset + (int64_t)*written, &now);
+
+	assert(now <= size - *written);
+	*written += now;
+	if (error == ERROR_NONE && now == 0 && size > 0)
+		error = ERROR_IO; /* neither progress nor a reason */
+	return error;
+}
+
+/* Apart from its caller, because the array is large and seldom needed. */
+static __attribute__((noinline)) enum error
+write_rest(struct disk_file *file, const struct iovec *parts, int count, size_t size,
+    int64_t offset, size_t *written)
+{
+	struct iovec rest[DISK_PARTS_MAX];
+	size_t before = 0;
+	enum error error = ERROR_NONE;
+
+	memcpy(rest, parts, (size_t)count * sizeof(*rest));
+	while (error == ERROR_NONE && *written < size) {
+		count = skip_parts(rest, count, *written - before);
+		before = *written;
+		error = write_once(file, rest, count, size, offset, written);
+	}
+	return error;
 }
 
 enum error
 disk_write_parts(struct disk_file *file, const struct iovec *parts, int count, int64_t offset,
     size_t *written)
 {
-	struct iovec rest[DISK_PARTS_MAX];
 	size_t size = total_size(parts, count);
+	enum error error;
 
 	assert(offset >= 0 && count >= 0 && count <= DISK_PARTS_MAX);
 	*written = 0;
-	while (*written < size) {
-		size_t now = 0;
-		enum error error = file->disk->ops->write_at(file, parts, count,
-		    offset + (int64_t)*written, &now);
-
-		assert(now <= size - *written);
-		*written += now;
-		if (error != ERROR_NONE)
-			return error;
-		if (now == 0)
-			return ERROR_IO; /* neither progress nor a reason */
-		if (*written < size) {
-			count = skip_parts(rest, parts, count, now);
-			parts = rest;
-		}
-	}
-	return ERROR_NONE;
+	if (size == 0)
+		return ERROR_NONE;
+	error = write_once(file, parts, count, size, offset, written);
+	if (error == ERROR_NONE && *written < size)
+		error = write_rest(file, parts, count, size, offset, written);
+	return error;
 }
 
 enum error
