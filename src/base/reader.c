@@ -52,7 +52,9 @@ reader_uint16(struct reader *reader)
 {
 	const uint8_t *p = take(reader, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	if (p == NULL)
+		return 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 uint32_t
