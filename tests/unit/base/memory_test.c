@@ -56,6 +56,13 @@ Test(memory, an_overflowing_product_ends_the_process, .signal = SIGABRT)
 	free(memory_array(count, 3));
 }
 
+Test(memory, a_text_of_all_sizes_ends_the_process, .signal = SIGABRT)
+{
+	volatile size_t size = SIZE_MAX;
+
+	free(memory_text("x", size));
+}
+
 Test(memory, resizing_to_nothing_is_a_mistake, .signal = SIGABRT)
 {
 	free(memory_resize(NULL, 0));
