@@ -413,6 +413,7 @@ def write_struct(message, struct, out):
         star = '*' if field.is_pointer else ''
         out(f'\t{kind} {star}{field.member};{range_comment(field, message)}')
     out('};')
+    out(f'extern const struct {c_struct(message, struct)} {c_struct(message, struct)}_defaults;')
 
 
 def write_table(messages, out):
@@ -444,7 +445,7 @@ def c_range(versions):
 
 def write_descriptor(message, struct, out):
     name = c_struct(message, struct)
-    out(f'static const struct {name} {name}_defaults = {{ {defaults_of(message, struct)} }};')
+    out(f'const struct {name} {name}_defaults = {{ {defaults_of(message, struct)} }};')
     sizes = [minimum_size(message, struct, version) for version in range(message.versions[1] + 1)]
     out(f'static const uint16_t {name}_minimum_sizes[] = {{ {", ".join(map(str, sizes))} }};')
     out(f'static const struct message_field {name}_fields[] = {{')

@@ -113,7 +113,11 @@ const struct message_type *message_type_find_name(struct slice name);
 /* All messages in the order of messages.def; NULL past the last. */
 const struct message_type *message_type_at(size_t index);
 
-/* Every field gets its default, as if no version had it. */
+/*
+ * Every field gets its default, as if no version had it. Where the type is
+ * known `struct x y = x_defaults` does the same, for elements of arrays too:
+ * what an encoded message is made of begins so, since defaults are seldom zero.
+ */
 void message_set_defaults(const struct message_type *type, void *message);
 
 /*

@@ -48,6 +48,7 @@ from_hex(const char *text)
 			text++;
 			continue;
 		}
+		cr_assert(isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]));
 		cr_assert_eq(sscanf(text, "%2x", &byte), 1);
 		buffer_int8(&bytes, (int8_t)byte);
 		text += 2;
