@@ -15,9 +15,8 @@
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT_S 300
-#define EXIT_SKIPPED 77
 
-enum verdict { PASSING, FAILING, CRASHING, SKIPPED };
+enum verdict { PASSING, FAILING, CRASHING };
 
 /* The linker's names for the sections in which Criterion's macros leave pointers. */
 extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
@@ -89,14 +88,6 @@ criterion_abort_test(void)
 }
 
 void
-criterion_skip_test(const char *format, ...)
-{
-	printf("SKIP %s.%s %s\n", current->category, current->name, format);
-	fflush(stdout);
-	_exit(EXIT_SKIPPED);
-}
-
-void
 criterion_test_die(const char *message, ...)
 {
 	fprintf(stderr, "[----] %s\n", message);
@@ -125,8 +116,6 @@ judge(const struct criterion_test *test, int status)
 		printf("[FAIL] %s::%s: ended by signal %d\n", suite, name, WTERMSIG(status));
 		return CRASHING;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED)
-		return SKIPPED;
 	if (WIFEXITED(status) &&
 	    (test->data->signal != 0 || WEXITSTATUS(status) != test->data->exit_code)) {
 		printf("[FAIL] %s::%s: status %d, wanted %s %d\n", suite, name, WEXITSTATUS(status),
@@ -165,14 +154,13 @@ run(const struct criterion_test *test)
 static bool
 is_chosen(const struct criterion_test *test, const char *pattern)
 {
-	return !test->data->disabled &&
-		(pattern == NULL || strstr(test->data->identifier_, pattern) != NULL);
+	return pattern == NULL || strstr(test->data->identifier_, pattern) != NULL;
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned tested = 0, count[SKIPPED + 1] = {0};
+	unsigned tested = 0, count[CRASHING + 1] = {0};
 
 	for (struct criterion_test **at = __start_cr_tst; at != __stop_cr_tst; at++) {
 		/* sanitizers pad what they find in a section */
@@ -181,7 +169,6 @@ main(int argc, char **argv)
 		tested++;
 		count[run(*at)]++;
 	}
-	tested -= count[SKIPPED];
 	printf("[====] Synthesis: Tested: %u | Passing: %u | Failing: %u | Crashing: %u\n", tested,
 		count[PASSING], count[FAILING], count[CRASHING]);
 	return count[FAILING] + count[CRASHING] > 0 || tested == 0 ? EXIT_FAILURE : EXIT_SUCCESS;

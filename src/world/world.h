@@ -1,0 +1,29 @@
+/*
+ * world/world.h: all that a broker has of the outside. One broker is made with
+ * one world; it has no other way out and there is no global mutable state.
+ * (The coordination port joins with zk/.)
+ */
+#ifndef KLAMM_WORLD_WORLD_H
+#define KLAMM_WORLD_WORLD_H
+
+#include "base/logger.h"
+#include "world/clock.h"
+#include "world/disk.h"
+#include "world/entropy.h"
+#include "world/loop.h"
+#include "world/net.h"
+#include "world/workers.h"
+
+struct world {
+	struct clock *clock;
+	struct disk *disk;
+	struct net *net;
+	struct entropy *entropy;
+	struct workers *workers;
+	struct logger *logger;
+	struct loop *control;
+	struct loop **loops; /* data loops */
+	int loop_count;
+};
+
+#endif
