@@ -488,7 +488,8 @@ message_encode(const struct message_type *type, int16_t version, const void *mes
 
 	if (error != ERROR_NONE)
 		return error;
-	buffer_reserve(owned, (size_t)(size - encoder.borrowed));
+	/* At least a byte, so that there is memory to point to in an empty message too. */
+	buffer_reserve(owned, MAX((size_t)(size - encoder.borrowed), 1));
 	end = owned->size + (size_t)(size - encoder.borrowed);
 	encoder.at = owned->bytes + owned->size;
 	write_struct(&encoder, type->structure, message);

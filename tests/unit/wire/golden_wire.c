@@ -45,8 +45,8 @@ read_exchange(char *line, struct golden_exchange *exchange)
 	const char *name = value_of(line, "name") + 1;
 
 	snprintf(exchange->name, sizeof(exchange->name), "%.*s", (int)strcspn(name, "\""), name);
-	exchange->key = (int16_t)atoi(value_of(line, "api"));
-	exchange->version = (int16_t)atoi(value_of(line, "version"));
+	exchange->key = (int16_t)strtol(value_of(line, "api"), NULL, 10);
+	exchange->version = (int16_t)strtol(value_of(line, "version"), NULL, 10);
 	exchange->request = frame_of(line, "request");
 	exchange->response = frame_of(line, "response");
 }
