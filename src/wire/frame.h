@@ -45,7 +45,9 @@ struct frame {
 
 /*
  * Append a size field to be filled later and the header; the message and
- * frame_finish follow. Meanwhile nothing may be consumed from the list.
+ * frame_finish follow. Meanwhile nothing may be consumed from the list. Errors
+ * are those of message_encode, and only a client id over 32767 bytes can cause
+ * one; then the list holds a frame without an end.
  */
 NODISCARD enum error request_begin(struct buffer_list *out, const struct request_header *header,
     struct frame *frame);

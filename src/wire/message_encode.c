@@ -503,9 +503,10 @@ data_encode(const struct message_type *type, int16_t version, const void *messag
     struct buffer_list *out)
 {
 	size_t size;
-	enum error error = message_encoded_size(type, version, message, &size);
+	enum error error;
 
 	assert(type->kind == MESSAGE_DATA);
+	error = message_encoded_size(type, version, message, &size);
 	if (error != ERROR_NONE)
 		return error;
 	buffer_int16(buffer_list_bytes(out), version);
