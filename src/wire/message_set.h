@@ -44,5 +44,7 @@ struct message {
 
 /* Appends an entry; a compressed one's value is a set that was compressed. */
 void message_write(struct buffer *out, const struct message *message);
+/* Computes the CRC of the whole entry at `message` from the bytes as they are. */
+void message_set_crc(uint8_t *message);
 
 #endif

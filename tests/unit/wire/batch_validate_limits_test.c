@@ -274,6 +274,7 @@ Test(batch_validate_limits, survives_any_bytes)
 	prng_init(&prng, 99);
 	rules.limit.bytes = 1 << 20;
 	for (int round = 0; round < 10000; round++) {
+		struct batch_header header;
 		struct buffer batch = { 0 };
 
 		rules.produce_version = (int16_t)prng_below(&prng, 12);
@@ -285,11 +286,8 @@ Test(batch_validate_limits, survives_any_bytes)
 			sample_batch_of(&batch, round % 5, 5);
 		for (uint64_t n = 1 + prng_below(&prng, 3); n > 0; n--)
 			batch.bytes[prng_below(&prng, batch.size)] = (uint8_t)prng_next(&prng);
-		if (batch.bytes[BATCH_AT_MAGIC] == BATCH_MAGIC_V2
-		    && memcmp(batch.bytes + BATCH_AT_LENGTH, "\0\0", 2) == 0
-		    && batch.bytes[BATCH_AT_LENGTH + 2] == (batch.size - 12) >> 8
-		    && batch.bytes[BATCH_AT_LENGTH + 3] == ((batch.size - 12) & 0xff)
-		    && batch.size > BATCH_HEADER_BYTES)
+		/* A right checksum lets more of the changes through. */
+		if (batch_header_read(buffer_slice(&batch), &header) == ERROR_NONE)
 			batch_set_crc(batch.bytes);
 		(void)judge(&batch, &rules);
 		buffer_fini(&batch);

@@ -53,12 +53,11 @@ sample_batch(struct buffer *out, const struct batch_builder_options *options, in
 
 	batch_builder_init(&builder, options);
 	for (int32_t i = 0; i < count; i++) {
-		struct record record = sample_record(key, value, 1000 + i);
+		struct record record;
 
 		(void)snprintf(key, sizeof(key), "key-%d", i);
 		(void)snprintf(value, sizeof(value), "value-%d", i);
-		record.key = slice_of_text(key);
-		record.value = slice_of_text(value);
+		record = sample_record(key, value, 1000 + i);
 		cr_assert_eq(batch_builder_add(&builder, &record), ERROR_NONE);
 	}
 	cr_assert_eq(batch_builder_finish(&builder, out), ERROR_NONE);
