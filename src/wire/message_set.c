@@ -171,7 +171,7 @@ write_bytes(struct buffer *out, struct slice bytes)
 }
 
 void
-message_write(struct buffer *out, const struct message *message)
+message_set_write(struct buffer *out, const struct message_set_entry *message)
 {
 	size_t position = out->size;
 	size_t size;
@@ -187,11 +187,11 @@ message_write(struct buffer *out, const struct message *message)
 	write_bytes(out, message->value);
 	size = out->size - position;
 	buffer_set_int32(out, position + BATCH_AT_LENGTH, (int32_t)(size - BATCH_OVERHEAD_BYTES));
-	message_set_crc(out->bytes + position);
+	message_set_write_crc(out->bytes + position);
 }
 
 void
-message_set_crc(uint8_t *message)
+message_set_write_crc(uint8_t *message)
 {
 	struct reader reader;
 	size_t size;

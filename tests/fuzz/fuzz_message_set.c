@@ -42,7 +42,7 @@ mend_checksums(struct buffer *set)
 	batch_cursor_init(&cursor, buffer_slice(set));
 	while (batch_cursor_next(&cursor, &view) == ERROR_NONE)
 		if (view.magic < BATCH_MAGIC_V2)
-			message_set_crc(set->bytes + view.position);
+			message_set_write_crc(set->bytes + view.position);
 }
 
 static void
@@ -50,7 +50,7 @@ walk_wrapped(uint8_t selector, struct buffer *inner)
 {
 	struct compression compression =
 	    compression_of((enum compression_codec)(1 + selector / 2 % 3));
-	struct message wrapper = { .magic = selector % 2, .offset = 5 };
+	struct message_set_entry wrapper = { .magic = selector % 2, .offset = 5 };
 	struct buffer packed = { 0 };
 	struct buffer set = { 0 };
 
@@ -59,7 +59,7 @@ walk_wrapped(uint8_t selector, struct buffer *inner)
 	compression_write(&packed, &compression, buffer_slice(inner));
 	wrapper.attributes = (int8_t)compression.codec;
 	wrapper.value = buffer_slice(&packed);
-	message_write(&set, &wrapper);
+	message_set_write(&set, &wrapper);
 	walk(buffer_slice(&set));
 	buffer_fini(&packed);
 	buffer_fini(&set);

@@ -186,12 +186,14 @@ Test(batch_validate_messages, refuses_sets_of_several_kinds)
 Test(batch_validate_messages, checks_keys_sizes_and_work)
 {
 	struct batch_rules rules = old_rules();
-	struct message keyless = { .magic = BATCH_MAGIC_V1, .value = slice_of("v", 1) };
+	struct message_set_entry keyless = {
+		.magic = BATCH_MAGIC_V1, .value = slice_of("v", 1)
+	};
 	struct batch_outcome outcome;
 	struct buffer set = { 0 };
 
 	sample_set(&set, BATCH_MAGIC_V1, COMPRESSION_NONE, 1, 0);
-	message_write(&set, &keyless);
+	message_set_write(&set, &keyless);
 	rules.compacted = true;
 	cr_assert_eq(batch_validate(buffer_slice(&set), &rules, &outcome),
 	    BATCH_VERDICT_INVALID_RECORD);
