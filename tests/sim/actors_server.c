@@ -347,6 +347,15 @@ encode_record(const struct command *command, int64_t position, struct buffer *re
 }
 
 static void
+count(struct server *server)
+{
+	struct event *event = memory_new(sizeof(*event));
+
+	event->type = EVENT_COUNTED;
+	actor_post(&server->counter, &event->event);
+}
+
+static void
 journal_append(struct server *server, struct command *command)
 {
 	struct journal *journal = &server->journal;
@@ -367,10 +376,12 @@ journal_append(struct server *server, struct command *command)
 		server->written++;
 	}
 #ifdef CANARY_SIM_ACK_BEFORE_SYNC
+	if (command->is_new)
+		count(server);
 	loop_post(command->loop, &command->answer);
-	return;
-#endif
+#else
 	list_append(&journal->unsynced, &command->link);
+#endif
 	if (!journal->flush_posted) {
 		journal->flush_posted = true;
 		actor_post(&journal->actor, &journal->flush.event);
@@ -391,15 +402,6 @@ sync_done(struct work *work)
 	struct journal *journal = container_of(work, struct journal, sync);
 
 	actor_resume(&journal->actor, &journal->synced.event);
-}
-
-static void
-count(struct server *server)
-{
-	struct event *event = memory_new(sizeof(*event));
-
-	event->type = EVENT_COUNTED;
-	actor_post(&server->counter, &event->event);
 }
 
 /* Only now may the senders know. */

@@ -199,6 +199,8 @@ arrive(struct sim *sim, struct sim_event *event)
 		sim_tcp_settle(stream);
 		return;
 	}
+	if (stream->sockets[0]->state != SOCKET_CONNECTING)
+		return; /* it was reset, and has been told */
 	if (blocked(stream, 0) || blocked(stream, 1) || !has_power(stream, 1)) {
 		if (sim->now_us >= stream->gives_up_us)
 			answer_connect(stream, ERROR_TIMED_OUT);
