@@ -241,7 +241,7 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 int
 main(int count, char **arguments)
 {
-	struct options options = { .first_seed = 1, .last_seed = 100, .until_event = UINT64_MAX };
+	struct options options = { .first_seed = 1, .last_seed = 200, .until_event = UINT64_MAX };
 	uint64_t passed = 0, failed = 0;
 	bool found = false;
 
