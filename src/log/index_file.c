@@ -218,12 +218,16 @@ cut_memory(struct index_file *index)
 enum error
 index_file_cut(struct index_file *index, uint32_t count)
 {
+	bool was_open = index->file != NULL;
+
 	assert(count <= index->count);
 	if (!index->present || (count == index->count && !index->ragged))
 		return ERROR_NONE;
 	enum error error = open_for_writing(index);
 	if (error == ERROR_NONE)
 		error = disk_truncate(index->file, (int64_t)count * index->entry_size);
+	if (!was_open)
+		index_file_release(index);
 	if (error != ERROR_NONE)
 		return error;
 	index->count = count;
@@ -232,8 +236,6 @@ index_file_cut(struct index_file *index, uint32_t count)
 	index->owner = index_cache_owner(index->place->cache);
 	if (index->active)
 		cut_memory(index);
-	else
-		index_file_release(index);
 	return ERROR_NONE;
 }
 

@@ -4,9 +4,8 @@
 
 #include "base/reader.h"
 
-enum error
-aborted_transaction_decode(const uint8_t bytes[TRANSACTION_INDEX_ENTRY_SIZE],
-    struct aborted_transaction *transaction)
+static int16_t
+decode(const uint8_t *bytes, struct aborted_transaction *transaction)
 {
 	struct reader reader;
 
@@ -16,6 +15,15 @@ aborted_transaction_decode(const uint8_t bytes[TRANSACTION_INDEX_ENTRY_SIZE],
 	transaction->first_offset = reader_int64(&reader);
 	transaction->last_offset = reader_int64(&reader);
 	transaction->last_stable_offset = reader_int64(&reader);
+	return version;
+}
+
+enum error
+aborted_transaction_decode(const uint8_t bytes[TRANSACTION_INDEX_ENTRY_SIZE],
+    struct aborted_transaction *transaction)
+{
+	int16_t version = decode(bytes, transaction);
+
 	return version == TRANSACTION_INDEX_VERSION ? ERROR_NONE : ERROR_UNSUPPORTED;
 }
 
@@ -121,9 +129,8 @@ marker_is_below(const uint8_t *bytes, int64_t offset)
 {
 	struct aborted_transaction transaction;
 
-	/* One of another version has its marker there too; who reads it is told. */
-	return (aborted_transaction_decode(bytes, &transaction) == ERROR_NONE ||
-	    true) && transaction.last_offset < offset;
+	decode(bytes, &transaction); /* the version is for whoever uses the entry */
+	return transaction.last_offset < offset;
 }
 
 enum error
