@@ -157,6 +157,16 @@ Test(transaction_index, a_last_entry_that_cannot_be_is_damage)
 	cr_expect_eq(open_as(INDEX_FILE_ACTIVE), ERROR_CORRUPT);
 }
 
+Test(transaction_index, drops_entries_that_the_log_contradicts)
+{
+	fill();
+	append(12, 15, 16);
+	cr_expect_eq(transaction_index_count(&aborted), 2);
+	cr_expect_eq(aborted.last_offset, 15);
+	cr_expect_eq(memory_disk_get(&memory, "x").size, 68);
+	transaction_index_close(&aborted);
+}
+
 Test(transaction_index, check_reads_all_entries)
 {
 	fill();
