@@ -109,6 +109,7 @@ Test(transaction_index, collects_what_overlaps_the_fetched_range)
 		expect_collected(0, 100, "\0\5\x14", 3, false);
 		expect_collected(11, 100, "\5\x14", 2, false);
 		expect_collected(10, 20, "\0\5", 2, true);
+		expect_collected(11, 16, "\5", 1, true);
 		expect_collected(0, 5, "\0", 1, true);
 		expect_collected(16, 20, "", 0, true);
 		expect_collected(31, 100, "", 0, false);
