@@ -342,6 +342,8 @@ encode_record(const struct command *command, int64_t position, struct buffer *re
 	buffer_int64(record, command->amount);
 	buffer_int64(record, command->balance);
 	buffer_int64(record, position);
+	while (record->size < ACTORS_RECORD_SIZE)
+		buffer_int8(record, (int8_t)record->size);
 	check = record_check(record->bytes + 8, ACTORS_RECORD_SIZE - 8);
 	buffer_set_int32(record, 4, (int32_t)check);
 }
