@@ -23,6 +23,7 @@
 #include "base/prng.h"
 #include "base/uuid.h"
 #include "log/file_cache.h"
+#include "log/index_file.h"
 #include "log/log_config.h"
 
 struct log;
@@ -33,6 +34,8 @@ struct producer_state;
 
 struct log_open_options {
 	struct file_cache *cache;
+	const struct index_place *indexes;
+	const uint64_t *hash_seed;   /* two numbers, of the producers' table */
 	const char *path;            /* of the partition's directory, which exists */
 	const struct log_config *config;
 	struct prng *prng;           /* roll jitter */
@@ -41,6 +44,7 @@ struct log_open_options {
 	int64_t log_start_offset;    /* checkpointed; 0 when unknown */
 	int64_t high_watermark;      /* checkpointed; 0 when unknown */
 	bool clean_shutdown;         /* all was closed properly: nothing to recover */
+	bool sync_first;             /* recovery syncs what it reads: a sync failed before (F21) */
 	/* Told of each segment that was recovered, of `total`; may be NULL. */
 	void (*progress)(void *context, int done, int total);
 	void *context;
