@@ -99,6 +99,8 @@ TEXT_CASES = {
         ({"tests/tidy.allow": "untested src/wire/z.c it was too small\n"}, "src/wire/z.c is gone"),
     "a banned call":
         (wire("\tstrcpy (a, b);\n"), "src/wire/y.c:1: strcpy is banned"),
+    "a test that nobody would miss":
+        ({"tests/unit/base/x_test.c": "Test(x, is_one, .disabled = true)\n"}, "is not skipped silently"),
     "a promise for later":
         (wire("/* TO" + "DO: more */\n"), "do it, or open an issue"),
     "a promise in a README":

@@ -55,7 +55,7 @@ configure_in() {
 # build_in FOLDER: make.
 build_in() {
 	step "make in $1"
-	quietly "make-${1##*/}" make -C "$1" -j"$jobs"
+	quietly "make-${1##*/}" make --no-print-directory -C "$1" -j"$jobs"
 }
 
 # check_in FOLDER ARGUMENTS...: `make check` there; then says what each test program counted, and shows those that failed.
@@ -64,7 +64,7 @@ check_in() {
 	shift
 	step "make check in $folder"
 	find "$folder/tests" -name '*.trs' -delete 2>/dev/null
-	make -C "$folder" -j"$jobs" check "$@" >"$logs/check-${folder##*/}.log" 2>&1 </dev/null
+	make --no-print-directory -C "$folder" -j"$jobs" check "$@" >"$logs/check-${folder##*/}.log" 2>&1 </dev/null
 	status=$?
 	while read -r result; do
 		tell_result "$folder" "$result"
