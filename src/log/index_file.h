@@ -46,6 +46,14 @@ enum index_file_mode {
 	INDEX_FILE_SEALED,     /* there already, only read */
 };
 
+enum {
+	INDEX_ENTRY_SIZE_MAX = 64,
+	INDEX_FILE_SIZE_MAX = INT32_MAX, /* as segment.index.bytes */
+};
+
+/* A file that does not exist yet; it comes with the first entry. Opens nothing. */
+void index_file_init(struct index_file *index, const struct index_place *place, const char *path,
+    uint32_t entry_size, bool active);
 /*
  * Opens and closes the file for a look at its size; bytes past the last whole
  * entry are cut off. ERROR_NOT_FOUND when it is missing (CREATE: is made).
@@ -58,6 +66,13 @@ void index_file_close(struct index_file *index);
 /* Entry number `at` < count. ERROR_WOULD_BLOCK only with `resident_only`. */
 NODISCARD enum error index_file_read(struct index_file *index, uint32_t at, bool resident_only,
     uint8_t *entry);
+/*
+ * `*point` is the number of entries at the beginning for which `holds` is
+ * true; it must be false for all after the first one for which it is.
+ */
+NODISCARD enum error index_file_partition(struct index_file *index,
+    bool (*holds)(const uint8_t *entry, int64_t argument), int64_t argument, bool resident_only,
+    uint32_t *point);
 /* Active only. On an error there is no new entry. */
 NODISCARD enum error index_file_append(struct index_file *index, const uint8_t *entry);
 /* Keeps the first `count` entries. */
