@@ -2,7 +2,7 @@
  * log/log_private.h: what the files that make up a log share: log.c (life,
  * offsets), log_load.c and log_load_names.c (start), log_recovery.c,
  * log_append.c, log_roll.c, log_read.c, log_lookup.c, log_flush.c,
- * log_retention.c, log_truncate.c.
+ * log_removal.c (retention too), log_truncate.c.
  */
 #ifndef KLAMM_LOG_LOG_PRIVATE_H
 #define KLAMM_LOG_LOG_PRIVATE_H
@@ -101,7 +101,6 @@ NODISCARD enum error log_remove_snapshots(struct log *log, int64_t from, int64_t
 struct log_listing {
 	int64_t *bases; /* of .log files, ascending */
 	int count;
-	int capacity;
 };
 
 void log_listing_fini(struct log_listing *listing);
@@ -117,6 +116,10 @@ struct log_recovery_plan {
 	void *context;
 };
 
+/* Blocks. leader-epoch-checkpoint, synced, when it is older than the epochs. */
+NODISCARD enum error log_write_epochs(struct log *log);
+/* Blocks. Removes everything; the log begins anew at the offset. */
+NODISCARD enum error log_start_empty(struct log *log, int64_t offset, int64_t now_ms);
 NODISCARD enum error log_recover(struct log *log, const struct log_recovery_plan *plan);
 
 #endif

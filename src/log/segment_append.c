@@ -61,7 +61,9 @@ segment_count_set(struct segment *segment, const struct log_config *config,
 	}
 	if (segment->size == 0)
 		segment->first_timestamp = set->max_timestamp;
-	if (segment->bytes_since_index_entry > config->index_interval_bytes) {
+	/* Without an entry look-ups scan on from the last one. */
+	if (segment->bytes_since_index_entry > config->index_interval_bytes &&
+	    !offset_index_is_full(&segment->offset_index)) {
 		*indexed = true;
 		error = offset_index_append(&segment->offset_index, set->last_offset,
 		    segment->size);
@@ -118,7 +120,7 @@ segment_fits(const struct segment *segment, const struct log_config *config, int
 	const struct index_file *offsets = &segment->offset_index.file;
 	const struct index_file *times = &segment->time_index.file;
 
-	if (segment->size > config->segment_bytes - size && segment->size > 0)
+	if (segment->size > config->segment_bytes - size && (segment->size > 0 || sets > 1))
 		return false;
 	if (segment->size > INT32_MAX - size || last_offset - segment->base_offset > INT32_MAX)
 		return false;

@@ -1,90 +1,80 @@
 /* Renaming and removing a segment's files. */
+#include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "log/log_file_name.h"
 #include "log/segment_private.h"
 
 /* In the order in which they go: without its .log a segment does not exist. */
-static struct index_file *
-index_of(struct segment *segment, int number)
-{
-	switch (number) {
-	case 0:
-		return &segment->offset_index.file;
-	case 1:
-		return &segment->time_index.file;
-	default:
-		return &segment->transaction_index.file;
-	}
-}
+static const enum log_file_type types[] = {
+	LOG_FILE_RECORDS, LOG_FILE_INDEX, LOG_FILE_TIMEINDEX, LOG_FILE_TXNINDEX,
+};
 
+/* The path of one of the segment's files, whatever became of its indexes. */
 static enum error
-deleted_path(char *into, const char *path)
+path_of(const struct segment *segment, enum log_file_type type, enum log_file_state state,
+    char *into)
 {
-	int length = snprintf(into, LOG_PATH_SIZE, "%s%s", path,
-	    log_file_state_suffix(LOG_FILE_DELETED));
+	const char *log_path = segment->log.path;
+	int length = (int)(strlen(log_path) - strlen(log_file_type_suffix(LOG_FILE_RECORDS)));
 
+	length = snprintf(into, LOG_PATH_SIZE, "%.*s%s%s", length, log_path,
+	    log_file_type_suffix(type), log_file_state_suffix(state));
 	return length < LOG_PATH_SIZE ? ERROR_NONE : ERROR_NAME_TOO_LONG;
-}
-
-static enum error
-rename_deleted(struct disk *disk, const char *path)
-{
-	char to[LOG_PATH_SIZE];
-	enum error error = deleted_path(to, path);
-
-	if (error == ERROR_NONE)
-		error = disk_rename(disk, path, to);
-	return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
-}
-
-static enum error
-unlink_one(struct disk *disk, const char *path, bool renamed)
-{
-	char to[LOG_PATH_SIZE];
-	enum error error = ERROR_NONE;
-
-	if (renamed) {
-		error = deleted_path(to, path);
-		path = to;
-	}
-	if (error == ERROR_NONE)
-		error = disk_unlink(disk, path);
-	return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
 }
 
 enum error
 segment_rename_deleted(struct segment *segment, struct disk *disk)
 {
-	enum error error = rename_deleted(disk, segment->log.path);
+	char from[LOG_PATH_SIZE], to[LOG_PATH_SIZE];
+	enum error error = ERROR_NONE;
 
-	for (int i = 0; i < SEGMENT_INDEX_FILES && error == ERROR_NONE; i++)
-		error = rename_deleted(disk, index_of(segment, i)->path);
+	for (size_t i = 0; i < ARRAY_LENGTH(types) && error == ERROR_NONE; i++) {
+		error = path_of(segment, types[i], LOG_FILE_LIVE, from);
+		if (error == ERROR_NONE)
+			error = path_of(segment, types[i], LOG_FILE_DELETED, to);
+		if (error == ERROR_NONE)
+			error = disk_rename(disk, from, to);
+		if (error == ERROR_NOT_FOUND)
+			error = ERROR_NONE;
+	}
 	return error;
 }
 
 enum error
 segment_unlink(struct segment *segment, struct disk *disk, bool renamed)
 {
-	enum error error = unlink_one(disk, segment->log.path, renamed);
+	enum log_file_state state = renamed ? LOG_FILE_DELETED : LOG_FILE_LIVE;
+	char path[LOG_PATH_SIZE];
+	enum error error = ERROR_NONE;
 
-	for (int i = 0; i < SEGMENT_INDEX_FILES && error == ERROR_NONE; i++)
-		error = unlink_one(disk, index_of(segment, i)->path, renamed);
+	for (size_t i = 0; i < ARRAY_LENGTH(types) && error == ERROR_NONE; i++) {
+		error = path_of(segment, types[i], state, path);
+		if (error == ERROR_NONE)
+			error = disk_unlink(disk, path);
+		if (error == ERROR_NOT_FOUND)
+			error = ERROR_NONE;
+	}
 	return error;
 }
 
 void
 segment_moved(struct segment *segment, const char *path)
 {
-	static const char *const suffixes[] = { ".index", ".timeindex", ".txnindex" };
+	struct index_file *indexes[] = {
+		&segment->offset_index.file,
+		&segment->time_index.file,
+		&segment->transaction_index.file,
+	};
 	char to[LOG_PATH_SIZE];
+	enum error error = segment_path(to, path, segment->base_offset, ".log");
 
-	/* The new name was used to rename the directory, so it fits. */
-	if (segment_path(to, path, segment->base_offset, ".log") != ERROR_NONE)
-		return;
+	assert(error == ERROR_NONE); /* log_rename() has looked */
 	cached_file_moved(&segment->log, to);
-	for (int i = 0; i < SEGMENT_INDEX_FILES; i++) {
-		if (segment_path(to, path, segment->base_offset, suffixes[i]) == ERROR_NONE)
-			index_file_moved(index_of(segment, i), to);
+	for (size_t i = 0; i < ARRAY_LENGTH(indexes); i++) {
+		error = path_of(segment, types[i + 1], LOG_FILE_LIVE, to);
+		assert(error == ERROR_NONE);
+		index_file_moved(indexes[i], to);
 	}
 }

@@ -61,9 +61,6 @@ take_batch(struct segment *segment, struct segment_recovery *recovery,
 	bool indexed;
 	enum error error = ERROR_NONE;
 
-	/* A full index gets no more entries: look-ups scan on from the last one. */
-	if (offset_index_is_full(&segment->offset_index))
-		segment->bytes_since_index_entry = 0;
 	error = segment_count_set(segment, recovery->config, &set, &indexed);
 	if (error == ERROR_NONE && recovery->take != NULL)
 		error = recovery->take(recovery->context, batch, bytes);
