@@ -24,6 +24,7 @@
 
 enum {
 	ACCEPTED_AT_ONCE = 16, /* by one loop, before others have their chance */
+	REFUSED_AT_ONCE = 1024,
 	REST_US = 100000,
 };
 
@@ -44,7 +45,8 @@ struct acceptance {
 	struct loop_watcher *watcher;
 	struct timer rest;
 	bool failing;
-	bool *stopped; /* set when accepting is stopped inside the acceptor */
+	bool in_acceptor; /* and so not to be freed yet */
+	bool stopped;
 };
 
 static struct listener *
@@ -157,13 +159,16 @@ is_of_one_connection(int reason)
 static void
 refuse_waiting(struct listener *listener)
 {
-	int fd;
-
 	pthread_mutex_lock(&listener->mutex);
 	if (listener->spare >= 0)
 		close(listener->spare);
-	while ((fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+	for (int i = 0; i < REFUSED_AT_ONCE; i++) {
+		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			break;
 		close(fd);
+	}
 	listener->spare = open_spare();
 	pthread_mutex_unlock(&listener->mutex);
 }
@@ -194,12 +199,11 @@ static void
 on_acceptable(void *owner, bool readable, bool writable)
 {
 	struct acceptance *it = owner;
-	bool stopped = false;
 
 	(void)readable;
 	(void)writable;
-	it->stopped = &stopped;
-	for (int i = 0; i < ACCEPTED_AT_ONCE && !stopped; i++) {
+	it->in_acceptor = true;
+	for (int i = 0; i < ACCEPTED_AT_ONCE && !it->stopped; i++) {
 		int fd = accept4(it->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
@@ -213,8 +217,9 @@ on_acceptable(void *owner, bool readable, bool writable)
 			break;
 		}
 	}
-	if (!stopped)
-		it->stopped = NULL;
+	it->in_acceptor = false;
+	if (it->stopped)
+		free(it);
 }
 
 enum error
@@ -260,9 +265,9 @@ listener_posix_stop_accepting(struct net_listener *listener, struct loop *loop)
 	struct acceptance *it = take_acceptance(listener_of(listener), loop);
 
 	assert(it != NULL);
-	if (it->stopped != NULL)
-		*it->stopped = true;
 	timer_stop(loop, &it->rest);
 	loop_watcher_free(it->watcher);
-	free(it);
+	it->stopped = true;
+	if (!it->in_acceptor)
+		free(it);
 }

@@ -102,7 +102,10 @@ on_stop(struct loop_message *message)
 {
 	struct libev_loop *it = container_of(message, struct libev_loop, stop);
 
-	ev_break(it->ev, EVBREAK_ALL);
+	if (list_is_empty(&it->loop.actors))
+		ev_break(it->ev, EVBREAK_ALL);
+	else
+		loop_post(&it->loop, message); /* their turns come first */
 }
 
 struct loop *

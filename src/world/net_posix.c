@@ -22,7 +22,8 @@ struct connection {
 	bool connecting;
 	bool wants_read;
 	bool wants_write;
-	bool *closed; /* set when it is closed inside one of its handlers */
+	bool in_handler; /* and so not to be freed yet */
+	bool closed;
 };
 
 static struct connection *
@@ -58,19 +59,19 @@ static void
 on_ready(void *owner, bool readable, bool writable)
 {
 	struct connection *it = owner;
-	bool closed = false;
 
 	if (it->connecting) {
 		finish_connecting(it);
 		return;
 	}
-	it->closed = &closed;
+	it->in_handler = true;
 	if (readable && it->wants_read)
 		it->connection.handler->readable(it->connection.handler);
-	if (!closed && writable && it->wants_write)
+	if (!it->closed && writable && it->wants_write)
 		it->connection.handler->writable(it->connection.handler);
-	if (!closed)
-		it->closed = NULL;
+	it->in_handler = false;
+	if (it->closed)
+		free(it);
 }
 
 /* Small answers go at once; a peer that vanished is found out in the end. */
@@ -224,13 +225,14 @@ close_connection(struct net_connection *connection, bool reset)
 	struct connection *it = connection_of(connection);
 	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
 
-	if (it->closed != NULL)
-		*it->closed = true;
+	assert(!it->closed);
 	loop_watcher_free(it->watcher);
 	if (reset)
 		(void)setsockopt(it->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(it->fd);
-	free(it);
+	it->closed = true;
+	if (!it->in_handler)
+		free(it);
 }
 
 static const struct net_ops ops = {
