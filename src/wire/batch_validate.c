@@ -409,7 +409,10 @@ check_run(struct validation *validation, struct batch_view *first)
 	if (count == 0)
 		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
 		    "not one whole batch");
-	validation->whole = cursor.position;
+	/* Kafka drops the tail and acknowledges: a damaged size would lose records. */
+	if (error == ERROR_TRUNCATED)
+		return batch_validate_refuse(validation, BATCH_VERDICT_CORRUPT_MESSAGE,
+		    "the last batch is not whole");
 	if (!check_version(validation, first))
 		return false;
 	if (first->magic == BATCH_MAGIC_V2 && count > 1)

@@ -7,7 +7,8 @@
  * on the strict side: records that cannot be unpacked are INVALID_RECORD
  * (Kafka: UNKNOWN_SERVER_ERROR), unknown codecs UNSUPPORTED_COMPRESSION_TYPE
  * (the same), a transactional batch without producer id and a v0-v2 request
- * without one whole message are INVALID_RECORD, and records whose offsets are
+ * without one whole message are INVALID_RECORD, bytes after the last whole
+ * batch are CORRUPT_MESSAGE (Kafka drops them), and records whose offsets are
  * not 0..n-1 are rebuilt even when nothing is compressed.
  */
 #ifndef KLAMM_WIRE_BATCH_VALIDATE_H
@@ -71,7 +72,7 @@ struct batch_outcome {
 	int32_t record_errors_found;
 
 	/* The rest is for ACCEPTED. */
-	bool rebuilt;        /* append `batch`, else the first `size` input bytes */
+	bool rebuilt;        /* append `batch`, else the input bytes */
 	struct buffer batch; /* owned */
 	size_t size;         /* what is appended: one v2 batch, or nothing (0) */
 	int32_t count;       /* offsets taken; 0 only with size 0 */

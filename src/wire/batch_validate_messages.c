@@ -63,7 +63,7 @@ copy_messages(struct validation *validation, struct slice set, struct batch_buil
 void
 batch_validate_messages(struct validation *validation)
 {
-	struct slice set = slice_of(validation->records.bytes, validation->whole);
+	struct slice set = validation->records;
 	struct batch_builder_options options = batch_builder_options_default();
 	struct batch_builder builder;
 	enum error error;

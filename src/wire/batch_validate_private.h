@@ -9,7 +9,6 @@ struct validation {
 	const struct batch_rules *rules;
 	struct batch_outcome *outcome;
 	struct slice records;
-	size_t whole; /* bytes of them in whole batches; a partial tail is not appended */
 };
 
 /* Sets the verdict; false, for `return refuse(...)`. */

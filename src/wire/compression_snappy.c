@@ -76,6 +76,7 @@ decompress_block(struct decompressor *decompressor, struct slice compressed)
 {
 	struct snappy_state *state = decompressor->state;
 	const char *from = (const char *)compressed.bytes;
+	char *into;
 	size_t size;
 
 	if (snappy_uncompressed_length(from, compressed.size, &size) != SNAPPY_OK)
@@ -86,8 +87,10 @@ decompress_block(struct decompressor *decompressor, struct slice compressed)
 		return ERROR_MALFORMED;
 	buffer_clear(&state->block);
 	state->given = 0;
-	if (snappy_uncompress(from, compressed.size, (char *)buffer_extend(&state->block, size),
-	        &size) != SNAPPY_OK)
+	/* An empty block needs a place too. */
+	into = (char *)buffer_extend(&state->block, MAX(size, 1));
+	state->block.size = 0;
+	if (snappy_uncompress(from, compressed.size, into, &size) != SNAPPY_OK)
 		return ERROR_MALFORMED;
 	state->block.size = size;
 	return ERROR_NONE;

@@ -171,10 +171,9 @@ write_bytes(struct buffer *out, struct slice bytes)
 }
 
 void
-message_write(struct buffer *out, const struct message *message)
+message_set_write(struct buffer *out, const struct message_set_entry *message)
 {
 	size_t position = out->size;
-	const uint8_t *checked;
 	size_t size;
 
 	buffer_int64(out, message->offset);
@@ -187,8 +186,19 @@ message_write(struct buffer *out, const struct message *message)
 	write_bytes(out, message->key);
 	write_bytes(out, message->value);
 	size = out->size - position;
-	checked = out->bytes + position + MESSAGE_AT_MAGIC;
 	buffer_set_int32(out, position + BATCH_AT_LENGTH, (int32_t)(size - BATCH_OVERHEAD_BYTES));
-	buffer_set_int32(out, position + MESSAGE_AT_CRC,
-	    (int32_t)crc32_message(0, checked, size - MESSAGE_AT_MAGIC));
+	message_set_write_crc(out->bytes + position);
+}
+
+void
+message_set_write_crc(uint8_t *message)
+{
+	struct reader reader;
+	size_t size;
+
+	reader_init(&reader, slice_of(message + BATCH_AT_LENGTH, sizeof(int32_t)));
+	size = BATCH_OVERHEAD_BYTES + (size_t)reader_int32(&reader);
+	assert(size >= MESSAGE_V0_OVERHEAD_BYTES);
+	store_int32(message + MESSAGE_AT_CRC,
+	    (int32_t)crc32_message(0, message + MESSAGE_AT_MAGIC, size - MESSAGE_AT_MAGIC));
 }

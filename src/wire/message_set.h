@@ -33,7 +33,7 @@ void message_set_iterator_fini(struct message_set_iterator *iterator);
 NODISCARD enum error message_set_iterator_next(struct message_set_iterator *iterator,
     struct record *record);
 
-struct message {
+struct message_set_entry {
 	int8_t magic; /* 0 or 1 */
 	int8_t attributes;
 	int64_t offset;
@@ -43,6 +43,8 @@ struct message {
 };
 
 /* Appends an entry; a compressed one's value is a set that was compressed. */
-void message_write(struct buffer *out, const struct message *message);
+void message_set_write(struct buffer *out, const struct message_set_entry *message);
+/* Computes the CRC of the whole entry at `message` from the bytes as they are. */
+void message_set_write_crc(uint8_t *message);
 
 #endif

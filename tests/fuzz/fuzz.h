@@ -18,7 +18,10 @@
 #include <stdint.h>
 
 #define FUZZ_TARGETS(X) \
+	X(batch) \
+	X(compression) \
 	X(message) \
+	X(message_set) \
 	X(request)
 
 #define FUZZ_DECLARE(name) int fuzz_##name(const uint8_t *bytes, size_t size);

@@ -89,6 +89,25 @@ Test(compression_snappy, reads_raw_blocks_and_framed_and_concatenated_ones)
 	buffer_fini(&out);
 }
 
+Test(compression_snappy, passes_over_empty_blocks)
+{
+	struct buffer packed = { 0 };
+	struct buffer out = { 0 };
+
+	write_framing(&packed, 1);
+	write_block(&packed, "");
+	write_block(&packed, "one");
+	write_block(&packed, "");
+	cr_assert_eq(unpack(&out, buffer_slice(&packed)), ERROR_NONE);
+	cr_assert(slice_equal_text(buffer_slice(&out), "one"));
+	buffer_clear(&packed);
+	write_raw(&packed, "");
+	cr_assert_eq(unpack(&out, buffer_slice(&packed)), ERROR_NONE);
+	cr_assert_eq(out.size, 0);
+	buffer_fini(&packed);
+	buffer_fini(&out);
+}
+
 Test(compression_snappy, allocates_nothing_for_a_claim_of_4_GiB_in_6_bytes)
 {
 	/* The length is a varint of 2^32 - 1; then a literal of one byte. */

@@ -3,7 +3,6 @@
 #include <criterion/criterion.h>
 
 #include "tests/unit/wire/samples.h"
-#include "wire/crc32c.h"
 
 static const struct decompression_limit limit = { .bytes = 1 << 20, .window_bytes = 1 << 27 };
 
@@ -213,18 +212,18 @@ static enum error
 walk_lengths(int32_t key, int32_t value)
 {
 	struct buffer set = { 0 };
-	struct message message = { .magic = BATCH_MAGIC_V0, .key = slice_of("abc", 3),
+	struct message_set_entry message = { .magic = BATCH_MAGIC_V0, .key = slice_of("abc", 3),
 		.value = slice_of("def", 3) };
 	struct batch_view view = { 0 };
 	int64_t offset;
 	size_t count;
 	enum error error;
 
-	message_write(&set, &message);
+	message_set_write(&set, &message);
 	buffer_set_int32(&set, 18, key);
 	buffer_set_int32(&set, 25, value);
 	view.bytes = buffer_slice(&set);
-	store_int32(set.bytes + 12, (int32_t)crc32_message(0, set.bytes + 16, set.size - 16));
+	message_set_write_crc(set.bytes);
 	cr_assert(batch_view_check_crc(&view));
 	error = walk(buffer_slice(&set), &count, &offset, &offset);
 	buffer_fini(&set);

@@ -53,12 +53,11 @@ sample_batch(struct buffer *out, const struct batch_builder_options *options, in
 
 	batch_builder_init(&builder, options);
 	for (int32_t i = 0; i < count; i++) {
-		struct record record = sample_record(key, value, 1000 + i);
+		struct record record;
 
 		(void)snprintf(key, sizeof(key), "key-%d", i);
 		(void)snprintf(value, sizeof(value), "value-%d", i);
-		record.key = slice_of_text(key);
-		record.value = slice_of_text(value);
+		record = sample_record(key, value, 1000 + i);
 		cr_assert_eq(batch_builder_add(&builder, &record), ERROR_NONE);
 	}
 	cr_assert_eq(batch_builder_finish(&builder, out), ERROR_NONE);
@@ -100,7 +99,7 @@ sample_raw_batch(struct buffer *out, int16_t attributes, int32_t count, struct s
 void
 sample_wrapper(struct buffer *out, int8_t magic, int codec, struct slice value, int64_t offset)
 {
-	struct message wrapper = {
+	struct message_set_entry wrapper = {
 		.magic = magic,
 		.attributes = (int8_t)codec,
 		.offset = offset,
@@ -108,7 +107,7 @@ sample_wrapper(struct buffer *out, int8_t magic, int codec, struct slice value, 
 		.value = value,
 	};
 
-	message_write(out, &wrapper);
+	message_set_write(out, &wrapper);
 }
 
 void
@@ -125,14 +124,14 @@ sample_set(struct buffer *out, int8_t magic, enum compression_codec codec, int32
 	buffer_init(&set);
 	buffer_init(&packed);
 	for (int32_t i = 0; i < count; i++) {
-		struct message message = { .magic = magic, .timestamp = 1000 + i,
+		struct message_set_entry message = { .magic = magic, .timestamp = 1000 + i,
 			.offset = relative ? i : first_offset + i };
 
 		(void)snprintf(key, sizeof(key), "key-%d", i);
 		(void)snprintf(value, sizeof(value), "value-%d", i);
 		message.key = slice_of_text(key);
 		message.value = slice_of_text(value);
-		message_write(&set, &message);
+		message_set_write(&set, &message);
 	}
 	if (magic == BATCH_MAGIC_V0)
 		compression.dialect = COMPRESSION_DIALECT_MESSAGE_V0;
