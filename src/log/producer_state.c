@@ -145,7 +145,7 @@ is_in_sequence(const struct producer_entry *entry, const struct producer_append 
 {
 	const struct producer_batch *last = producer_entry_last_batch(entry);
 
-	/* Known by an aborted append or a marker only: anything goes, as for an unknown id. */
+	/* No epoch is known (an old snapshot): anything goes, as for an unknown id. */
 	if (entry->epoch == PRODUCER_EPOCH_NONE)
 		return true;
 	if (append->epoch != entry->epoch || last == NULL)
