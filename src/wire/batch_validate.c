@@ -12,6 +12,8 @@ enum {
 	FIRST_VERSION_OF_ZSTD = 7,
 	DEFAULT_MAX_MESSAGE_BYTES = 1048588,
 	DEFAULT_SEGMENT_BYTES = 1 << 30,
+	/* What zstd takes up to level 19; larger windows are for a worker. */
+	INLINE_WINDOW_BYTES = 8 << 20,
 };
 
 struct batch_rules
@@ -81,8 +83,10 @@ batch_validate_limit(const struct validation *validation)
 	struct decompression_limit limit = validation->rules->limit;
 	size_t inline_bytes = validation->rules->inline_bytes;
 
-	if (inline_bytes > 0)
+	if (inline_bytes > 0) {
 		limit.bytes = MIN(limit.bytes, inline_bytes);
+		limit.window_bytes = MIN(limit.window_bytes, (size_t)INLINE_WINDOW_BYTES);
+	}
 	return limit;
 }
 
