@@ -18,6 +18,11 @@
 #include "world/disk.h"
 #include "world/lock.h"
 
+enum {
+	LOG_PATH_SIZE = 4096, /* longest path, with its zero */
+	SEGMENT_NAME_ROOM = 64, /* that names of files take at the end of a path */
+};
+
 struct file_cache_counters {
 	uint64_t opened;
 	uint64_t evicted;

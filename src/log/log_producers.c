@@ -3,40 +3,32 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/reader.h"
 #include "log/log_file_name.h"
 #include "log/log_private.h"
 #include "log/producer_snapshot.h"
-#include "wire/record.h"
+#include "wire/control_record.h"
 
-enum { CONTROL_ABORT = 0, CONTROL_COMMIT = 1 };
-
-/* Control batch: key int16 version, int16 type; value int16 version, int32 coordinator epoch. */
 static enum error
 read_marker(struct slice bytes, struct producer_append *append, bool *relevant)
 {
 	struct batch_header header;
 	struct record_iterator records;
 	struct record record;
-	struct reader key, value;
+	struct control_record control;
 	enum error error = batch_header_read(bytes, &header);
 
 	if (error != ERROR_NONE)
 		return error;
 	record_iterator_init(&records, &header, batch_payload(&header, bytes));
 	error = record_iterator_next(&records, &record);
+	if (error == ERROR_NONE)
+		error = control_record_read(&record, &control);
 	if (error != ERROR_NONE)
 		return ERROR_MALFORMED;
-	reader_init(&key, record.key);
-	reader_init(&value, record.value);
-	(void)reader_int16(&key);
-	int16_t type = reader_int16(&key);
-	(void)reader_int16(&value);
-	append->coordinator_epoch = reader_int32(&value);
-	*relevant = type == CONTROL_ABORT || type == CONTROL_COMMIT;
-	append->type = type == CONTROL_ABORT ? PRODUCER_ABORT_MARKER : PRODUCER_COMMIT_MARKER;
-	if (reader_failed(&key) || (*relevant && reader_failed(&value)))
-		return ERROR_MALFORMED;
+	*relevant = control.type == CONTROL_RECORD_ABORT || control.type == CONTROL_RECORD_COMMIT;
+	append->type = control.type == CONTROL_RECORD_ABORT ? PRODUCER_ABORT_MARKER :
+	    PRODUCER_COMMIT_MARKER;
+	append->coordinator_epoch = control.coordinator_epoch;
 	return ERROR_NONE;
 }
 

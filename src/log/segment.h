@@ -127,10 +127,6 @@ void segment_release_indexes(struct segment *segment);
 int64_t segment_largest_timestamp(const struct segment *segment);
 
 /* "PATH/00000000000000000042.log"; LOG_PATH_SIZE bytes. ERROR_NAME_TOO_LONG. */
-enum {
-	LOG_PATH_SIZE = 4096,
-	SEGMENT_NAME_ROOM = 64, /* that names of files take at the end of a path */
-};
 NODISCARD enum error segment_path(char *into, const char *path, int64_t base_offset,
     const char *suffix);
 
