@@ -67,12 +67,45 @@ log_start_offset_to_checkpoint(const struct log *log)
 }
 
 void
+log_publish(struct log *log)
+{
+	atomic_store_explicit(&log->published_recovery_point, log->recovery_point,
+	    memory_order_relaxed);
+	atomic_store_explicit(&log->published_start_offset, log_start_offset_to_checkpoint(log),
+	    memory_order_relaxed);
+	atomic_store_explicit(&log->published_high_watermark, log->high_watermark,
+	    memory_order_relaxed);
+}
+
+struct log_published
+log_published(struct log *log)
+{
+	return (struct log_published){
+		.recovery_point = atomic_load_explicit(&log->published_recovery_point,
+		    memory_order_relaxed),
+		.log_start_offset = atomic_load_explicit(&log->published_start_offset,
+		    memory_order_relaxed),
+		.high_watermark = atomic_load_explicit(&log->published_high_watermark,
+		    memory_order_relaxed),
+	};
+}
+
+void
+log_lower_recovery_point(struct log *log, int64_t offset)
+{
+	log->recovery_point = MIN(log->recovery_point, offset);
+	log->flushed_offset = MIN(log->flushed_offset, offset);
+	log_publish(log);
+}
+
+void
 log_set_high_watermark(struct log *log, int64_t offset)
 {
 	offset = MIN(offset, log->end_offset);
 	if (offset <= log->high_watermark)
 		return;
 	log->high_watermark = offset;
+	atomic_store_explicit(&log->published_high_watermark, offset, memory_order_relaxed);
 	producer_state_high_watermark_moved(&log->producers, offset);
 }
 
@@ -88,6 +121,7 @@ log_advance_start_offset(struct log *log, int64_t offset)
 	log->start_offset = offset;
 	log->epochs_unwritten |= leader_epochs_truncate_from_start(&log->epochs, offset);
 	producer_state_log_start_moved(&log->producers, offset);
+	log_publish(log);
 	return ERROR_NONE;
 }
 

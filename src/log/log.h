@@ -76,6 +76,13 @@ int64_t log_last_stable_offset(const struct log *log);
 int64_t log_recovery_point(const struct log *log);
 /* Below it all records are on disk (klamm.flush.before.ack). */
 int64_t log_flushed_offset(const struct log *log);
+/* Any thread: what the checkpoints have to say of it, as of the last change. */
+struct log_published {
+	int64_t recovery_point;
+	int64_t log_start_offset; /* -1: nothing to be said */
+	int64_t high_watermark;
+};
+struct log_published log_published(struct log *log);
 /* What log-start-offset-checkpoint has to hold, -1 when nothing (see storage.md 1). */
 int64_t log_start_offset_to_checkpoint(const struct log *log);
 
@@ -92,7 +99,7 @@ NODISCARD enum error log_advance_start_offset(struct log *log, int64_t offset);
 
 /* ERROR_NONE while the log serves; CORRUPT damaged, OFFLINE after a failed write. */
 enum error log_state(const struct log *log);
-/* The caller's decision, when the whole dir goes offline. */
+/* Any thread: the whole dir goes offline. */
 void log_set_offline(struct log *log);
 
 int64_t log_size(const struct log *log);
@@ -174,6 +181,11 @@ NODISCARD enum error log_roll(struct log *log, int64_t now_ms);
 
 /* ------------------------------------------------------------- truncating */
 
+/*
+ * The recovery point will not be above `offset`: the first step of a
+ * truncation, after which the checkpoint is written.
+ */
+void log_lower_recovery_point(struct log *log, int64_t offset);
 /*
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
  * too). The recovery-point checkpoint must have been lowered to `offset` on

@@ -189,6 +189,7 @@ log_flush_done(struct log *log, struct log_flush *flush, int64_t now_ms)
 		if (flush->kind == LOG_FLUSH_ALL)
 			log->recovery_point = MAX(log->recovery_point, flush->offset);
 		log->flushed_ms = now_ms;
+		log_publish(log);
 	} else {
 		log->folder_unsynced |= flush->path != NULL;
 		log->epochs_unwritten |= flush->epochs != NULL;

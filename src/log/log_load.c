@@ -230,6 +230,7 @@ load(struct log *log, const struct log_open_options *options)
 	if (error != ERROR_NONE)
 		return error;
 	settle_offsets(log, options);
+	log_publish(log);
 	log_draw_jitter(log, log_active(log));
 	return log->state == ERROR_CORRUPT ? ERROR_NONE : settle_producers(log, options);
 }

@@ -7,6 +7,8 @@
 #ifndef KLAMM_LOG_LOG_PRIVATE_H
 #define KLAMM_LOG_LOG_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "log/leader_epochs.h"
 #include "log/log.h"
 #include "log/producer_state.h"
@@ -27,10 +29,14 @@ struct log {
 	int64_t recovery_point;
 	int64_t flushed_offset;    /* >= recovery point */
 	int64_t flushed_ms;        /* when the last flush ended, or the log was opened */
-	enum error state;          /* ERROR_NONE, ERROR_CORRUPT, ERROR_OFFLINE */
+	_Atomic(enum error) state; /* ERROR_NONE, ERROR_CORRUPT, ERROR_OFFLINE */
 	int jobs;                  /* made and not handed back */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
+	/* For checkpoints, which another thread writes. */
+	_Atomic(int64_t) published_recovery_point;
+	_Atomic(int64_t) published_start_offset;
+	_Atomic(int64_t) published_high_watermark;
 	struct leader_epochs epochs;
 	struct producer_state producers;
 };
@@ -55,6 +61,8 @@ void log_add_segment(struct log *log, struct segment *segment);
 void log_drop_segments(struct log *log, int at, int count);
 /* The last segment with a base offset <= `offset`; the first one for lower offsets. */
 int log_segment_number(const struct log *log, int64_t offset);
+/* After a change of offsets that checkpoints tell. */
+void log_publish(struct log *log);
 void log_draw_jitter(struct log *log, struct segment *segment);
 /*
  * What an error from a write, sync or rename means for the log: IO and other

@@ -102,6 +102,7 @@ log_removal_prepare(struct log *log, struct log_removal *removal, int64_t now_ms
 	log->recovery_point = MAX(log->recovery_point, base);
 	log->flushed_offset = MAX(log->flushed_offset, base);
 	removal->start_offset = log->start_offset;
+	log_publish(log);
 	return ERROR_NONE;
 }
 

@@ -46,8 +46,7 @@ log_truncate_to(struct log *log, int64_t offset, int64_t now_ms)
 	if (offset < log->segments[0]->base_offset)
 		return log_truncate_fully_and_start_at(log, offset, now_ms);
 
-	log->recovery_point = MIN(log->recovery_point, offset);
-	log->flushed_offset = MIN(log->flushed_offset, offset);
+	log_lower_recovery_point(log, offset);
 	error = cut_segments(log, offset);
 	if (error == ERROR_NONE)
 		error = log_remove_snapshots(log, offset + 1, INT64_MAX);
@@ -62,6 +61,7 @@ log_truncate_to(struct log *log, int64_t offset, int64_t now_ms)
 	log->start_offset = MIN(log->start_offset, log->end_offset);
 	log->high_watermark = MIN(log->high_watermark, log->end_offset);
 	log->epochs_unwritten |= leader_epochs_truncate_from_end(&log->epochs, log->end_offset);
+	log_publish(log);
 	error = log_rebuild_producers(log, log->end_offset, now_ms);
 	if (error == ERROR_NONE)
 		producer_state_high_watermark_moved(&log->producers, log->high_watermark);
@@ -83,6 +83,7 @@ log_truncate_fully_and_start_at(struct log *log, int64_t offset, int64_t now_ms)
 		log->state = ERROR_OFFLINE;
 		return error;
 	}
+	log_publish(log);
 	log_draw_jitter(log, log_active(log));
 	return log_failed(log, log_write_epochs(log));
 }
