@@ -48,6 +48,14 @@ remove_later(struct log *log, int number, int64_t end_offset)
 	return error;
 }
 
+/* A segment that was to be removed, and has come back with a power cut. */
+static bool
+overlaps_next(const struct log *log, int number)
+{
+	return number + 1 < log->count &&
+	    log->segments[number + 1]->base_offset < log->segments[number]->next_offset;
+}
+
 static enum error
 recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 {
@@ -76,7 +84,7 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 		return error;
 	if (recovery.damaged)
 		log->state = ERROR_CORRUPT;
-	else if (recovery.cut_bytes > 0)
+	else if (recovery.cut_bytes > 0 || (in_tail && overlaps_next(log, number)))
 		error = remove_later(log, number, segment->next_offset);
 	return error;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "log/batch_scan.h"
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 #include "memory_disk.h"
 
 static struct log_fixture fixture;
