@@ -93,8 +93,13 @@ log_published(struct log *log)
 void
 log_lower_recovery_point(struct log *log, int64_t offset)
 {
-	log->recovery_point = MIN(log->recovery_point, offset);
-	log->flushed_offset = MIN(log->flushed_offset, offset);
+	int64_t base = log->segments[log_segment_number(log, offset)]->base_offset;
+
+	if (offset >= log->end_offset)
+		return;
+	/* The batch that holds the offset goes too; it is in this segment. */
+	log->recovery_point = MIN(log->recovery_point, MIN(base, offset));
+	log->flushed_offset = MIN(log->flushed_offset, MIN(base, offset));
 	log_publish(log);
 }
 

@@ -48,12 +48,19 @@ remove_later(struct log *log, int number, int64_t end_offset)
 	return error;
 }
 
-/* A segment that was to be removed, and has come back with a power cut. */
+/*
+ * Names reach the disk in any order: a power cut may have kept a segment and
+ * lost the one before, or brought back one that had been removed. Only
+ * compaction leaves gaps.
+ */
 static bool
-overlaps_next(const struct log *log, int number)
+next_does_not_follow(const struct log *log, int number)
 {
-	return number + 1 < log->count &&
-	    log->segments[number + 1]->base_offset < log->segments[number]->next_offset;
+	if (number + 1 >= log->count)
+		return false;
+	int64_t end = log->segments[number]->next_offset;
+	int64_t next = log->segments[number + 1]->base_offset;
+	return next < end || (next > end && !log->config.cleanup_compact);
 }
 
 static enum error
@@ -84,9 +91,12 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 		return error;
 	if (recovery.damaged)
 		log->state = ERROR_CORRUPT;
-	else if (recovery.cut_bytes > 0 || (in_tail && overlaps_next(log, number)))
-		error = remove_later(log, number, segment->next_offset);
-	return error;
+	else if (recovery.cut_bytes > 0 || (in_tail && next_does_not_follow(log, number)))
+		return remove_later(log, number, segment->next_offset);
+	if (number + 1 == log->count)
+		return ERROR_NONE;
+	error = segment_finish(segment, &log->config);
+	return error == ERROR_NONE ? segment_seal(segment) : error;
 }
 
 static bool

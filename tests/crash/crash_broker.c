@@ -213,6 +213,7 @@ raise_start(struct crash_broker *broker, int pipe, int partition)
 	tell(pipe, CRASH_RAISES, partition, offset, 0);
 	require(log_advance_start_offset(log, offset), "log start");
 	checkpoint(broker, LOG_DIR_LOG_START);
+	require(log_flush_now(log, LOG_FLUSH_ALL, NOW_MS), "flush");
 	require(log_removal_prepare(log, &removal, NOW_MS), "retention");
 	log_removal_rename(&removal);
 	require(log_removal_done(log, &removal), "retention");

@@ -183,7 +183,7 @@ roll(struct log_run *run)
 	sim_check(run->sim, error == ERROR_NONE, "a roll: %s", error_text(error));
 }
 
-static void
+static bool
 flush(struct log_run *run)
 {
 	enum error error = log_flush_now(run->fixture.log, LOG_FLUSH_ALL, run->fixture.now_ms);
@@ -191,6 +191,7 @@ flush(struct log_run *run)
 	run->synced_end = MAX(run->synced_end, log_flushed_offset(run->fixture.log));
 	if (error == ERROR_NONE && !log_run_checkpoint(run, LOG_FLUSH_ALL))
 		sim_mark(run->sim, "a checkpoint write is cut");
+	return error == ERROR_NONE;
 }
 
 static void
@@ -222,7 +223,7 @@ retain(struct log_run *run)
 
 	log_set_high_watermark(log, log_end_offset(log));
 	if (log_advance_start_offset(log, log_start_offset(log) + length / 2) != ERROR_NONE ||
-	    !log_run_checkpoint(run, LOG_FLUSH_RECORDS) ||
+	    !log_run_checkpoint(run, LOG_FLUSH_RECORDS) || !flush(run) ||
 	    log_removal_prepare(log, &removal, run->fixture.now_ms) != ERROR_NONE)
 		return;
 	if (removal.count > 0)
@@ -292,7 +293,7 @@ work(struct log_run *run)
 	if (dice < 700)
 		(void)log_run_append(run);
 	else if (dice < 780)
-		flush(run);
+		(void)flush(run);
 	else if (dice < 820)
 		roll(run);
 	else if (dice < 860)
@@ -320,7 +321,7 @@ crash_soon(struct log_run *run)
 	disk->crash_when = (enum sim_disk_when)log_run_below(run, 3);
 	for (int i = 0; i < 20 && !sim_mount_is_dead(run->fixture.mount); i++) {
 		if (flushing && i % 2 == 1)
-			flush(run);
+			(void)flush(run);
 		else
 			(void)log_run_append(run);
 	}

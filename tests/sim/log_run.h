@@ -8,7 +8,7 @@
 #include "tests/sim/log_fixture.h"
 #include "tests/sim/sim.h"
 
-enum { LOG_RUN_OFFSETS = 4000 };
+enum { LOG_RUN_OFFSETS = 4000, LOG_RUN_ATTEMPTS = 4 };
 
 struct log_run {
 	struct sim *sim;
@@ -21,6 +21,8 @@ struct log_run {
 	int64_t recovery_point;   /* as checkpointed, on disk */
 	int64_t start_offset;     /* the same of the log start */
 	int64_t values[LOG_RUN_OFFSETS];
+	/* What was not acknowledged may be there, too: the last attempts. */
+	int64_t attempts[LOG_RUN_OFFSETS][LOG_RUN_ATTEMPTS];
 };
 
 static inline int64_t
