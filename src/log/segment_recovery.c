@@ -110,7 +110,9 @@ cut_tail(struct segment *segment, struct segment_recovery *recovery, struct disk
 	segment->size = file_size;
 	return ERROR_NONE;
 #else
-	return disk_truncate(file, segment->size);
+	enum error error = disk_truncate(file, segment->size);
+	/* What was cut must not come back with a power cut, below a new recovery point. */
+	return error == ERROR_NONE ? disk_sync(file) : error;
 #endif
 }
 
