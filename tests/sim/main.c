@@ -13,7 +13,11 @@
 
 enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10 };
 
-static const struct scenario *const scenarios[] = { &scenario_actors, &scenario_disk };
+static const struct scenario *const scenarios[] = {
+	&scenario_actors,
+	&scenario_disk,
+	&scenario_log,
+};
 
 struct options {
 	const char *scenario; /* NULL: all */
