@@ -352,6 +352,7 @@ write_some(struct net_connection *connection, const struct iovec *parts, int cou
 		size_t part = MIN(parts[i].iov_len, room - *size);
 
 		put_bytes(pipe, pipe->written + *size, parts[i].iov_base, part);
+		sim_mix_bytes(sim_of(socket), parts[i].iov_base, part);
 		*size += part;
 	}
 	written(socket, SIM_WHAT_write, *size);

@@ -421,3 +421,26 @@ Test(sim_net, a_clog_is_over_when_all_is_healed)
 	sim_run(&sim, sim.now_us + 1000000);
 	cr_assert_eq(ends[1].got, 100);
 }
+
+static uint64_t
+hash_of_sending(uint8_t byte)
+{
+	ends[0].out[50] = byte;
+	ends[0].out_size = 100;
+	start();
+	sim_run(&sim, LATER_US);
+	expect_all_arrived();
+	return sim.hash;
+}
+
+Test(sim_net, gives_another_hash_to_other_bytes)
+{
+	uint64_t hash = hash_of_sending(1);
+
+	tear_down();
+	set_up();
+	cr_assert_eq(hash_of_sending(1), hash);
+	tear_down();
+	set_up();
+	cr_assert_neq(hash_of_sending(2), hash);
+}
