@@ -157,6 +157,7 @@ sim_run(struct sim *sim, int64_t until_us)
 		}
 		heap_remove(&sim->events, first);
 		if (event->process != NULL && sim_process_is_paused(event->process)) {
+			sim->now_us = MAX(sim->now_us, first->key);
 			event->is_deferred = true;
 			list_append(sim_process_deferred(event->process), &event->deferred);
 			continue;

@@ -157,9 +157,13 @@ Test(batch_validate_messages, refuses_changed_bytes)
 		/* One entry: what it begins with, its offset, is under no checksum. */
 		sample_set(&set, BATCH_MAGIC_V1, codec, 1, 0);
 		for (size_t at = sizeof(int64_t); at < set.size; at++) {
-			set.bytes[at] ^= 0x20;
-			cr_assert_neq(judge(&set, &rules), BATCH_VERDICT_ACCEPTED, "%zu", at);
-			set.bytes[at] ^= 0x20;
+			set.bytes[at] ^= 0x24; /* codec bits too */
+			/* What attributes and lengths seem to say then is of no interest. */
+			if (at > BATCH_AT_MAGIC)
+				cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_CORRUPT_MESSAGE);
+			else
+				cr_assert_neq(judge(&set, &rules), BATCH_VERDICT_ACCEPTED);
+			set.bytes[at] ^= 0x24;
 		}
 		buffer_fini(&set);
 	}

@@ -30,6 +30,33 @@ Test(compression_lz4, writes_independent_blocks_of_64_KiB_without_checksums)
 	buffer_fini(&packed);
 }
 
+/* The size that lz4's own level makes of bytes that levels differ about. */
+static size_t
+size_at_level(const struct buffer *in, int level)
+{
+	struct compression compression = { .codec = COMPRESSION_LZ4, .level = level };
+	struct buffer packed = { 0 };
+	size_t size;
+
+	compression_write(&packed, &compression, buffer_slice(in));
+	size = packed.size;
+	buffer_fini(&packed);
+	return size;
+}
+
+Test(compression_lz4, takes_the_fast_compressor_for_kafka_s_default_level)
+{
+	struct prng prng;
+	struct buffer in = { 0 };
+
+	prng_init(&prng, 5);
+	sample_bytes(&in, &prng, 50000, true);
+	cr_assert_eq(size_at_level(&in, 9), size_at_level(&in, 1));
+	cr_assert_lt(size_at_level(&in, 10), size_at_level(&in, 9));
+	cr_assert_lt(size_at_level(&in, 8), size_at_level(&in, 9));
+	buffer_fini(&in);
+}
+
 Test(compression_lz4, writes_the_wrong_header_checksum_into_v0_messages)
 {
 	struct buffer plain = { 0 };

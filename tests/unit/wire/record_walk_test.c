@@ -129,6 +129,22 @@ Test(record_walk, agrees_with_the_iterator_about_every_changed_byte)
 	buffer_fini(&batch);
 }
 
+Test(record_walk, headers_need_keys)
+{
+	/* length, attributes, timestamp, offset, key, value, 1 header: key, value */
+	static const char with_key[] = "\x10\0\0\0\x01\x01\x02\0\x01";
+	static const char without_key[] = "\x10\0\0\0\x01\x01\x02\x01\x01";
+	struct buffer batch = { 0 };
+	int32_t count;
+
+	sample_raw_batch(&batch, 0, 1, slice_of(with_key, 9));
+	cr_assert_eq(walk(buffer_slice(&batch), &count), ERROR_END_OF_STREAM);
+	buffer_clear(&batch);
+	sample_raw_batch(&batch, 0, 1, slice_of(without_key, 9));
+	cr_assert_eq(walk(buffer_slice(&batch), &count), ERROR_MALFORMED);
+	buffer_fini(&batch);
+}
+
 Test(record_walk, refuses_cut_and_trailing_payload_of_every_codec)
 {
 	for (int codec = 0; codec < COMPRESSION_CODEC_COUNT; codec++) {
