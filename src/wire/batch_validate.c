@@ -45,6 +45,9 @@ batch_validate_refuse_error(struct validation *validation, enum error error)
 {
 	const struct batch_rules *rules = validation->rules;
 
+	/* What was noted before is no longer why. */
+	validation->outcome->record_errors_kept = 0;
+	validation->outcome->record_errors_found = 0;
 	switch (error) {
 	case ERROR_TOO_LARGE:
 		if (rules->inline_bytes > 0)
@@ -110,6 +113,7 @@ note(struct validation *validation, int32_t index, enum batch_record_fault fault
 	struct batch_outcome *outcome = validation->outcome;
 
 	outcome->record_errors_found++;
+	outcome->timestamps_found |= fault != BATCH_RECORD_WITHOUT_KEY;
 	if (outcome->record_errors_kept == BATCH_RECORD_ERRORS_KEPT)
 		return;
 	if (outcome->record_errors == NULL)
@@ -155,12 +159,12 @@ batch_validate_records_are_right(struct validation *validation)
 
 	if (outcome->record_errors_found == 0)
 		return true;
-	/* As in Kafka the first record's fault names the error. */
-	if (outcome->record_errors[0].fault == BATCH_RECORD_WITHOUT_KEY)
-		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
-		    "some records were refused");
-	return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_TIMESTAMP,
-	    "some records were refused for their timestamps");
+	/* As in Kafka one wrong timestamp, wherever it is, names the error. */
+	if (outcome->timestamps_found)
+		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_TIMESTAMP,
+		    "some records were refused for their timestamps");
+	return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
+	    "some records were refused");
 }
 
 struct compression

@@ -66,10 +66,14 @@ enum { BATCH_RECORD_ERRORS_KEPT = 1000 };
 struct batch_outcome {
 	enum batch_verdict verdict;
 	const char *text; /* why not, for people; static, never NULL */
-	/* The first BATCH_RECORD_ERRORS_KEPT of them; owned. */
+	/*
+	 * The first BATCH_RECORD_ERRORS_KEPT of them; owned. None where the batch
+	 * is refused for something else than its records' contents.
+	 */
 	struct batch_record_error *record_errors;
 	int32_t record_errors_kept;
 	int32_t record_errors_found;
+	bool timestamps_found; /* among all of them, a fault of a timestamp */
 
 	/* The rest is for ACCEPTED. */
 	bool rebuilt;        /* append `batch`, else the input bytes */

@@ -52,6 +52,12 @@ copy_messages(struct validation *validation, struct slice set, struct batch_buil
 
 		batch_validate_record(validation, builder->count, record.timestamp,
 		    slice_is_null(record.key), append_time);
+		/* Each entry of a plain set is judged by itself: the first wrong one decides. */
+		if (validation->outcome->source_codec == COMPRESSION_NONE
+		    && validation->outcome->record_errors_found > 0) {
+			error = ERROR_END_OF_STREAM;
+			break;
+		}
 		error = batch_builder_add(builder, &record);
 		if (error != ERROR_NONE)
 			break;
