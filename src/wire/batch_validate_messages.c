@@ -26,6 +26,10 @@ check_entries(struct validation *validation, struct slice set)
 		if (codec != COMPRESSION_NONE)
 			validation->outcome->source_codec = codec;
 	}
+	/* The codec is known, but not in these formats: that is another error in Kafka. */
+	if (validation->outcome->source_codec == COMPRESSION_ZSTD)
+		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
+		    "zstd came after the old message formats");
 	if (validation->outcome->source_codec > COMPRESSION_LZ4)
 		return batch_validate_refuse(validation,
 		    BATCH_VERDICT_UNSUPPORTED_COMPRESSION_TYPE,

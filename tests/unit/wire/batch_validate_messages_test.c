@@ -183,6 +183,9 @@ Test(batch_validate_messages, refuses_sets_of_several_kinds)
 	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_INVALID_RECORD);
 	buffer_clear(&set);
 	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_ZSTD, slice_of("zstd", 4), 0);
+	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_INVALID_RECORD);
+	buffer_clear(&set);
+	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_ZSTD + 1, slice_of("none", 4), 0);
 	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_UNSUPPORTED_COMPRESSION_TYPE);
 	buffer_fini(&set);
 }
