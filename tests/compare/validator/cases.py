@@ -230,7 +230,7 @@ def fault_cases(pack, now):
     yield Case("records: keyless, then broken", batch(broken), topics=("plain", "compacted"))
     many = [record(i, 0, None) for i in range(1500)]
     yield Case("records: 1500 keyless", batch(many), topics=("compacted",))
-    late = many[:1400] + [record(1400, 2**40, None if False else b"k")] + [record(i, 0, None) for i in range(1401, 1500)]
+    late = many[:1400] + [record(1400, 2**40)] + [record(i, 0, None) for i in range(1401, 1500)]
     yield Case("records: keyless, the 1401st late", batch(late, base_timestamp=now), topics=("rangedcompacted",))
 
 
