@@ -14,6 +14,8 @@ enum {
 	DEFAULT_SEGMENT_BYTES = 1 << 30,
 	/* What zstd takes up to level 19; larger windows are for a worker. */
 	INLINE_WINDOW_BYTES = 8 << 20,
+	/* A v1 message of 34 bytes becomes a record of 7; other savings are smaller. */
+	LARGEST_SHRINKING = 8,
 };
 
 struct batch_rules
@@ -90,6 +92,18 @@ batch_validate_limit(const struct validation *validation)
 		limit.bytes = MIN(limit.bytes, inline_bytes);
 		limit.window_bytes = MIN(limit.window_bytes, (size_t)INLINE_WINDOW_BYTES);
 	}
+	return limit;
+}
+
+struct decompression_limit
+batch_validate_rebuild_limit(const struct validation *validation, int source_codec)
+{
+	struct decompression_limit limit = batch_validate_limit(validation);
+	struct compression target = batch_validate_target(validation, source_codec);
+	size_t largest = (size_t)validation->rules->max_message_bytes;
+
+	if (target.codec == COMPRESSION_NONE)
+		limit.bytes = MIN(limit.bytes, largest * LARGEST_SHRINKING);
 	return limit;
 }
 
@@ -313,7 +327,8 @@ rebuilt_options(const struct validation *validation, const struct batch_header *
 static enum error
 copy_records(struct validation *validation, struct batch_builder *builder)
 {
-	struct decompression_limit limit = batch_validate_limit(validation);
+	struct decompression_limit limit = batch_validate_rebuild_limit(validation,
+	    validation->outcome->source_codec);
 	struct batch_cursor cursor;
 	struct batch_view view;
 	struct batch_records records;

@@ -43,7 +43,8 @@ check_entries(struct validation *validation, struct slice set)
 static enum error
 copy_messages(struct validation *validation, struct slice set, struct batch_builder *builder)
 {
-	struct decompression_limit limit = batch_validate_limit(validation);
+	struct decompression_limit limit = batch_validate_rebuild_limit(validation,
+	    validation->outcome->source_codec);
 	struct message_set_iterator iterator;
 	struct record record;
 	enum error error;

@@ -307,6 +307,24 @@ Test(batch_validate_limits, sends_large_work_to_a_worker_and_bombs_nowhere)
 	}
 }
 
+Test(batch_validate_limits, unpacks_no_more_than_could_be_appended_unpacked)
+{
+	for (int codec = COMPRESSION_GZIP; codec < COMPRESSION_CODEC_COUNT; codec++) {
+		struct batch_rules rules = batch_rules_default();
+		struct batch_outcome outcome;
+		struct buffer batch = { 0 };
+
+		bomb(&batch, codec);
+		rules.max_message_bytes = (int32_t)batch.size;
+		rules.keep_codec = false;
+		cr_assert_eq(batch_validate(buffer_slice(&batch), &rules, &outcome),
+		    BATCH_VERDICT_MESSAGE_TOO_LARGE);
+		cr_assert_eq(outcome.batch.capacity, 0);
+		batch_outcome_fini(&outcome);
+		buffer_fini(&batch);
+	}
+}
+
 Test(batch_validate_limits, packing_much_is_a_worker_s_business_too)
 {
 	struct batch_rules rules = batch_rules_default();
