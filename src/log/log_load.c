@@ -181,6 +181,8 @@ recover_if_needed(struct log *log, const struct log_open_options *options, const
 		    log_segment_number(log, options->recovery_point),
 		.needs = needs,
 		.sync_first = options->sync_first,
+		.gaps_are_losses = !options->recovery_point_unknown &&
+		    !log->config.cleanup_compact,
 		.now_ms = options->now_ms,
 		.progress = options->progress,
 		.context = options->context,

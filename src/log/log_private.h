@@ -125,6 +125,7 @@ struct log_recovery_plan {
 	int first;       /* segments from this number on are recovered */
 	const bool *needs; /* and those that say so, by number */
 	bool sync_first;
+	bool gaps_are_losses;
 	int64_t now_ms;
 	void (*progress)(void *context, int done, int total);
 	void *context;

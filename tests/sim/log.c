@@ -148,8 +148,8 @@ check_after(struct log_run *run, bool power_was_cut, int64_t end_before, int seg
 	if (run->sim->failed)
 		return;
 	log_run_check(run);
-	/* All that is left was there when the crash came, so it was given. */
-	run->acked_end = log_end_offset(log);
+	/* What came back without having been acknowledged is promised to nobody yet. */
+	run->acked_end = MIN(run->acked_end, log_end_offset(log));
 	run->synced_end = MIN(run->synced_end, log_end_offset(log));
 }
 
