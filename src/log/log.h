@@ -182,13 +182,14 @@ NODISCARD enum error log_roll(struct log *log, int64_t now_ms);
 /* ------------------------------------------------------------- truncating */
 
 /*
- * The recovery point will not be above `offset`: the first step of a
- * truncation, after which the checkpoint is written.
+ * The recovery point will not be above `offset`, nor inside the batch that
+ * holds it: the first step of a truncation, after which the checkpoint is
+ * written.
  */
 void log_lower_recovery_point(struct log *log, int64_t offset);
 /*
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
- * too). The recovery-point checkpoint must have been lowered to `offset` on
+ * too). The recovery-point checkpoint must have been lowered for `offset` on
  * disk before, else a power cut after later appends could go unnoticed.
  */
 NODISCARD enum error log_truncate_to(struct log *log, int64_t offset, int64_t now_ms);
