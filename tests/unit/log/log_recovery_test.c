@@ -208,3 +208,14 @@ Test(log_recovery, a_torn_append_after_a_cut_inside_a_batch_is_no_damage)
 	cr_expect_eq(log_state(fixture.log), ERROR_NONE);
 	cr_expect_eq(log_end_offset(fixture.log), 6);
 }
+
+Test(log_recovery, leaves_one_snapshot_behind_the_active_segments_first_offset)
+{
+	log_fixture_fill(&fixture, 3, 100);
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	log_fixture_fill(&fixture, 2, 100);
+	cr_expect_eq(log_fixture_files(&fixture, "3.snapshot"), 1);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, ".snapshot"), 1);
+	cr_expect_eq(log_fixture_files(&fixture, "5.snapshot"), 1);
+}
