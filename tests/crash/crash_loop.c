@@ -26,9 +26,9 @@ static const char help[] =
     "Usage: crash_loop [option]...\n"
     "Kills a process that works with log dirs at its K-th operation that changes\n"
     "something, and looks at what the next start makes of it.\n"
-    "  --every N     every N-th K only (default 13; 1: all)\n"
+    "  --every N     every N-th K only (default 29; 1: all)\n"
     "  --inside N    at every N-th of these K die inside the recovery, too,\n"
-    "                at each of its operations (default 10; 0: never)\n"
+    "                at each of its operations (default 6; 0: never)\n"
     "  --from K, --to K\n"
     "  --way before|after|short|holed, --flush 0|1\n"
     "                only this one\n"
@@ -332,6 +332,10 @@ run_job(struct loop *loop, int job)
 			bool inside = loop->recovery_only != 0 ||
 			    (loop->inside != 0 && number / (uint64_t)loop->jobs % loop->inside == 0);
 
+			/* Any way, but each only once inside. */
+			int inside_way = loop->way_only >= 0 ? loop->way_only : (int)(at %
+			    (is_write(loop->shared->trace[flush], at) ? MORTAL_WAY_COUNT : 2));
+
 			for (int way = 0; way < MORTAL_WAY_COUNT; way++) {
 				struct place place = { at, (enum mortal_way)way, flush, 0, 0 };
 
@@ -339,8 +343,7 @@ run_job(struct loop *loop, int job)
 				    !is_wanted(loop, &place) ||
 				    (loop->planted && loop->shared->failed > 0))
 					continue;
-				try_place(loop, &place, inside);
-				inside = loop->recovery_only != 0;
+				try_place(loop, &place, inside && way == inside_way);
 			}
 		}
 	}
@@ -455,13 +458,15 @@ int
 crash_loop_main(int argc, char **argv, const char *name, bool planted)
 {
 	struct loop loop = {
-		.name = name, .planted = planted, .every = 13, .inside = 10, .from = 1,
+		.name = name, .planted = planted, .every = 29, .inside = 6, .from = 1,
 		.to = UINT64_MAX, .seed = 1, .way_only = -1, .flush_only = -1,
 	};
 	struct rlimit no_cores = { 0, 0 };
 	time_t began = time(NULL);
 
 	loop.jobs = (int)MIN(MAX(sysconf(_SC_NPROCESSORS_ONLN), 1L), (long)PROCESSES_MAX);
+	if (getenv("KLAMM_BRIEF") != NULL)
+		loop.every = 101;
 	read_options(&loop, argc, argv);
 	(void)setrlimit(RLIMIT_CORE, &no_cores);
 	loop.shared = shared_memory(sizeof(*loop.shared));

@@ -23,8 +23,8 @@ config_of(void *context, struct slice topic)
 {
 	const struct house *house = context;
 
-	(void)topic;
-	return &house->config;
+	return slice_equal_text(topic, crash_topics[CRASH_LATE]) ? &house->preallocated :
+	    &house->config;
 }
 
 void
@@ -38,6 +38,8 @@ house_init(struct house *house, const char *folder, uint64_t seed)
 	house->config.retention_ms = -1;
 	house->config.producer_id_expiration_ms = INT64_MAX;
 	house->config.file_delete_delay_ms = 0;
+	house->preallocated = house->config;
+	house->preallocated.preallocate = true;
 	for (int i = 0; i < HOUSE_DIRS; i++) {
 		int length = snprintf(house->paths[i], HOUSE_PATH_SIZE, "%s/%c", folder, 'a' + i);
 

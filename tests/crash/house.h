@@ -16,6 +16,7 @@ struct house {
 	struct entropy entropy;
 	struct prng prng;
 	struct log_config config;
+	struct log_config preallocated; /* of CRASH_LATE */
 	char paths[HOUSE_DIRS][HOUSE_PATH_SIZE];
 	const char *path_list[HOUSE_DIRS];
 	char complaint[HOUSE_PATH_SIZE]; /* why house_start failed */

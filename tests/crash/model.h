@@ -16,7 +16,7 @@ enum {
 	CRASH_TRANSACTIONS,
 	CRASH_FOLLOWER, /* as fetched; truncated twice */
 	CRASH_DOOMED,   /* deleted on the way */
-	CRASH_LATE,     /* made after the restart */
+	CRASH_LATE,     /* made after the restart; preallocated */
 	CRASH_PARTITIONS,
 };
 

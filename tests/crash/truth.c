@@ -96,7 +96,15 @@ add_batch(struct truth *truth, const struct batch_view *view, size_t position)
 }
 
 static bool
-add_segment(struct truth *truth, size_t from)
+only_zeros(const struct truth *truth, size_t from)
+{
+	while (from < truth->bytes.size && truth->bytes.bytes[from] == 0)
+		from++;
+	return from == truth->bytes.size;
+}
+
+static bool
+add_segment(struct truth *truth, size_t from, bool is_last)
 {
 	struct batch_cursor cursor;
 	struct batch_view view;
@@ -107,7 +115,8 @@ add_segment(struct truth *truth, size_t from)
 		if (!add_batch(truth, &view, from + view.position))
 			return false;
 	}
-	if (error != ERROR_END_OF_STREAM)
+	if (error != ERROR_END_OF_STREAM &&
+	    !(truth->preallocated && is_last && only_zeros(truth, from + cursor.position)))
 		return complain(truth, "%s after offset %lld", error_text(error),
 		    (long long)truth->end_offset);
 	return true;
@@ -131,12 +140,12 @@ read_file(struct truth *truth, struct disk *disk, const char *path)
 }
 
 bool
-truth_read(struct truth *truth, struct disk *disk, const char *path)
+truth_read(struct truth *truth, struct disk *disk, const char *path, bool preallocated)
 {
 	struct listing listing = { .count = 0 };
 	char file[512];
 
-	*truth = (struct truth){ 0 };
+	*truth = (struct truth){ .preallocated = preallocated };
 	if (disk_list(disk, path, add_name, &listing) != ERROR_NONE)
 		return complain(truth, "%s cannot be listed", path);
 	for (int i = 0; i < listing.count; i++) {
@@ -151,7 +160,7 @@ truth_read(struct truth *truth, struct disk *disk, const char *path)
 			    (long long)truth->end_offset);
 		if (read_file(truth, disk, file) != ERROR_NONE)
 			return complain(truth, "%s cannot be read", file);
-		if (!add_segment(truth, from))
+		if (!add_segment(truth, from, i + 1 == listing.count))
 			return false;
 	}
 	return true;

@@ -30,6 +30,7 @@ struct truth {
 	struct truth_record *records;
 	size_t record_count;
 	int64_t end_offset;  /* of the last segment's last batch */
+	bool preallocated;   /* the last segment may end with zeros */
 	char complaint[256];
 };
 
@@ -37,7 +38,7 @@ struct truth {
  * False, with a complaint: a batch is torn or has a wrong checksum, offsets
  * leave gaps, a segment's name is not its first offset.
  */
-bool truth_read(struct truth *truth, struct disk *disk, const char *path);
+bool truth_read(struct truth *truth, struct disk *disk, const char *path, bool preallocated);
 void truth_fini(struct truth *truth);
 
 #endif

@@ -124,7 +124,7 @@ check_partition(const struct check *check, int partition, struct log *log)
 	const char *answer;
 
 	disk_posix_init(&disk);
-	bool good = truth_read(&truth, &disk, log_path(log));
+	bool good = truth_read(&truth, &disk, log_path(log), partition == CRASH_LATE);
 	if (!good)
 		wrong(check, "%s: %s", crash_topics[partition], truth.complaint);
 	else if ((answer = answers_check(log, &truth)) != NULL)
@@ -201,7 +201,7 @@ send_again(const struct check *check, struct log *log)
 	bool good = true;
 
 	disk_posix_init(&disk);
-	if (!truth_read(&truth, &disk, log_path(log)))
+	if (!truth_read(&truth, &disk, log_path(log), false))
 		good = wrong(check, "%s", truth.complaint);
 	for (size_t i = truth.batch_count; i-- > 0 && good;) {
 		const struct truth_batch *batch = &truth.batches[i];
