@@ -233,7 +233,6 @@ index_file_cut(struct index_file *index, uint32_t count)
 	index->count = count;
 	index->ragged = false;
 	index->unsynced = true;
-	index->owner = index_cache_owner(index->place->cache);
 	if (index->active)
 		cut_memory(index);
 	return ERROR_NONE;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "log/log_read.h"
 
 static const char *const status_texts[] = {
 #define LOG_APPEND_STATUS_TEXT(name, text) text,
@@ -91,28 +90,16 @@ log_published(struct log *log)
 	};
 }
 
-/*
- * A batch is cut as a whole, so the log may end before the offset: the first
- * offset of the batch that holds it, of its segment when that is not at hand.
- */
-static int64_t
-batch_floor(struct log *log, int64_t offset)
-{
-	struct log_read read = { .offset = offset, .upper_bound = log->end_offset };
-
-	if (offset >= log->end_offset)
-		return offset;
-	if (log_read(log, &read, true) == ERROR_NONE)
-		return MIN(read.slice_offset, offset);
-	return MIN(log->segments[log_segment_number(log, offset)]->base_offset, offset);
-}
-
 void
 log_lower_recovery_point(struct log *log, int64_t offset)
 {
-	offset = batch_floor(log, offset);
-	log->recovery_point = MIN(log->recovery_point, offset);
-	log->flushed_offset = MIN(log->flushed_offset, offset);
+	int64_t base = log->segments[log_segment_number(log, offset)]->base_offset;
+
+	if (offset >= log->end_offset)
+		return;
+	/* The batch that holds the offset goes too; it is in this segment. */
+	log->recovery_point = MIN(log->recovery_point, MIN(base, offset));
+	log->flushed_offset = MIN(log->flushed_offset, MIN(base, offset));
 	log_publish(log);
 }
 

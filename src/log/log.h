@@ -182,15 +182,15 @@ NODISCARD enum error log_roll(struct log *log, int64_t now_ms);
 /* ------------------------------------------------------------- truncating */
 
 /*
- * The recovery point will not be above `offset`, nor inside the batch that
- * holds it: the first step of a truncation, after which the checkpoint is
- * written.
+ * The first step of a truncation to `offset`, after which the recovery-point
+ * checkpoint is written: the recovery point falls to where the segment begins
+ * that will be cut, as not all is on disk that will be appended there.
  */
 void log_lower_recovery_point(struct log *log, int64_t offset);
 /*
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
- * too). The recovery-point checkpoint must have been lowered for `offset` on
- * disk before, else a power cut after later appends could go unnoticed.
+ * too). log_lower_recovery_point() was called and the checkpoint written
+ * before, else what a power cut does to later appends could go unnoticed.
  */
 NODISCARD enum error log_truncate_to(struct log *log, int64_t offset, int64_t now_ms);
 /* Exclusive. Deletes everything; the log is empty at `offset`. Checkpoint as above. */

@@ -30,6 +30,11 @@ struct log_dir {
 	bool sync_first;        /* a sync failed before: see log_open_options */
 	bool unclean;           /* a log of it could not be closed well */
 	int log_count;
+	/*
+	 * The files may have offsets of partitions that are gone: a new one of the
+	 * same name must not get them. Counts such partitions; 0: none.
+	 */
+	uint64_t stale;
 	/* What the files say, or will say when they are written next. */
 	struct offset_checkpoint checkpoints[LOG_DIR_CHECKPOINT_COUNT];
 };

@@ -31,6 +31,13 @@ struct log_dirs_options {
 	void *context;
 };
 
+struct log_checkpoint_job {
+	struct log_dir *dir;
+	enum log_dir_checkpoint kind;
+	struct buffer text;
+	enum error error;
+};
+
 /* One partition of this broker, as it lies in one dir. */
 struct log_partition {
 	struct hash_node node;
@@ -93,6 +100,10 @@ struct log_load {
 	char *path;
 	bool is_new;             /* the directory is made; then topic_id is written */
 	struct uuid topic_id;    /* zero: none */
+	/* Written before a new one is made, when they have offsets of an older namesake. */
+	bool renews;
+	uint64_t renewed;        /* dir->stale at that time */
+	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
 	struct log *log;
 	enum error error;
 };
@@ -170,14 +181,10 @@ int log_dirs_online_count(const struct log_dirs *dirs);
 
 /* ------------------------------------------------------------- checkpoints */
 
-struct log_checkpoint_job {
-	struct log_dir *dir;
-	enum log_dir_checkpoint kind;
-	struct buffer text;
-	enum error error;
-};
-
-/* At most one job of a dir and kind at a time, or the older may win. */
+/*
+ * At most one job of a dir and kind at a time, or the older may win; making a
+ * partition may be one, too. A queue of the workers for each dir sees to it.
+ */
 void log_checkpoint_prepare(struct log_dirs *dirs, struct log_dir *dir,
     enum log_dir_checkpoint kind, struct log_checkpoint_job *job);
 void log_checkpoint_run(struct log_checkpoint_job *job);

@@ -58,7 +58,7 @@ checkpointed(const struct log_dir *dir, enum log_dir_checkpoint kind, struct sli
 
 static void
 init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *partition,
-    const char *path, int64_t now_ms)
+    const char *path, bool is_new, int64_t now_ms)
 {
 	struct log_dir *dir = partition->dir;
 	struct slice topic = slice_of_text(partition->topic);
@@ -70,16 +70,18 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 		.config = *dirs->options.config_of(dirs->options.context, topic),
 		.prng = prng_fork(&dirs->prng, prng_next(&dirs->prng)),
 		.path = memory_text(path, strlen(path)),
+		.is_new = is_new,
 		.options = {
 			.cache = &dirs->cache,
 			.indexes = &dirs->indexes,
 			.hash_seed = dirs->seed,
 			.now_ms = now_ms,
-			.clean_shutdown = dir->was_clean,
+			/* Whatever stands where a new one is made was not closed as one. */
+			.clean_shutdown = dir->was_clean && !is_new,
 			.sync_first = dir->sync_first,
 		},
 	};
-	if (partition->is_future)
+	if (partition->is_future || is_new)
 		return;
 	load->options.recovery_point = checkpointed(dir, LOG_DIR_RECOVERY_POINT, topic, number);
 	load->options.log_start_offset = checkpointed(dir, LOG_DIR_LOG_START, topic, number);
@@ -93,13 +95,51 @@ log_loads_fini(struct log_loads *loads)
 	*loads = (struct log_loads){ 0 };
 }
 
+static void
+prepare_renewal(struct log_load *load)
+{
+	struct log_dir *dir = load->partition->dir;
+
+	load->renews = dir->stale > 0;
+	load->renewed = dir->stale;
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
+		log_checkpoint_prepare(load->dirs, dir, (enum log_dir_checkpoint)i,
+		    &load->checkpoints[i]);
+}
+
+static enum error
+run_renewal(struct log_load *load)
+{
+	enum error error = ERROR_NONE;
+
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews && error == ERROR_NONE; i++) {
+		log_checkpoint_run(&load->checkpoints[i]);
+		error = load->checkpoints[i].error;
+	}
+	return error;
+}
+
+static void
+end_renewal(struct log_load *load)
+{
+	struct log_dir *dir = load->partition->dir;
+
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
+		buffer_fini(&load->checkpoints[i].text);
+	/* Unless another partition has gone since. */
+	if (load->renews && load->error == ERROR_NONE && dir->stale == load->renewed)
+		dir->stale = 0;
+}
+
 static enum error
 make_directory(struct log_load *load)
 {
 	struct disk *disk = load->dirs->options.disk;
 	char path[LOG_PATH_SIZE];
-	enum error error = disk_make_directory(disk, load->path);
+	enum error error = run_renewal(load);
 
+	if (error == ERROR_NONE)
+		error = disk_make_directory(disk, load->path);
 	if (error == ERROR_EXISTS)
 		error = ERROR_NONE; /* a crash or a full disk has left it */
 	if (error == ERROR_NONE)
@@ -135,6 +175,7 @@ log_load_done(struct log_load *load)
 	struct log_partition *partition = load->partition;
 	enum error error = load->error;
 
+	end_renewal(load);
 	if (error == ERROR_NONE) {
 		partition->log = load->log;
 		if (partition->dir->state != ERROR_NONE)
@@ -172,7 +213,7 @@ list_partition(struct log_dirs *dirs, struct log_dir *dir, const char *path,
 		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
 		    twin->dir->path);
 	struct log_partition *partition = log_dirs_add(dirs, dir, &key);
-	init_load(add_load(loads), dirs, partition, path, now_ms);
+	init_load(add_load(loads), dirs, partition, path, false, now_ms);
 	return ERROR_NONE;
 }
 
@@ -207,6 +248,26 @@ list_entry(struct log_dirs *dirs, struct log_dir *dir, const char *text, int64_t
 	}
 }
 
+/* Offsets of partitions that are not there (any more) are not for later ones. */
+static void
+forget_absent(struct log_dirs *dirs, struct log_dir *dir)
+{
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++) {
+		OFFSET_CHECKPOINT_FOREACH(link, &dir->checkpoints[i]) {
+			const struct offset_checkpoint_entry *entry =
+			    offset_checkpoint_entry_of(link);
+			struct log_partition *partition = log_dirs_find(dirs,
+			    slice_of_text(entry->topic), entry->partition);
+
+			if (partition != NULL && partition->dir == dir)
+				continue;
+			offset_checkpoint_remove(&dir->checkpoints[i],
+			    slice_of_text(entry->topic), entry->partition);
+			dir->stale++;
+		}
+	}
+}
+
 static enum error
 list_dir(struct log_dirs *dirs, struct log_dir *dir, int64_t now_ms, struct log_loads *loads)
 {
@@ -221,6 +282,8 @@ list_dir(struct log_dirs *dirs, struct log_dir *dir, int64_t now_ms, struct log_
 	for (int i = 0; i < listing.count && error == ERROR_NONE; i++)
 		error = list_entry(dirs, dir, listing.names[i], now_ms, loads);
 	listing_fini(&listing);
+	if (error == ERROR_NONE)
+		forget_absent(dirs, dir);
 	return error;
 }
 
@@ -312,10 +375,8 @@ log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
 	enum error error = log_dir_path(dir, path, name);
 	if (error != ERROR_NONE)
 		return error;
-	init_load(load, dirs, log_dirs_add(dirs, dir, &key), path, now_ms);
-	load->is_new = true;
+	init_load(load, dirs, log_dirs_add(dirs, dir, &key), path, true, now_ms);
 	load->topic_id = topic_id;
-	/* Whatever stands there was not known to this broker as a partition. */
-	load->options.clean_shutdown = false;
+	prepare_renewal(load);
 	return ERROR_NONE;
 }

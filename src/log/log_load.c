@@ -200,10 +200,8 @@ settle_producers(struct log *log, const struct log_open_options *options)
 		error = log_rebuild_producers(log, log->end_offset, options->now_ms);
 	if (error == ERROR_NONE && !options->clean_shutdown && log->end_offset > log->start_offset)
 		error = log_write_snapshot(log, log->end_offset);
-	/* The newest one was kept although no segment begins there; now it is not that any more. */
-	if (error == ERROR_NONE && !options->clean_shutdown)
-		error = log_remove_snapshots(log, log_active(log)->base_offset + 1,
-		    log->end_offset);
+	if (error == ERROR_NONE)
+		error = log_remove_stray_snapshots(log);
 	producer_state_high_watermark_moved(&log->producers, log->high_watermark);
 	return error;
 }

@@ -104,6 +104,9 @@ NODISCARD enum error log_rebuild_producers(struct log *log, int64_t offset, int6
 /* Removes snapshots whose offset is in [from, to). */
 NODISCARD enum error log_remove_snapshots(struct log *log, int64_t from, int64_t to);
 
+/* Keeps those of segments' base offsets and of the log end. */
+NODISCARD enum error log_remove_stray_snapshots(struct log *log);
+
 /* -------------------------------------------------- log_load_names.c, ... */
 
 struct log_listing {

@@ -171,6 +171,23 @@ log_remove_snapshots(struct log *log, int64_t from, int64_t to)
 	return error;
 }
 
+enum error
+log_remove_stray_snapshots(struct log *log)
+{
+	struct snapshot_list list = { 0 };
+	enum error error = disk_list(log->cache->disk, log->path, list_snapshot, &list);
+
+	for (size_t i = 0; i < list.count && error == ERROR_NONE; i++) {
+		int64_t offset = list.offsets[i];
+
+		if (offset != log->end_offset && offset !=
+		    log->segments[log_segment_number(log, offset)]->base_offset)
+			error = remove_snapshot(log, offset);
+	}
+	free(list.offsets);
+	return error;
+}
+
 /* The newest good one not after `offset`; damaged ones are removed (F16). */
 static enum error
 load_snapshot(struct log *log, int64_t offset, int64_t now_ms, int64_t *from)

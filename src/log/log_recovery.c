@@ -45,7 +45,30 @@ remove_later(struct log *log, int number, int64_t end_offset)
 		error = log_remove_snapshots(log, end_offset + 1, INT64_MAX);
 	if (error == ERROR_NONE && !log_active(log)->active)
 		error = segment_activate(log_active(log));
-	return error;
+	/* They must not come back behind what is appended now. */
+	return error == ERROR_NONE ? disk_sync_directory(log->cache->disk, log->path) : error;
+}
+
+/*
+ * Names reach the disk in any order: a power cut may have kept a segment and
+ * lost the one before, or brought back one that had been removed. Only
+ * compaction leaves gaps.
+ */
+static bool
+next_does_not_follow(const struct log *log, int number, bool was_cut)
+{
+	if (number + 1 >= log->count)
+		return false;
+	int64_t end = log->segments[number]->next_offset;
+	int64_t next = log->segments[number + 1]->base_offset;
+	return next < end || (next > end && (was_cut || !log->config.cleanup_compact));
+}
+
+/* Before the recovery point all is there up to the next segment; bytes behind that are none. */
+static int64_t
+end_of(const struct log *log, int number)
+{
+	return number + 1 < log->count ? log->segments[number + 1]->base_offset : INT64_MAX;
 }
 
 static enum error
@@ -57,7 +80,7 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 	bool in_tail = number >= plan->first;
 	struct segment_recovery recovery = {
 		.config = &log->config,
-		.recovery_point = in_tail ? log->recovery_point : INT64_MAX,
+		.recovery_point = in_tail ? log->recovery_point : end_of(log, number),
 		.sync_first = plan->sync_first,
 		.take = take,
 		.context = &taking,
@@ -76,9 +99,13 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 		return error;
 	if (recovery.damaged)
 		log->state = ERROR_CORRUPT;
-	else if (recovery.cut_bytes > 0)
-		error = remove_later(log, number, segment->next_offset);
-	return error;
+	else if ((in_tail || recovery.cut_bytes > 0) &&
+	    next_does_not_follow(log, number, recovery.cut_bytes > 0))
+		return remove_later(log, number, segment->next_offset);
+	if (number + 1 == log->count)
+		return ERROR_NONE;
+	error = segment_finish(segment, &log->config);
+	return error == ERROR_NONE ? segment_seal(segment) : error;
 }
 
 static bool

@@ -49,6 +49,7 @@ log_retention(const struct log *log, int64_t now_ms, struct log_retention *reten
 		over = log_size(log) - log->config.retention_bytes;
 	for (; count < log->count && may_go(log, count); count++) {
 		const struct segment *segment = log->segments[count];
+		struct log_retention before = *retention;
 
 		if (count + 1 < log->count && end_of(log, count) <= log->start_offset)
 			retention->by_start++;
@@ -60,6 +61,11 @@ log_retention(const struct log *log, int64_t now_ms, struct log_retention *reten
 			retention->by_size++;
 		else
 			break;
+		if (end_of(log, count) > log->recovery_point) {
+			*retention = before;
+			retention->waits_for_flush = true;
+			break;
+		}
 		over -= segment->size;
 	}
 	return count;
@@ -98,9 +104,6 @@ log_removal_prepare(struct log *log, struct log_removal *removal, int64_t now_ms
 		log->epochs_unwritten |= leader_epochs_truncate_from_start(&log->epochs, base);
 		producer_state_log_start_moved(&log->producers, base);
 	}
-	/* A flush may go on from here: what is below is not there any more. */
-	log->recovery_point = MAX(log->recovery_point, base);
-	log->flushed_offset = MAX(log->flushed_offset, base);
 	removal->start_offset = log->start_offset;
 	log_publish(log);
 	return ERROR_NONE;

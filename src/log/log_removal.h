@@ -20,6 +20,7 @@ struct log_retention {
 	int by_start; /* below the log start offset */
 	int by_size;
 	int by_time;
+	bool waits_for_flush; /* more would go, had the log been flushed (LOG_FLUSH_ALL) */
 };
 
 struct log_removal {
@@ -34,6 +35,8 @@ struct log_removal {
 };
 
 /*
+ * Only flushed segments go: should a power cut bring one back, it is sound.
+ *
  * How many of the oldest segments have to go (storage format section 7), and
  * why. Whether the wall clock may be trusted is the caller's business (F27).
  */

@@ -21,6 +21,7 @@ static enum error
 cut_segments(struct log *log, int64_t offset)
 {
 	int number = log_segment_number(log, offset);
+	bool removes = number + 1 < log->count;
 	enum error error;
 
 	/* A cut at a segment's first offset leaves that segment, empty. */
@@ -29,6 +30,11 @@ cut_segments(struct log *log, int64_t offset)
 		error = segment_activate(log_active(log));
 	if (error == ERROR_NONE)
 		error = segment_truncate_to(log_active(log), offset);
+	/* What was cut must not come back among what is appended now. */
+	if (error == ERROR_NONE)
+		error = cached_file_sync(&log_active(log)->log);
+	if (error == ERROR_NONE && removes)
+		error = disk_sync_directory(log->cache->disk, log->path);
 	return error;
 }
 
@@ -79,6 +85,8 @@ log_truncate_fully_and_start_at(struct log *log, int64_t offset, int64_t now_ms)
 	if (log->state != ERROR_NONE)
 		return log->state;
 	error = log_start_empty(log, offset, now_ms);
+	if (error == ERROR_NONE)
+		error = disk_sync_directory(log->cache->disk, log->path);
 	if (error != ERROR_NONE) {
 		log->state = ERROR_OFFLINE;
 		return error;

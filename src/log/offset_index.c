@@ -135,6 +135,26 @@ offset_index_close(struct offset_index *index)
 	index_file_close(&index->file);
 }
 
+/* The log is the truth: entries not below its end are damage, and go. */
+static enum error
+drop_contradicted(struct offset_index *index, int64_t offset, int64_t position)
+{
+	struct offset_entry entry;
+	uint32_t count = index->file.count;
+
+	for (; count > 0; count--) {
+		enum error error = offset_index_entry(index, count - 1, &entry);
+		if (error != ERROR_NONE)
+			return error;
+		if (entry.offset < offset && entry.position < position)
+			break;
+	}
+	if (count == index->file.count)
+		return ERROR_NONE;
+	enum error error = index_file_cut(&index->file, count);
+	return error != ERROR_NONE ? error : find_last(index);
+}
+
 enum error
 offset_index_append(struct offset_index *index, int64_t offset, int64_t position)
 {
@@ -142,9 +162,11 @@ offset_index_append(struct offset_index *index, int64_t offset, int64_t position
 	uint8_t bytes[OFFSET_INDEX_ENTRY_SIZE];
 
 	assert(!offset_index_is_full(index));
-	assert(index->file.count == 0 || offset > index->last.offset);
+	enum error error = drop_contradicted(index, offset, position);
+	if (error != ERROR_NONE)
+		return error;
 	offset_entry_encode(entry, index->base_offset, bytes);
-	enum error error = index_file_append(&index->file, bytes);
+	error = index_file_append(&index->file, bytes);
 	if (error == ERROR_NONE)
 		index->last = entry;
 	return error;

@@ -54,8 +54,9 @@ offset_index_is_full(const struct offset_index *index)
 }
 
 /*
- * Not full; the offset larger than the last entry's (or any >= base when
- * empty), relative offset and position within int32: asserted.
+ * Not full; relative offset and position within [0, int32 max]: asserted.
+ * Entries not below the new one in offset and position are damage (the file
+ * said so, the log knows better) and are dropped.
  */
 NODISCARD enum error offset_index_append(struct offset_index *index, int64_t offset,
     int64_t position);

@@ -113,7 +113,9 @@ producer_state_reset(struct producer_state *state, int64_t end_offset)
 static int32_t
 sequence_before(int32_t sequence, int32_t steps)
 {
-	return sequence >= steps ? sequence - steps : INT32_MAX - (steps - sequence) + 1;
+	int64_t before = (int64_t)sequence - steps;
+
+	return (int32_t)(before >= 0 ? before : before + INT32_MAX + 1);
 }
 
 int32_t
@@ -280,7 +282,8 @@ static bool
 apply_marker(struct producer_state *state, struct producer_entry *entry,
     const struct producer_append *append, struct completed_transaction *completed)
 {
-	int64_t first_offset = entry->transaction_first_offset;
+	/* A snapshot may tell of a transaction that begins after its end; a marker never does. */
+	int64_t first_offset = MIN(entry->transaction_first_offset, append->first_offset);
 
 	entry->coordinator_epoch = append->coordinator_epoch;
 	if (first_offset < 0)

@@ -65,7 +65,10 @@ enum append_origin {
 
 enum producer_batch_type { PRODUCER_DATA, PRODUCER_COMMIT_MARKER, PRODUCER_ABORT_MARKER };
 
-/* What the state needs to know of a batch; only those with a producer id. */
+/*
+ * What the state needs to know of a batch. Asserted: producer id >= 0 (others
+ * do not come here), 0 <= last - first offset <= int32 max.
+ */
 struct producer_append {
 	enum producer_batch_type type;
 	enum append_origin origin;

@@ -12,13 +12,9 @@ static enum error
 clear_indexes(struct segment *segment, const struct segment_place *place,
     const struct log_config *config)
 {
-	bool active = segment->active;
-
 	segment_close_indexes(segment);
-	segment->active = true; /* so that they stay open for appending */
-	enum error error = segment_open_indexes(segment, place, config, INDEX_FILE_CREATE);
-	segment->active = active;
-	return error;
+	segment->active = true; /* so that they are made to be appended to */
+	return segment_open_indexes(segment, place, config, INDEX_FILE_CREATE);
 }
 
 static bool
@@ -114,7 +110,9 @@ cut_tail(struct segment *segment, struct segment_recovery *recovery, struct disk
 	segment->size = file_size;
 	return ERROR_NONE;
 #else
-	return disk_truncate(file, segment->size);
+	enum error error = disk_truncate(file, segment->size);
+	/* What was cut must not come back with a power cut, below a new recovery point. */
+	return error == ERROR_NONE ? disk_sync(file) : error;
 #endif
 }
 
@@ -169,11 +167,6 @@ segment_recover(struct segment *segment, const struct segment_place *place,
 	/* What the crashed process wrote is unsynced as far as anybody knows. */
 	cached_file_unpin(&segment->log, wrote || segment->size > 0);
 	segment->bytes_since_index_entry = 0;
-	if (error == ERROR_NONE && !segment->active) {
-		error = segment_finish(segment, recovery->config);
-		if (error == ERROR_NONE)
-			error = segment_seal(segment);
-	}
 	segment_release_indexes(segment);
 	return error;
 }

@@ -27,8 +27,9 @@ struct segment_recovery {
 };
 
 /*
- * Afterwards the segment's fields and indexes fit its records. A damaged one
- * ends, as far as its fields say, before the first bad batch.
+ * Afterwards the segment's fields and indexes fit its records, and it is
+ * active: if another one follows, the caller finishes and seals it. A damaged
+ * one ends, as far as its fields say, before the first bad batch.
  */
 NODISCARD enum error segment_recover(struct segment *segment, const struct segment_place *place,
     struct segment_recovery *recovery);

@@ -116,9 +116,13 @@ transaction_index_append(struct transaction_index *index,
 {
 	uint8_t bytes[TRANSACTION_INDEX_ENTRY_SIZE];
 
-	assert(is_possible(transaction) && transaction->last_offset > index->last_offset);
+	assert(is_possible(transaction));
+	/* The log is the truth: entries not below its end are damage, and go. */
+	enum error error = transaction_index_truncate_to(index, transaction->last_offset);
+	if (error != ERROR_NONE)
+		return error;
 	aborted_transaction_encode(transaction, bytes);
-	enum error error = index_file_append(&index->file, bytes);
+	error = index_file_append(&index->file, bytes);
 	if (error == ERROR_NONE)
 		index->last_offset = transaction->last_offset;
 	return error;

@@ -42,7 +42,10 @@ transaction_index_count(const struct transaction_index *index)
 	return index->file.count;
 }
 
-/* The marker's offset is larger than that of the entry before: asserted. */
+/*
+ * Offsets in order (0 <= first <= last): asserted. Entries whose marker is not
+ * below the new one's are damage and are dropped.
+ */
 NODISCARD enum error transaction_index_append(struct transaction_index *index,
     const struct aborted_transaction *transaction);
 

@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <ev.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/logger.h"
 #include "base/memory.h"
+#include "world/thread_posix.h"
 
 struct libev_loop {
 	struct loop loop;
@@ -19,6 +19,7 @@ struct libev_loop {
 	int64_t timer_at_us;
 	pthread_t thread;
 	bool started;
+	bool on_socket; /* the turn began with one that was ready */
 	struct loop_message stop;
 	_Atomic(uint64_t) stalls;
 };
@@ -92,9 +93,11 @@ on_stalled(struct loop *loop, int64_t stalled_us)
 
 	atomic_fetch_add_explicit(&it->stalls, 1, memory_order_relaxed);
 	if (it->logger != NULL)
-		log_warn(it->logger, "%s loop %d stalled for %lld ms",
+		log_warn(it->logger,
+		    "%s loop %d stalled for %lld ms in a turn of %d messages, %d timers, %d actors%s",
 		    loop->type == LOOP_CONTROL ? "control" : "data", loop->number,
-		    (long long)(stalled_us / 1000));
+		    (long long)(stalled_us / 1000), loop->turn.messages, loop->turn.timers,
+		    loop->turn.actors, it->on_socket ? " and a socket" : "");
 }
 
 static void
@@ -157,22 +160,12 @@ bool
 loop_libev_start(struct loop *loop)
 {
 	struct libev_loop *it = libev_of(loop);
-	sigset_t all, before;
-	int result;
+	char name[16] = "control";
 
 	assert(!it->started);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&it->thread, NULL, thread_main, it);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	it->started = result == 0;
-	if (it->started) {
-		char name[16];
-
-		snprintf(name, sizeof(name), loop->type == LOOP_CONTROL ? "control" : "loop %d",
-		    loop->number);
-		pthread_setname_np(it->thread, name);
-	}
+	if (loop->type == LOOP_DATA)
+		snprintf(name, sizeof(name), "loop %d", loop->number);
+	it->started = thread_posix_start(&it->thread, thread_main, it, name);
 	return it->started;
 }
 
@@ -202,8 +195,10 @@ on_ready(struct ev_loop *ev, ev_io *io, int events)
 	struct loop *loop = ev_userdata(ev);
 
 	loop_enter(loop);
+	libev_of(loop)->on_socket = true;
 	watcher->ready(watcher->owner, (events & EV_READ) != 0, (events & EV_WRITE) != 0);
 	loop_leave(loop);
+	libev_of(loop)->on_socket = false;
 }
 
 struct loop_watcher *

@@ -52,15 +52,17 @@ net_address_from_system(const struct socket_address *system, struct net_address 
 	struct socket_address plain = *system;
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;
-	int result;
+	int family;
 
 	unmap(&plain);
+	family = plain.storage.ss_family;
 	*address = (struct net_address){ 0 };
-	result = getnameinfo((const struct sockaddr *)&plain.storage, plain.size, address->host,
-	    sizeof(address->host), NULL, 0, NI_NUMERICHOST);
-	if (result != 0) {
-		address->host[0] = '\0'; /* not an address of the internet */
-	} else if (plain.storage.ss_family == AF_INET) {
+	if (family != AF_INET && family != AF_INET6)
+		return;
+	if (getnameinfo((const struct sockaddr *)&plain.storage, plain.size, address->host,
+	    sizeof(address->host), NULL, 0, NI_NUMERICHOST) != 0)
+		address->host[0] = '\0';
+	if (family == AF_INET) {
 		memcpy(&four, &plain.storage, sizeof(four));
 		address->port = ntohs(four.sin_port);
 	} else {

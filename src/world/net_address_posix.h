@@ -14,7 +14,7 @@ struct socket_address {
 /* ERROR_INVALID_ARGUMENT when the host is not numeric, or is "". */
 NODISCARD enum error net_address_to_system(const struct net_address *address,
     struct socket_address *system);
-/* An IPv4 address inside an IPv6 one is told as an IPv4 address. */
+/* IPv4 inside IPv6 is told as IPv4; what is neither has no host and port 0. */
 void net_address_from_system(const struct socket_address *system, struct net_address *address);
 /* Blocks; the ports are 0. */
 NODISCARD enum error net_address_resolve(const char *name, struct net_address *addresses,

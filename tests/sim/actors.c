@@ -32,7 +32,7 @@ struct town {
 	struct sim_process processes[MACHINES]; /* servers first */
 	struct bank banks[ACTORS_SERVERS];
 	struct sender_group groups[GROUPS];
-	char names[MACHINES][16];
+	char names[MACHINES][24];
 	bool enabled[FAULT_COUNT];
 	bool healed;
 };

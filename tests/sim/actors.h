@@ -19,7 +19,7 @@ enum {
 	ACTORS_WORK_US = 20000000, /* commands are issued, and faults happen, so long */
 	ACTORS_REQUEST_SIZE = 32,
 	ACTORS_ANSWER_SIZE = 24,
-	ACTORS_RECORD_SIZE = 48,
+	ACTORS_RECORD_SIZE = 200, /* so that many lie across sectors */
 };
 
 /* What everybody may know: which commands were issued, and acknowledged, of each server. */

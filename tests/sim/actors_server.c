@@ -1,228 +1,17 @@
+#include "tests/sim/actors_server.h"
+
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buffer.h"
 #include "base/memory.h"
-#include "base/reader.h"
-#include "tests/sim/actors.h"
 
-enum { RECORD_MAGIC = 0x6b6c616d, TICK_US = 100000 };
+enum { TICK_US = 100000 };
 
-enum event_type { EVENT_COMMAND, EVENT_RESUMED, EVENT_TICK, EVENT_FLUSH, EVENT_SYNCED, EVENT_COUNTED };
-
-struct event {
-	struct actor_event event;
-	enum event_type type;
-};
-
-/* From the connection through the account and the journal, and back. */
-struct command {
-	struct event event;
-	struct loop_message answer;
-	struct server *server;
-	struct account *account;
-	struct loop *loop; /* of the session */
-	uint64_t session;
-	uint64_t sender, sequence;
-	int64_t amount, balance;
-	bool is_new;
-	struct list link;
-};
-
-struct account {
-	struct actor actor;
-	struct server *server;
-	uint64_t number;
-	uint64_t last[ACTORS_SENDERS];
-	int64_t balance;
-	bool inside;
-	struct event tick;
-	bool tick_under_way;
-};
-
-struct journal {
-	struct actor actor;
-	struct disk_file *file;
-	int64_t end;
-	struct list unsynced, syncing; /* commands */
-	struct event flush, synced;
-	struct work sync;
-	enum error sync_error;
-	bool flush_posted, inside;
-};
-
-struct session {
-	struct net_handler handler;
-	struct net_connection *connection;
-	struct server *server;
-	struct loop *loop;
-	uint64_t number;
-	struct list link;
-	uint8_t in[ACTORS_REQUEST_SIZE];
-	size_t in_size;
-	struct buffer out;
-	size_t out_at;
-};
-
-struct server {
-	struct sim_process *process;
-	struct world *world;
-	struct bank *bank;
-	struct net_listener *listener;
-	struct net_acceptor acceptor;
-	struct list sessions;
-	uint64_t next_session;
-	struct account accounts[ACTORS_ACCOUNTS];
-	struct journal journal;
-	struct actor counter; /* pinned to the control loop */
-	uint64_t counted, written;
-	struct timer tick;
-	struct disk_lock *lock;
-};
-
-static void
-die(struct server *server, const char *why)
+void
+server_die(struct server *server, const char *why)
 {
 	log_error(server->world->logger, "%s", why);
 	sim_process_kill(server->process);
-}
-
-/* ------------------------------------------------------------- sessions */
-
-static void
-session_close(struct session *session, bool reset)
-{
-	if (reset)
-		net_reset(session->connection);
-	else
-		net_close(session->connection);
-	list_remove(&session->link);
-	buffer_fini(&session->out);
-	free(session);
-}
-
-static void
-session_send(struct session *session)
-{
-	while (session->out_at < session->out.size) {
-		struct iovec part = { session->out.bytes + session->out_at,
-			session->out.size - session->out_at };
-		size_t written;
-		enum error error = net_write(session->connection, &part, 1, &written);
-
-		if (error == ERROR_WOULD_BLOCK)
-			break;
-		if (error != ERROR_NONE) {
-			session_close(session, true);
-			return;
-		}
-		session->out_at += written;
-	}
-	if (session->out_at == session->out.size) {
-		session->out.size = 0;
-		session->out_at = 0;
-	}
-	net_want(session->connection, true, session->out.size > 0);
-}
-
-static void
-session_writable(struct net_handler *handler)
-{
-	session_send(container_of(handler, struct session, handler));
-}
-
-static void
-session_take_request(struct session *session)
-{
-	struct server *server = session->server;
-	struct command *command = memory_new(sizeof(*command));
-	struct reader in;
-	uint32_t account;
-
-	reader_init(&in, slice_of(session->in, sizeof(session->in)));
-	command->event.type = EVENT_COMMAND;
-	command->server = server;
-	command->loop = session->loop;
-	command->session = session->number;
-	command->sender = reader_uint32(&in);
-	account = reader_uint32(&in);
-	command->sequence = (uint64_t)reader_int64(&in);
-	command->amount = reader_int64(&in);
-	list_init(&command->link);
-	assert(account < ACTORS_ACCOUNTS && command->sender < ACTORS_SENDERS);
-	command->account = &server->accounts[account];
-	session->in_size = 0;
-	actor_post(&command->account->actor, &command->event.event);
-}
-
-static void
-session_readable(struct net_handler *handler)
-{
-	struct session *session = container_of(handler, struct session, handler);
-	enum error error = ERROR_NONE;
-
-	for (int i = 0; i < 32 && error == ERROR_NONE; i++) {
-		size_t got;
-
-		error = net_read(session->connection, session->in + session->in_size,
-		    sizeof(session->in) - session->in_size, &got);
-		session->in_size += got;
-		if (session->in_size == sizeof(session->in))
-			session_take_request(session);
-	}
-	if (error != ERROR_NONE && error != ERROR_WOULD_BLOCK)
-		session_close(session, error != ERROR_END_OF_STREAM);
-}
-
-static void
-accepted(struct net_acceptor *acceptor, struct net_connection *connection)
-{
-	struct server *server = container_of(acceptor, struct server, acceptor);
-	struct session *session = memory_new(sizeof(*session));
-
-	session->handler.readable = session_readable;
-	session->handler.writable = session_writable;
-	session->connection = connection;
-	session->server = server;
-	session->loop = loop_current();
-	session->number = server->next_session++;
-	buffer_init(&session->out);
-	list_init(&session->link);
-	list_append(&server->sessions, &session->link);
-	net_set_handler(connection, &session->handler);
-	net_want(connection, true, false);
-}
-
-static void
-accept_failed(struct net_acceptor *acceptor, enum error error)
-{
-	struct server *server = container_of(acceptor, struct server, acceptor);
-
-	sim_mark(server->bank->sim, "an accept fails");
-	log_warn(server->world->logger, "cannot accept: %s", error_text(error));
-}
-
-/* On the session's loop, where the session may be gone. */
-static void
-answer(struct loop_message *message)
-{
-	struct command *command = container_of(message, struct command, answer);
-
-	LIST_FOREACH(link, &command->server->sessions) {
-		struct session *session = container_of(link, struct session, link);
-
-		if (session->number != command->session)
-			continue;
-		assert(session->loop == loop_current());
-		buffer_int32(&session->out, (int32_t)command->sender);
-		buffer_int32(&session->out, (int32_t)command->account->number);
-		buffer_int64(&session->out, (int64_t)command->sequence);
-		buffer_int64(&session->out, command->balance);
-		session_send(session);
-		break;
-	}
-	free(command);
 }
 
 /* -------------------------------------------------------------- accounts */
@@ -319,16 +108,6 @@ account_step(struct actor *actor, struct actor_event *event)
 
 /* --------------------------------------------------------------- journal */
 
-static uint32_t
-record_check(const uint8_t *bytes, size_t size)
-{
-	uint32_t check = 0x811c9dc5;
-
-	while (size-- > 0)
-		check = (check ^ *bytes++) * 0x01000193;
-	return check;
-}
-
 static void
 encode_record(const struct command *command, int64_t position, struct buffer *record)
 {
@@ -342,6 +121,8 @@ encode_record(const struct command *command, int64_t position, struct buffer *re
 	buffer_int64(record, command->amount);
 	buffer_int64(record, command->balance);
 	buffer_int64(record, position);
+	while (record->size < ACTORS_RECORD_SIZE)
+		buffer_int8(record, (int8_t)record->size);
 	check = record_check(record->bytes + 8, ACTORS_RECORD_SIZE - 8);
 	buffer_set_int32(record, 4, (int32_t)check);
 }
@@ -369,7 +150,7 @@ journal_append(struct server *server, struct command *command)
 		error = disk_write(journal->file, record.bytes, record.size, journal->end, &written);
 		buffer_fini(&record);
 		if (error != ERROR_NONE) {
-			die(server, "the journal cannot be written");
+			server_die(server, "the journal cannot be written");
 			return;
 		}
 		journal->end += ACTORS_RECORD_SIZE;
@@ -413,7 +194,7 @@ journal_synced(struct server *server)
 
 	if (journal->sync_error != ERROR_NONE) {
 		sim_mark(server->bank->sim, "a sync fails");
-		die(server, "the journal cannot be synced");
+		server_die(server, "the journal cannot be synced");
 		return;
 	}
 	while ((link = list_take_first(&journal->syncing)) != NULL) {
@@ -449,7 +230,7 @@ journal_step(struct actor *actor, struct actor_event *actor_event)
 		break;
 	default:
 		command = container_of(event, struct command, event);
-		command->answer.run = answer;
+		command->answer.run = server_answer;
 		journal_append(server, command);
 	}
 	journal->inside = false;
@@ -466,128 +247,6 @@ counter_step(struct actor *actor, struct actor_event *actor_event)
 	server->counted++;
 	free(container_of(actor_event, struct event, event));
 	return ACTOR_DONE;
-}
-
-/* --------------------------------------------------------------- recovery */
-
-static bool
-record_is_whole(const uint8_t *bytes, int64_t position)
-{
-	struct reader in;
-	uint32_t check;
-
-	reader_init(&in, slice_of(bytes, ACTORS_RECORD_SIZE));
-	if (reader_uint32(&in) != RECORD_MAGIC)
-		return false;
-#ifdef CANARY_SIM_SKIP_TORN_CHECK
-	(void)check;
-	(void)position;
-	return true;
-#endif
-	check = reader_uint32(&in);
-	if (check != record_check(bytes + 8, ACTORS_RECORD_SIZE - 8))
-		return false;
-	reader_skip(&in, 32);
-	return reader_int64(&in) == position;
-}
-
-static void
-replay_record(struct server *server, const uint8_t *bytes)
-{
-	struct reader in;
-	uint32_t sender, account;
-	uint64_t sequence;
-
-	reader_init(&in, slice_of(bytes + 8, ACTORS_RECORD_SIZE - 8));
-	sender = reader_uint32(&in);
-	account = reader_uint32(&in);
-	sequence = (uint64_t)reader_int64(&in);
-	if (sender >= ACTORS_SENDERS || account >= ACTORS_ACCOUNTS) {
-		sim_fail(server->bank->sim, "%s: a record of nobody", server->process->name);
-		return;
-	}
-	sim_check(server->bank->sim, sequence == server->accounts[account].last[sender] + 1,
-	    "%s: sender %u account %u: record %d follows %d", server->process->name, sender, account,
-	    (int)sequence, (int)server->accounts[account].last[sender]);
-	server->accounts[account].last[sender] = sequence;
-	server->accounts[account].balance += reader_int64(&in);
-}
-
-/* What is on the disk, not what the cache pretends: a sync may have failed before. */
-static enum error
-replay(struct server *server)
-{
-	struct journal *journal = &server->journal;
-	uint8_t record[ACTORS_RECORD_SIZE];
-	struct disk_file *direct;
-	size_t got = 0;
-	enum error error = disk_open(server->world->disk, "/data/journal", DISK_READ | DISK_DIRECT,
-	    &direct);
-
-	if (error != ERROR_NONE)
-		return error;
-	for (;;) {
-		error = disk_read(direct, record, sizeof(record), journal->end, &got);
-		if (error != ERROR_NONE || got < sizeof(record) ||
-		    !record_is_whole(record, journal->end))
-			break;
-		replay_record(server, record);
-		journal->end += ACTORS_RECORD_SIZE;
-	}
-	if (error == ERROR_NONE && got > 0)
-		sim_mark(server->bank->sim, "a torn record is cut");
-	if (disk_close(direct) != ERROR_NONE)
-		return ERROR_IO;
-	return error;
-}
-
-static enum error
-open_journal(struct server *server)
-{
-	struct journal *journal = &server->journal;
-	struct disk *disk = server->world->disk;
-	enum error error = disk_make_directory(disk, "/data");
-
-	if (error != ERROR_NONE && error != ERROR_EXISTS)
-		return error;
-	error = disk_lock(disk, "/data/.lock", &server->lock);
-	if (error == ERROR_NONE)
-		error = disk_open(disk, "/data/journal", DISK_READ | DISK_WRITE | DISK_CREATE,
-		    &journal->file);
-	if (error == ERROR_NONE)
-		error = disk_sync(journal->file);
-	if (error == ERROR_NONE)
-		error = disk_sync_directory(disk, "/data");
-	if (error == ERROR_NONE)
-		error = disk_sync_directory(disk, "/");
-	if (error == ERROR_NONE)
-		error = replay(server);
-	if (error == ERROR_NONE)
-		error = disk_truncate(journal->file, journal->end);
-	if (error == ERROR_NONE)
-		error = disk_sync(journal->file);
-	return error;
-}
-
-static void
-check_recovered(struct server *server)
-{
-	struct bank *bank = server->bank;
-
-	for (int a = 0; a < ACTORS_ACCOUNTS; a++) {
-		struct account *account = &server->accounts[a];
-
-		for (int s = 0; s < ACTORS_SENDERS; s++) {
-			sim_check(bank->sim, account->last[s] >= bank->acknowledged[s][a],
-			    "%s: sender %d account %d: %d was acknowledged, %d is there",
-			    server->process->name, s, a, (int)bank->acknowledged[s][a],
-			    (int)account->last[s]);
-			sim_check(bank->sim, account->last[s] <= bank->issued[s][a],
-			    "%s: a command is there that nobody issued", server->process->name);
-		}
-		sim_check(bank->sim, account->balance == bank_balance((uint64_t)a, account->last),
-		    "%s: account %d has a wrong balance", server->process->name, a);
-	}
 }
 
 /* ------------------------------------------------------------------ life */
@@ -649,7 +308,7 @@ begin_accepting(struct loop_message *message)
 	struct server *server = begin->server;
 
 	if (net_accept_on(server->listener, loop_current(), &server->acceptor) != ERROR_NONE)
-		die(server, "nobody can be accepted");
+		server_die(server, "nobody can be accepted");
 	free(begin);
 }
 
@@ -663,17 +322,17 @@ bank_server_boot(struct sim_process *process)
 	server->process = process;
 	server->world = world;
 	server->bank = process->scenario;
-	server->acceptor.accepted = accepted;
-	server->acceptor.failed = accept_failed;
+	server->acceptor.accepted = server_accepted;
+	server->acceptor.failed = server_accept_failed;
 	list_init(&server->sessions);
 	make_actors(server);
-	if (open_journal(server) != ERROR_NONE) {
-		die(server, "the journal cannot be recovered");
+	if (server_open_journal(server) != ERROR_NONE) {
+		server_die(server, "the journal cannot be recovered");
 		return;
 	}
-	check_recovered(server);
+	server_check_accounts(server);
 	if (net_listen(world->net, &address, &server->listener) != ERROR_NONE) {
-		die(server, "the port cannot be listened on");
+		server_die(server, "the port cannot be listened on");
 		return;
 	}
 	for (int i = 0; i < world->loop_count; i++) {
@@ -698,7 +357,7 @@ bank_server_check(struct sim_process *process)
 		sim_fail(bank->sim, "%s is not up at the end", process->name);
 		return;
 	}
-	check_recovered(server);
+	server_check_accounts(server);
 	for (int a = 0; a < ACTORS_ACCOUNTS; a++) {
 		for (int s = 0; s < ACTORS_SENDERS; s++)
 			sim_check(bank->sim,

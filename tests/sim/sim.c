@@ -157,6 +157,7 @@ sim_run(struct sim *sim, int64_t until_us)
 		}
 		heap_remove(&sim->events, first);
 		if (event->process != NULL && sim_process_is_paused(event->process)) {
+			sim->now_us = MAX(sim->now_us, first->key);
 			event->is_deferred = true;
 			list_append(sim_process_deferred(event->process), &event->deferred);
 			continue;
@@ -183,6 +184,22 @@ sim_note(struct sim *sim, enum sim_what what, const struct sim_process *who, uin
 		fprintf(sim->trace, "%" PRIu64 " %" PRId64 ".%06" PRId64 " %s %s %" PRIu64 " %" PRIu64 "\n",
 		    sim->event_count, sim_now_us(sim) / 1000000, sim_now_us(sim) % 1000000,
 		    who == NULL ? "-" : sim_process_name(who), names[what], a, b);
+}
+
+void
+sim_mix_bytes(struct sim *sim, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size > 0) {
+		uint64_t word = 0;
+		size_t part = MIN(size, sizeof(word));
+
+		memcpy(&word, at, part);
+		mix(sim, word);
+		at += part;
+		size -= part;
+	}
 }
 
 void

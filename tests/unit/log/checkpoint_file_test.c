@@ -82,7 +82,7 @@ Test(checkpoint_file, refuses_a_wrong_count)
 
 Test(checkpoint_file, refuses_lines_with_another_number_of_words)
 {
-	static const char *const lines[] = { "a 1", "a 1 2 3", "", " a 1 2", "a 1 " };
+	static const char *const lines[] = { "a 1", "a 1 2 3", "", " a 1 2", " 1 2", "a 1 " };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
 		char text[64] = "0\n1\n";

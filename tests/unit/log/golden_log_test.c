@@ -8,15 +8,27 @@
 #include <stdio.h>
 
 #include "log/batch_scan.h"
-#include "log_fixture.h"
-#include "memory_disk.h"
+#include "tests/sim/log_fixture.h"
 
 static struct log_fixture fixture;
 
 static void
+read_file(const char *path, struct buffer *contents)
+{
+	FILE *file = fopen(path, "rb");
+	int byte;
+
+	cr_assert_not_null(file, "%s", path);
+	while ((byte = fgetc(file)) != EOF)
+		buffer_int8(contents, (int8_t)byte);
+	cr_assert(!ferror(file));
+	fclose(file);
+}
+
+static void
 copy_partition(const char *folder)
 {
-	char name[600];
+	char name[1200];
 	struct dirent *entry;
 
 	snprintf(name, sizeof(name), TESTS_DIR "/golden/segments/%s", folder);
@@ -30,8 +42,9 @@ copy_partition(const char *folder)
 		if (entry->d_name[0] == '.')
 			continue;
 		buffer_init(&contents);
-		snprintf(name, sizeof(name), "segments/%s/%s", folder, entry->d_name);
-		golden_read(name, &contents);
+		snprintf(name, sizeof(name), TESTS_DIR "/golden/segments/%s/%s", folder,
+		    entry->d_name);
+		read_file(name, &contents);
 		snprintf(name, sizeof(name), LOG_FIXTURE_PATH "/%s", entry->d_name);
 		cr_assert_eq(disk_open(fixture.port, name, DISK_WRITE | DISK_CREATE, &file),
 		    ERROR_NONE);

@@ -50,6 +50,23 @@ teardown(void)
 
 TestSuite(golden_files, .init = setup, .fini = teardown);
 
+/* Puts a file below tests/golden into `contents`. */
+static void
+golden_read(const char *name)
+{
+	char path[512];
+	uint8_t bytes[4096];
+	size_t got;
+
+	buffer_clear(&contents);
+	snprintf(path, sizeof(path), "%s/golden/%s", TESTS_DIR, name);
+	FILE *file = fopen(path, "rb");
+	cr_assert_not_null(file, "%s", path);
+	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		buffer_append(&contents, bytes, got);
+	fclose(file);
+}
+
 static int64_t
 number(const json_t *object, const char *key)
 {
@@ -213,9 +230,8 @@ check_file(const char *directory, const char *file_name)
 	struct log_file_name name = { .type = LOG_FILE_TYPE_COUNT };
 
 	snprintf(what, sizeof(what), "%s/%s", directory, file_name);
-	buffer_clear(&contents);
 	buffer_clear(&written);
-	golden_read(what, &contents);
+	golden_read(what);
 	memory_disk_put(&memory, "in", contents.bytes, contents.size);
 	if (!log_file_name_parse(slice_of_text(file_name), &name))
 		check_text_file(file_name);
@@ -240,8 +256,7 @@ check_case(const char *json_name)
 	int count = 0;
 
 	snprintf(what, sizeof(what), "segments/%s", json_name);
-	buffer_clear(&contents);
-	golden_read(what, &contents);
+	golden_read(what);
 	golden = json_loadb((const char *)contents.bytes, contents.size, 0, NULL);
 	cr_assert_not_null(golden, "%s", json_name);
 	const char *partition_text = json_string_value(json_object_get(golden, "partition"));
@@ -288,7 +303,7 @@ Test(golden_files, of_offset_checkpoints)
 		snprintf(what, sizeof(what), "%s", checkpoints[i].name);
 		buffer_clear(&contents);
 		buffer_clear(&written);
-		golden_read(what, &contents);
+		golden_read(what);
 		offset_checkpoint_clear(&checkpoint);
 		cr_assert_eq(offset_checkpoint_parse(&checkpoint, buffer_slice(&contents), &complaint), ERROR_NONE);
 		cr_expect_eq(offset_checkpoint_count(&checkpoint), checkpoints[i].count, "%s", what);
@@ -306,7 +321,7 @@ Test(golden_files, of_the_log_dir)
 	struct meta_properties meta;
 	struct text_complaint complaint;
 
-	golden_read("logdir/" META_PROPERTIES, &contents);
+	golden_read("logdir/" META_PROPERTIES);
 	cr_assert_eq(meta_properties_parse(&meta, buffer_slice(&contents), &complaint), ERROR_NONE);
 	cr_expect_eq(meta_properties_verify(&meta, 1, "oBIAbEoVTIeVmoYpof1XuA"), META_PROPERTIES_FIT);
 	/* Sun Nov 22 13:06:58 UTC 2026, the date in its comment */
@@ -314,9 +329,8 @@ Test(golden_files, of_the_log_dir)
 	expect_rewritten(buffer_slice(&written));
 
 	int64_t broker_epoch = 0;
-	buffer_clear(&contents);
 	buffer_clear(&written);
-	golden_read("logdir/" CLEAN_SHUTDOWN_FILE, &contents);
+	golden_read("logdir/" CLEAN_SHUTDOWN_FILE);
 	cr_assert_eq(clean_shutdown_parse(buffer_slice(&contents), &broker_epoch), ERROR_NONE);
 	cr_expect_eq(broker_epoch, BROKER_EPOCH_UNKNOWN);
 	clean_shutdown_format(broker_epoch, &written);
@@ -328,7 +342,7 @@ Test(golden_files, that_list_partition_directories)
 	struct partition_name parsed;
 	size_t partitions = 0;
 
-	golden_read("logdir/LISTING", &contents);
+	golden_read("logdir/LISTING");
 	for (size_t start = 0, at = 0; at < contents.size; at++) {
 		if (contents.bytes[at] != '\n')
 			continue;

@@ -2,7 +2,7 @@
 
 #include "log/leader_epochs.h"
 #include "log/producer_state.h"
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 
 static struct log_fixture fixture;
 static struct buffer bytes;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 
 static const char *const paths[] = { "/a", "/b" };
 

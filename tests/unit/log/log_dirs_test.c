@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "log_dirs_fixture.h"
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 
 static struct log_dirs_fixture fixture;
 static struct log_dir *guilty;
@@ -219,4 +219,30 @@ Test(log_dirs, creating_on_a_full_disk_leaves_nothing_and_heals)
 	cr_expect_eq(log_dirs_online_count(fixture.dirs), 2);
 	fixture.disk->capacity = 1 << 30;
 	cr_expect_not_null(log_dirs_fixture_create(&fixture, "orders", 0));
+}
+
+Test(log_dirs, a_new_partition_inherits_no_offsets_of_its_namesake)
+{
+	struct log_deletion deletion;
+
+	cr_assert_eq(start(), ERROR_NONE);
+	struct log_partition *partition = log_dirs_fixture_create(&fixture, "orders", 0);
+	log_dirs_fixture_fill(&fixture, partition, 20);
+	log_set_high_watermark(partition->log, 20);
+	cr_assert_eq(log_advance_start_offset(partition->log, 15), ERROR_NONE);
+	cr_assert_eq(log_flush_now(partition->log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
+		log_dirs_fixture_checkpoint(&fixture, (enum log_dir_checkpoint)i);
+	log_deletion_prepare(fixture.dirs, partition, 1000, &deletion);
+	log_deletion_run(&deletion);
+	cr_assert_eq(log_deletion_done(fixture.dirs, &deletion), ERROR_NONE);
+
+	partition = log_dirs_fixture_create(&fixture, "orders", 0);
+	log_dirs_fixture_fill(&fixture, partition, 5);
+	log_dirs_fixture_stop(&fixture, false);
+	cr_assert_eq(start(), ERROR_NONE);
+	partition = log_dirs_find(fixture.dirs, slice_of_text("orders"), 0);
+	cr_expect_eq(log_start_offset(partition->log), 0);
+	cr_expect_eq(log_end_offset(partition->log), 5);
+	cr_expect_eq(log_recovery_point(partition->log), 0);
 }

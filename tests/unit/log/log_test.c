@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "log/leader_epochs.h"
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 
 static struct log_fixture fixture;
 

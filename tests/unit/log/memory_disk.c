@@ -1,6 +1,7 @@
 #include "memory_disk.h"
 
-#include <criterion/criterion.h>
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -281,7 +282,7 @@ memory_disk_init(struct memory_disk *memory)
 void
 memory_disk_fini(struct memory_disk *memory)
 {
-	cr_expect_eq(memory->open_files, 0);
+	assert(memory->open_files == 0);
 	LIST_FOREACH(link, &memory->files)
 		forget(container_of(link, struct content, link));
 	buffer_fini(&memory->trace);
@@ -312,19 +313,4 @@ memory_disk_trace(struct memory_disk *memory)
 	buffer_append(&memory->trace, "", 1);
 	memory->trace.size = 0;
 	return (const char *)memory->trace.bytes;
-}
-
-void
-golden_read(const char *name, struct buffer *contents)
-{
-	char path[512];
-	uint8_t bytes[4096];
-	size_t got;
-
-	snprintf(path, sizeof(path), "%s/golden/%s", TESTS_DIR, name);
-	FILE *file = fopen(path, "rb");
-	cr_assert_not_null(file, "%s", path);
-	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		buffer_append(contents, bytes, got);
-	fclose(file);
 }

@@ -1,6 +1,6 @@
 /*
- * tests/unit/log/memory_disk.h: a disk in memory for the unit tests of this
- * room. It keeps a trace of what was done, and fails or writes short when it
+ * tests/unit/log/memory_disk.h: a disk in memory for the unit tests and the
+ * fuzz target of this room. It keeps a trace of what was done, and fails or writes short when it
  * is told to. (What a power cut loses is the simulator's business.)
  */
 #ifndef KLAMM_TESTS_MEMORY_DISK_H
@@ -42,8 +42,5 @@ void memory_disk_put(struct memory_disk *disk, const char *path, const void *byt
 struct slice memory_disk_get(struct memory_disk *disk, const char *path);
 /* The trace so far, terminated, and begun anew; valid until the next call. */
 const char *memory_disk_trace(struct memory_disk *disk);
-
-/* Reads a file of tests/golden; `name` from there on. */
-void golden_read(const char *name, struct buffer *contents);
 
 #endif

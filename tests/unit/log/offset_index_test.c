@@ -229,6 +229,22 @@ Test(offset_index, negative_fields_are_damage)
 	offset_index_close(&offsets);
 }
 
+Test(offset_index, drops_entries_that_the_log_contradicts)
+{
+	static const uint8_t file[] = { 0, 0, 0, 10, 0, 0, 0, 100, 0, 0, 0, 11, 0x70, 0, 0, 0,
+		0x40, 0, 0, 12, 0x70, 0, 0, 1 };
+
+	memory_disk_put(&memory, "i", file, sizeof(file));
+	cr_assert_eq(open_as(INDEX_FILE_ACTIVE), ERROR_NONE);
+	cr_expect_eq(offset_index_count(&offsets), 3);
+	cr_assert_eq(offset_index_append(&offsets, BASE + 20, 200), ERROR_NONE);
+	cr_expect_eq(offset_index_count(&offsets), 2);
+	expect_lookup(BASE + 30, BASE + 20, 200);
+	expect_lookup(BASE + 19, BASE + 10, 100);
+	cr_expect_eq(memory_disk_get(&memory, "i").size, 16);
+	offset_index_close(&offsets);
+}
+
 Test(offset_index, a_failed_append_adds_nothing)
 {
 	fill(1);

@@ -168,6 +168,11 @@ Test(producer_snapshot, sealed_fields_that_cannot_be_are_found)
 	}
 	buffer_clear(&bytes);
 	producer_snapshot_format(&state, &bytes);
+	buffer_set_int32(&bytes, DELTA, 15); /* more than there are offsets below */
+	seal();
+	cr_expect_eq(parse(), ERROR_MALFORMED);
+	buffer_clear(&bytes);
+	producer_snapshot_format(&state, &bytes);
 	buffer_set_int64(&bytes, ENTRY + 46, 7); /* an id twice */
 	seal();
 	cr_expect_eq(parse(), ERROR_MALFORMED);

@@ -255,6 +255,16 @@ Test(producer_state, its_end_follows_every_batch_and_the_log_start)
 	cr_expect_eq(state.end_offset, 15);
 }
 
+Test(producer_state, sequences_that_no_client_sends_do_not_overflow)
+{
+	struct producer_batch batch = { .last_sequence = INT32_MIN, .offset_delta = INT32_MAX };
+
+	cr_expect_eq(producer_batch_first_sequence(&batch), INT32_MIN + 1);
+	batch.last_sequence = 2;
+	batch.offset_delta = 4;
+	cr_expect_eq(producer_batch_first_sequence(&batch), INT32_MAX - 1);
+}
+
 Test(producer_state, a_producer_takes_little_memory)
 {
 	accept(sample_data(1, 0, 0, 1));

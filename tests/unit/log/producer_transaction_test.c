@@ -198,3 +198,15 @@ Test(producer_transaction, those_below_a_raised_log_start_are_forgotten)
 	producer_state_log_start_moved(&state, 12);
 	expect_unstable(-1);
 }
+
+Test(producer_transaction, that_a_damaged_snapshot_lets_begin_too_late_still_ends_in_order)
+{
+	struct producer_entry fields = { .producer_id = 1, .transaction_first_offset = 1000,
+		.coordinator_epoch = COORDINATOR_EPOCH_NONE };
+
+	producer_state_load(&state, &fields, NULL);
+	cr_assert(apply(sample_marker(1, 0, PRODUCER_ABORT_MARKER, 0), 12));
+	cr_expect_eq(completed.transaction.first_offset, 12);
+	cr_expect_eq(completed.transaction.last_offset, 12);
+	cr_expect_eq(producer_state_first_undecided_offset(&state), -1);
+}

@@ -109,6 +109,7 @@ Test(transaction_index, collects_what_overlaps_the_fetched_range)
 		expect_collected(0, 100, "\0\5\x14", 3, false);
 		expect_collected(11, 100, "\5\x14", 2, false);
 		expect_collected(10, 20, "\0\5", 2, true);
+		expect_collected(11, 16, "\5", 1, true);
 		expect_collected(0, 5, "\0", 1, true);
 		expect_collected(16, 20, "", 0, true);
 		expect_collected(31, 100, "", 0, false);
@@ -155,6 +156,16 @@ Test(transaction_index, a_last_entry_that_cannot_be_is_damage)
 	bytes[1] = 1;
 	memory_disk_put(&memory, "x", bytes, sizeof(bytes));
 	cr_expect_eq(open_as(INDEX_FILE_ACTIVE), ERROR_CORRUPT);
+}
+
+Test(transaction_index, drops_entries_that_the_log_contradicts)
+{
+	fill();
+	append(12, 15, 16);
+	cr_expect_eq(transaction_index_count(&aborted), 2);
+	cr_expect_eq(aborted.last_offset, 15);
+	cr_expect_eq(memory_disk_get(&memory, "x").size, 68);
+	transaction_index_close(&aborted);
 }
 
 Test(transaction_index, check_reads_all_entries)

@@ -31,6 +31,18 @@ Test(batch_run, tells_what_is_in_a_good_run)
 	buffer_fini(&bytes);
 }
 
+Test(batch_run, the_first_of_equal_maximal_timestamps_counts)
+{
+	struct batch_run run;
+	struct buffer bytes = { 0 };
+
+	add_batch(&bytes, 0, 2);
+	add_batch(&bytes, 2, 2);
+	cr_assert_eq(batch_run_check(buffer_slice(&bytes), &run), ERROR_NONE);
+	cr_assert(run.max_timestamp == 1001 && run.offset_of_max_timestamp == 1);
+	buffer_fini(&bytes);
+}
+
 Test(batch_run, of_nothing_is_good_and_empty)
 {
 	struct batch_run run;

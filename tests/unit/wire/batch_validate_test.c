@@ -347,8 +347,10 @@ Test(batch_validate, lets_only_coordinators_write_control_batches)
 	options.transactional = true;
 	options.producer_id = 5;
 	options.producer_epoch = 1;
+	options.base_sequence = 0; /* nothing else is wrong with it */
 	sample_batch(&batch, &options, 1);
 	cr_assert_eq(judge(buffer_slice(&batch), &rules), BATCH_VERDICT_INVALID_RECORD);
+	rewrite_int32(&batch, BATCH_AT_BASE_SEQUENCE, BATCH_NO_SEQUENCE);
 	rules.origin = BATCH_ORIGIN_COORDINATOR;
 	rules.keep_codec = false;
 	rules.target = compression_of(COMPRESSION_GZIP);

@@ -1,5 +1,5 @@
 /*
- * tests/unit/log/log_fixture.h: a log on the simulated disk, and batches for
+ * tests/sim/log_fixture.h: a log on the simulated disk, and batches for
  * it. Tests and the simulator's scenarios share it.
  */
 #ifndef KLAMM_TESTS_LOG_FIXTURE_H
@@ -33,6 +33,9 @@ struct log_fixture {
 /* Makes the disk and the directories, opens nothing. */
 void log_fixture_init(struct log_fixture *fixture, uint64_t seed);
 void log_fixture_fini(struct log_fixture *fixture);
+/* The two halves of a process's end and beginning, without a log. */
+void log_fixture_unmount(struct log_fixture *fixture);
+void log_fixture_mount(struct log_fixture *fixture);
 enum error log_fixture_open(struct log_fixture *fixture);
 /* Closes cleanly and opens again as a clean start does. */
 enum error log_fixture_reopen(struct log_fixture *fixture);

@@ -1,4 +1,4 @@
-#include "log_fixture.h"
+#include "tests/sim/log_fixture.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 
 static const uint64_t hash_seed[2] = { 1, 2 };
 
-static void
-mount(struct log_fixture *fixture)
+void
+log_fixture_mount(struct log_fixture *fixture)
 {
 	fixture->mount = sim_disk_mount(fixture->disk);
 	fixture->port = sim_mount_port(fixture->mount);
@@ -23,8 +23,8 @@ mount(struct log_fixture *fixture)
 	fixture->options.indexes = &fixture->indexes;
 }
 
-static void
-unmount(struct log_fixture *fixture)
+void
+log_fixture_unmount(struct log_fixture *fixture)
 {
 	log_free(fixture->log);
 	fixture->log = NULL;
@@ -49,7 +49,7 @@ log_fixture_init(struct log_fixture *fixture, uint64_t seed)
 		.config = &fixture->config,
 		.prng = &fixture->prng,
 	};
-	mount(fixture);
+	log_fixture_mount(fixture);
 	if (disk_make_directory(fixture->port, "/data") != ERROR_NONE ||
 	    disk_make_directory(fixture->port, LOG_FIXTURE_PATH) != ERROR_NONE)
 		abort();
@@ -59,7 +59,7 @@ log_fixture_init(struct log_fixture *fixture, uint64_t seed)
 void
 log_fixture_fini(struct log_fixture *fixture)
 {
-	unmount(fixture);
+	log_fixture_unmount(fixture);
 	sim_disk_free(fixture->disk);
 }
 
@@ -86,8 +86,8 @@ enum error
 log_fixture_kill(struct log_fixture *fixture, int64_t recovery_point)
 {
 	sim_mount_kill(fixture->mount);
-	unmount(fixture);
-	mount(fixture);
+	log_fixture_unmount(fixture);
+	log_fixture_mount(fixture);
 	fixture->options.clean_shutdown = false;
 	fixture->options.recovery_point = recovery_point;
 	return log_fixture_open(fixture);
