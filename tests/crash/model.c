@@ -95,7 +95,9 @@ take(struct model_partition *partition, const struct event *event)
 		partition->must_exist = false;
 		break;
 	case EVENT_DELETED:
-		partition->may_exist = false;
+		/* One of the same name inherits nothing. */
+		free(partition->batches);
+		*partition = (struct model_partition){ 0 };
 		break;
 	case EVENT_END:
 		break;

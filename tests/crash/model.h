@@ -15,7 +15,7 @@ enum {
 	CRASH_IDEMPOTENT,
 	CRASH_TRANSACTIONS,
 	CRASH_FOLLOWER, /* as fetched; truncated twice */
-	CRASH_DOOMED,   /* deleted on the way */
+	CRASH_DOOMED,   /* deleted on the way, and made again after the restart */
 	CRASH_LATE,     /* made after the restart; preallocated */
 	CRASH_PARTITIONS,
 };

@@ -128,6 +128,8 @@ apply_retention(struct workload *work, int64_t retention_bytes)
 	struct log_config config = *log_config(log);
 	struct log_removal removal;
 
+	/* Only what is flushed may go. */
+	flush(work, CRASH_PLAIN, LOG_FLUSH_ALL);
 	config.retention_bytes = retention_bytes;
 	log_set_config(log, &config);
 	log_set_high_watermark(log, log_end_offset(log));
@@ -281,7 +283,11 @@ first_half(struct workload *work)
 static void
 second_half(struct workload *work)
 {
+	struct house_batch again = { .records = 1, .value_size = 50 };
+
 	create(work, CRASH_LATE);
+	create(work, CRASH_DOOMED);
+	workload_append(work, CRASH_DOOMED, &again, 1);
 	for (int round = 8; round < 13; round++) {
 		struct house_batch late = { .records = 1, .value_size = 20 * round };
 
@@ -292,10 +298,8 @@ second_half(struct workload *work)
 	truncate_to(work, log_end_offset(workload_log(work, CRASH_FOLLOWER)) / 3);
 	round_of_follower(work, 2);
 	apply_retention(work, 3000);
-	for (int i = 0; i < CRASH_PARTITIONS; i++) {
-		if (i != CRASH_DOOMED)
-			flush(work, i, LOG_FLUSH_ALL);
-	}
+	for (int i = 0; i < CRASH_PARTITIONS; i++)
+		flush(work, i, LOG_FLUSH_ALL);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		workload_checkpoint(work, (enum log_dir_checkpoint)i);
 	round_of_plain(work, 2);
