@@ -135,6 +135,7 @@ check_case(const char *name, bool clean)
 	    json_string_value(json_object_get(json, "partition")));
 	copy_partition(folder);
 	fixture.options.clean_shutdown = clean;
+	fixture.options.recovery_point_unknown = true;
 	fixture.options.high_watermark = INT64_MAX;
 	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE, "%s", name);
 	cr_expect_eq(log_state(fixture.log), ERROR_NONE, "%s", name);
