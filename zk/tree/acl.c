@@ -1,0 +1,226 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "zk/tree/tree_private.h"
+
+static bool
+id_equal(struct tree_id a, struct tree_id b)
+{
+	return slice_equal(a.scheme, b.scheme) && slice_equal(a.id, b.id);
+}
+
+static bool
+is_anyone(struct tree_id id)
+{
+	return slice_equal_text(id.scheme, "world") && slice_equal_text(id.id, "anyone");
+}
+
+/* A dotted address of four numbers; `*at` moves past it. */
+static bool
+read_ipv4(struct slice text, size_t *at, uint32_t *address)
+{
+	*address = 0;
+	for (int part = 0; part < 4; part++) {
+		uint32_t number = 0;
+		size_t digits = 0;
+
+		if (part > 0 && (*at == text.size || text.bytes[(*at)++] != '.'))
+			return false;
+		for (; *at < text.size && text.bytes[*at] >= '0' && text.bytes[*at] <= '9'; digits++)
+			number = number * 10 + (text.bytes[(*at)++] - '0');
+		if (digits == 0 || digits > 3 || number > 255)
+			return false;
+		*address = *address << 8 | number;
+	}
+	return true;
+}
+
+/* "a.b.c.d" or "a.b.c.d/bits". */
+static bool
+read_ip_range(struct slice text, uint32_t *address, uint32_t *mask)
+{
+	size_t at = 0;
+	uint32_t bits = 32;
+
+	if (!read_ipv4(text, &at, address))
+		return false;
+	if (at < text.size && text.bytes[at] == '/') {
+		size_t digits = text.size - ++at;
+
+		if (digits == 0 || digits > 2)
+			return false;
+		for (bits = 0; at < text.size; at++) {
+			if (text.bytes[at] < '0' || text.bytes[at] > '9')
+				return false;
+			bits = bits * 10 + (text.bytes[at] - '0');
+		}
+	}
+	*mask = bits == 0 ? 0 : bits > 32 ? 0 : UINT32_MAX << (32 - bits);
+	return at == text.size && bits <= 32;
+}
+
+static bool
+ip_matches(struct slice caller, struct slice range)
+{
+	uint32_t address, every, wanted, mask;
+
+	if (slice_equal(caller, range))
+		return true;
+	return read_ip_range(caller, &address, &every) && read_ip_range(range, &wanted, &mask) &&
+	    (address & mask) == (wanted & mask);
+}
+
+static bool
+caller_is(const struct tree_caller *caller, struct tree_id wanted)
+{
+	for (size_t i = 0; i < caller->id_count; i++) {
+		struct tree_id own = caller->ids[i];
+
+		if (id_equal(own, wanted))
+			return true;
+		if (slice_equal_text(own.scheme, "ip") && slice_equal_text(wanted.scheme, "ip") &&
+		    ip_matches(own.id, wanted.id))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_super(const struct tree_caller *caller)
+{
+	for (size_t i = 0; i < caller->id_count; i++) {
+		if (slice_equal_text(caller->ids[i].scheme, "super"))
+			return true;
+	}
+	return false;
+}
+
+enum tree_error
+acl_check(const struct tree_acl *acl, int32_t permission, const struct tree_caller *caller)
+{
+	if (acl->count == 0 || is_super(caller))
+		return TREE_OK;
+	for (size_t i = 0; i < acl->count; i++) {
+		const struct tree_acl_entry *entry = &acl->entries[i];
+
+		if ((entry->permissions & permission) == 0)
+			continue;
+		if (is_anyone(entry->id) || caller_is(caller, entry->id))
+			return TREE_OK;
+	}
+	return TREE_NO_AUTH;
+}
+
+/* "user:hash", one colon with something on both sides. */
+static bool
+digest_is_valid(struct slice id)
+{
+	const uint8_t *colon = id.size == 0 ? NULL : memchr(id.bytes, ':', id.size);
+	size_t before = colon == NULL ? 0 : (size_t)(colon - id.bytes);
+
+	return colon != NULL && before + 1 < id.size &&
+	    memchr(colon + 1, ':', id.size - before - 1) == NULL;
+}
+
+static bool
+entry_is_valid(struct tree_id id)
+{
+	uint32_t address, mask;
+
+	if (slice_equal_text(id.scheme, "digest"))
+		return digest_is_valid(id.id);
+	if (slice_equal_text(id.scheme, "ip"))
+		return read_ip_range(id.id, &address, &mask);
+	return is_anyone(id);
+}
+
+static void
+add_once(struct tree_acl_entry *entries, size_t *count, struct tree_acl_entry entry)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (entries[i].permissions == entry.permissions && id_equal(entries[i].id, entry.id))
+			return;
+	}
+	entries[(*count)++] = entry;
+}
+
+/* The caller's proven ids, each with these permissions; false when it has none. */
+static bool
+add_proven(struct tree_acl_entry *entries, size_t *count, int32_t permissions,
+    const struct tree_caller *caller)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < caller->id_count; i++) {
+		struct tree_acl_entry entry = { permissions, caller->ids[i] };
+
+		if (!slice_equal_text(entry.id.scheme, "digest"))
+			continue;
+		add_once(entries, count, entry);
+		any = true;
+	}
+	return any;
+}
+
+enum tree_error
+acl_fix_up(const struct tree_acl *sent, const struct tree_caller *caller, struct acl_copy *copy)
+{
+	struct tree_acl_entry *entries;
+	struct tree_acl fixed = { 0 };
+	bool valid = sent->count > 0;
+
+	*copy = (struct acl_copy){ 0 };
+	entries = memory_array(sent->count * (caller->id_count + 1) + 1, sizeof(*entries));
+	for (size_t i = 0; i < sent->count && valid; i++) {
+		struct tree_acl_entry entry = sent->entries[i];
+
+		if (slice_equal_text(entry.id.scheme, "auth"))
+			valid = add_proven(entries, &fixed.count, entry.permissions, caller);
+		else if ((valid = entry_is_valid(entry.id)))
+			add_once(entries, &fixed.count, entry);
+	}
+	fixed.entries = entries;
+	if (valid)
+		acl_copy_init(copy, &fixed);
+	free(entries);
+	return valid ? TREE_OK : TREE_INVALID_ACL;
+}
+
+static struct slice
+keep(uint8_t **at, struct slice text)
+{
+	struct slice kept = slice_of(*at, text.size);
+
+	if (text.size > 0)
+		memcpy(*at, text.bytes, text.size);
+	*at += text.size;
+	return kept;
+}
+
+void
+acl_copy_init(struct acl_copy *copy, const struct tree_acl *acl)
+{
+	size_t size = acl->count * sizeof(struct tree_acl_entry);
+	struct tree_acl_entry *entries;
+	uint8_t *at;
+
+	for (size_t i = 0; i < acl->count; i++)
+		size += acl->entries[i].id.scheme.size + acl->entries[i].id.id.size;
+	copy->memory = memory_new(size);
+	entries = (struct tree_acl_entry *)(void *)copy->memory;
+	at = copy->memory + acl->count * sizeof(*entries);
+	for (size_t i = 0; i < acl->count; i++) {
+		entries[i].permissions = acl->entries[i].permissions;
+		entries[i].id.scheme = keep(&at, acl->entries[i].id.scheme);
+		entries[i].id.id = keep(&at, acl->entries[i].id.id);
+	}
+	copy->acl = (struct tree_acl){ entries, acl->count };
+}
+
+void
+acl_copy_fini(struct acl_copy *copy)
+{
+	free(copy->memory);
+	*copy = (struct acl_copy){ 0 };
+}
