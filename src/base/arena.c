@@ -17,6 +17,9 @@ struct arena_block {
 	alignas(max_align_t) uint8_t bytes[];
 };
 
+/* No object is larger than PTRDIFF_MAX, whatever the cap is; a block has a head, too. */
+#define LARGEST_PIECE (PTRDIFF_MAX - sizeof(struct arena_block) - alignof(max_align_t))
+
 void
 arena_init(struct arena *arena, size_t cap)
 {
@@ -56,7 +59,7 @@ arena_new(struct arena *arena, size_t size)
 	const size_t alignment = alignof(max_align_t);
 	struct arena_block *block;
 
-	if (size > arena->cap)
+	if (size > arena->cap || size > LARGEST_PIECE)
 		return NULL;
 	size = (size + alignment - 1) / alignment * alignment;
 	if (size > arena->cap - MIN(arena->used, arena->cap))

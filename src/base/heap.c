@@ -86,10 +86,11 @@ heap_first(const struct heap *heap)
 void
 heap_remove(struct heap *heap, struct heap_node *node)
 {
-	struct heap_node *last = heap->nodes[heap->count - 1];
+	struct heap_node *last;
 
-	assert(node->place != 0 && heap->nodes[node->place - 1] == node);
-	heap->count--;
+	assert(node->place != 0 && node->place <= heap->count);
+	assert(heap->nodes[node->place - 1] == node);
+	last = heap->nodes[--heap->count];
 	if (last != node) {
 		put(heap, node->place, last);
 		sift_up(heap, last);

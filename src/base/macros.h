@@ -11,9 +11,9 @@
 #define UNUSED __attribute__((unused))
 #define NORETURN __attribute__((noreturn))
 
-/* The struct of `type` whose `member` is at `pointer`. */
+/* The struct of `type` (const, where wanted) whose `member` is at `pointer`. */
 #define container_of(pointer, type, member) \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+	((type *)((uintptr_t)(pointer) - offsetof(type, member)))
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,10 @@ memory_new(size_t size)
 void *
 memory_array(size_t count, size_t size)
 {
-	void *memory = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+	void *memory;
 
+	assert(size == 0 || count <= SIZE_MAX / size);
+	memory = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
 	if (memory == NULL)
 		abort();
 	return memory;
@@ -33,8 +36,10 @@ memory_resize(void *memory, size_t size)
 char *
 memory_text(const void *bytes, size_t size)
 {
-	char *text = memory_new(size + 1);
+	char *text;
 
+	assert(size < SIZE_MAX);
+	text = memory_new(size + 1);
 	if (size > 0)
 		memcpy(text, bytes, size);
 	return text;

@@ -52,7 +52,9 @@ reader_uint16(struct reader *reader)
 {
 	const uint8_t *p = take(reader, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	if (p == NULL)
+		return 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 uint32_t
@@ -112,7 +114,10 @@ reader_float64(struct reader *reader)
 	return value;
 }
 
-/* `bits` is 32 or 64: a value that does not fit is malformed, as in Kafka. */
+/*
+ * `bits` is 32 or 64. A byte too many is malformed in Kafka too. Bits too many
+ * in the last byte Kafka drops; no writer makes them, so here they are malformed.
+ */
 static uint64_t
 read_groups_of_seven(struct reader *reader, int bits)
 {
@@ -122,6 +127,8 @@ read_groups_of_seven(struct reader *reader, int bits)
 		uint8_t byte = reader_uint8(reader);
 		uint64_t part = byte & 0x7f;
 
+		if (reader_failed(reader))
+			return 0; /* not what the bytes before the cut add up to */
 		if (shift + 7 > bits && part >> (bits - shift) != 0)
 			break;
 		value |= part << shift;
