@@ -7,6 +7,9 @@
 
 enum { FIRST_PARTS = 4 };
 
+/* The offset of bytes that are borrowed; others lie in `owned`. */
+enum { NOT_OWNED = -1 };
+
 void
 buffer_list_init(struct buffer_list *list)
 {
@@ -51,7 +54,7 @@ add_part(struct buffer_list *list, struct buffer_part part)
 
 /*
  * What was gathered since the last seal becomes a part. Its bytes are named
- * by their offset in `owned`, which may still move; front() resolves them.
+ * by their offset in `owned`, which may still move; resolve() finds them.
  */
 static void
 seal(struct buffer_list *list)
@@ -70,7 +73,7 @@ void
 buffer_list_borrow(struct buffer_list *list, struct slice bytes, struct buffer_owner *owner)
 {
 	struct buffer_part part = { .type = BUFFER_PART_BYTES, .bytes = bytes.bytes,
-		.length = bytes.size, .owner = owner };
+		.offset = NOT_OWNED, .length = bytes.size, .owner = owner };
 
 	if (bytes.size == 0) {
 		release(&part);
@@ -87,6 +90,7 @@ buffer_list_external(struct buffer_list *list, struct buffer_owner *owner, int64
 	struct buffer_part part = { .type = BUFFER_PART_EXTERNAL, .offset = offset,
 		.length = length, .owner = owner };
 
+	assert(offset >= 0);
 	if (length == 0) {
 		release(&part);
 		return;
@@ -104,7 +108,7 @@ buffer_list_size(const struct buffer_list *list)
 static const struct buffer_part *
 resolve(struct buffer_list *list, struct buffer_part *part)
 {
-	if (part->type == BUFFER_PART_BYTES && part->bytes == NULL)
+	if (part->type == BUFFER_PART_BYTES && part->offset != NOT_OWNED)
 		part->bytes = list->owned.bytes + part->offset;
 	return part;
 }
@@ -134,10 +138,10 @@ buffer_list_consume(struct buffer_list *list, size_t size)
 		struct buffer_part *part = &list->parts[list->first];
 		size_t taken = MIN(size, part->length);
 
-		if (part->type == BUFFER_PART_EXTERNAL)
+		if (part->offset != NOT_OWNED)
 			part->offset += (int64_t)taken;
 		else
-			part->bytes = resolve(list, part)->bytes + taken;
+			part->bytes += taken;
 		part->length -= taken;
 		size -= taken;
 		if (part->length == 0) {

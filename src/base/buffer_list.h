@@ -26,7 +26,7 @@ struct buffer_owner {
 struct buffer_part {
 	enum buffer_part_type type;
 	const uint8_t *bytes;  /* BYTES only; owned ones are in `owned` */
-	int64_t offset;        /* EXTERNAL only */
+	int64_t offset;        /* EXTERNAL; of BYTES the list's own affair */
 	size_t length;
 	struct buffer_owner *owner;
 };
@@ -57,7 +57,7 @@ void buffer_list_external(struct buffer_list *list, struct buffer_owner *owner, 
 size_t buffer_list_size(const struct buffer_list *list);
 /*
  * The first part that is left, NULL when none is. Valid until the list is
- * written to. No owned byte may be added once reading has begun.
+ * written to.
  */
 const struct buffer_part *buffer_list_front(struct buffer_list *list);
 /* Part number `index` counted from the front; NULL past the end. */

@@ -1,7 +1,7 @@
 /*
- * base/logger.h: the daemon's log. One line a call; control characters are
- * escaped, so that no peer forges a line. Only edges log, machines do not.
- * There is no global logger: who logs was given one.
+ * base/logger.h: the daemon's log. One line a call; control characters and
+ * what is not UTF-8 are escaped, so that no peer forges a line. Only edges
+ * log, machines do not. There is no global logger: who logs was given one.
  */
 #ifndef KLAMM_BASE_LOGGER_H
 #define KLAMM_BASE_LOGGER_H

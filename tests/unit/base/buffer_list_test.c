@@ -94,6 +94,21 @@ Test(buffer_list, owned_bytes_may_move_while_they_are_gathered)
 	buffer_list_fini(&list);
 }
 
+Test(buffer_list, may_be_written_to_after_it_was_read)
+{
+	struct buffer_list list;
+
+	buffer_list_init(&list);
+	buffer_append(buffer_list_bytes(&list), "first", 5);
+	expect_bytes_part(buffer_list_front(&list), "first");
+	buffer_list_consume(&list, 2);
+	memset(buffer_extend(buffer_list_bytes(&list), 100000), 'x', 100000);
+	expect_bytes_part(buffer_list_front(&list), "rst");
+	buffer_list_consume(&list, 3 + 99999);
+	expect_bytes_part(buffer_list_front(&list), "x");
+	buffer_list_fini(&list);
+}
+
 Test(buffer_list, consumes_across_parts)
 {
 	struct buffer_list list;
@@ -197,6 +212,14 @@ Test(buffer_list, does_not_consume_more_than_it_has, .signal = SIGABRT)
 	buffer_list_init(&list);
 	buffer_append(buffer_list_bytes(&list), "abc", 3);
 	buffer_list_consume(&list, 4);
+}
+
+Test(buffer_list, an_external_part_does_not_begin_before_its_object, .signal = SIGABRT)
+{
+	struct buffer_list list;
+
+	buffer_list_init(&list);
+	buffer_list_external(&list, NULL, -1, 4);
 }
 
 enum { MODEL_SIZE = 4096, OWNERS = 200 };

@@ -117,6 +117,81 @@ Test(logger, keeps_utf8)
 	cr_expect_str_eq(log.line, "Größe 数");
 }
 
+Test(logger, keeps_the_ends_of_each_length_of_utf8)
+{
+	static const char *const texts[] = { "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+		"\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+		"\xe2\x80\xa7", "\xe2\x80\xaf" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct captured log = captured(LOGGER_INFO);
+
+		log_info(&log.logger, "%s", texts[i]);
+		cr_expect_str_eq(log.line, texts[i]);
+	}
+}
+
+Test(logger, escapes_the_controls_of_utf8)
+{
+	static const char *const texts[][2] = {
+		{ "\xc2\x80", "\\xc2\\x80" },
+		{ "\xc2\x9b" "31m", "\\xc2\\x9b31m" }, /* begins a terminal's command */
+		{ "\xc2\x9f", "\\xc2\\x9f" },
+		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" }, /* ends a line */
+		{ "\xe2\x80\xae", "\\xe2\\x80\\xae" }, /* turns the text around */
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct captured log = captured(LOGGER_INFO);
+
+		log_info(&log.logger, "%s", texts[i][0]);
+		cr_expect_str_eq(log.line, texts[i][1]);
+	}
+}
+
+Test(logger, escapes_the_bytes_of_malformed_utf8)
+{
+	static const char *const texts[][2] = {
+		{ "\x80x", "\\x80x" },
+		{ "\x9b[", "\\x9b[" },
+		{ "\xc0\xaf", "\\xc0\\xaf" },                         /* over-long */
+		{ "\xe0\x9f\xbf", "\\xe0\\x9f\\xbf" },                /* over-long */
+		{ "\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf" },       /* over-long */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },                /* half of a pair */
+		{ "\xed\xbf\xbf", "\\xed\\xbf\\xbf" },                /* half of a pair */
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },       /* past the last */
+		{ "\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80" },
+		{ "\xff", "\\xff" },
+		{ "\xc3", "\\xc3" },                                  /* ends too early */
+		{ "\xe6\x95", "\\xe6\\x95" },
+		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98" },
+		{ "\xc3(", "\\xc3(" },
+		{ "\xe6\x95(", "\\xe6\\x95(" },
+		{ "\xc3\n", "\\xc3\\x0a" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		struct captured log = captured(LOGGER_INFO);
+
+		log_info(&log.logger, "%s", texts[i][0]);
+		cr_expect_str_eq(log.line, texts[i][1]);
+	}
+}
+
+Test(logger, never_cuts_a_character_in_two)
+{
+	struct captured log = captured(LOGGER_INFO);
+	char text[4096] = "";
+
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(text + 3 * i, "数", 4);
+	for (int shift = 0; shift < 3; shift++) {
+		log_info(&log.logger, "%.*s%s", shift, "abc", text);
+		cr_expect(ends_with(log.line, "数...(cut)"), "%s", log.line + 2000);
+		cr_expect_eq((strlen(log.line) - strlen("...(cut)")) % 3, (size_t)shift);
+	}
+}
+
 Test(logger, does_not_lose_a_line_that_cannot_be_formatted)
 {
 	struct captured log = captured(LOGGER_INFO);
