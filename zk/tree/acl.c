@@ -16,48 +16,72 @@ is_anyone(struct tree_id id)
 	return slice_equal_text(id.scheme, "world") && slice_equal_text(id.id, "anyone");
 }
 
-/* A dotted address of four numbers; `*at` moves past it. */
+/* A number as ZooKeeper reads it: a sign and leading zeros may stand before. */
 static bool
-read_ipv4(struct slice text, size_t *at, uint32_t *address)
+read_number(struct slice text, uint32_t limit, uint32_t *number)
+{
+	bool negative = text.size > 0 && text.bytes[0] == '-';
+	size_t at = text.size > 0 && (negative || text.bytes[0] == '+') ? 1 : 0;
+
+	if (at == text.size)
+		return false;
+	for (*number = 0; at < text.size; at++) {
+		if (text.bytes[at] < '0' || text.bytes[at] > '9')
+			return false;
+		*number = *number * 10 + (text.bytes[at] - '0');
+		if (*number > limit)
+			return false;
+	}
+	return !negative || *number == 0;
+}
+
+/* What stands before the next `end`, or the rest; it is taken from `*text`. */
+static struct slice
+take_part(struct slice *text, char end)
+{
+	struct slice part = *text;
+	const uint8_t *found = text->size == 0 ? NULL : memchr(text->bytes, end, text->size);
+
+	if (found == NULL) {
+		*text = slice_null();
+		return part;
+	}
+	part.size = (size_t)(found - text->bytes);
+	*text = slice_of(found + 1, text->size - part.size - 1);
+	return part;
+}
+
+/* "a.b.c.d" */
+static bool
+read_ipv4(struct slice text, uint32_t *address)
 {
 	*address = 0;
 	for (int part = 0; part < 4; part++) {
-		uint32_t number = 0;
-		size_t digits = 0;
+		uint32_t number;
 
-		if (part > 0 && (*at == text.size || text.bytes[(*at)++] != '.'))
-			return false;
-		for (; *at < text.size && text.bytes[*at] >= '0' && text.bytes[*at] <= '9'; digits++)
-			number = number * 10 + (text.bytes[(*at)++] - '0');
-		if (digits == 0 || digits > 3 || number > 255)
+		if (slice_is_null(text) || !read_number(take_part(&text, '.'), 255, &number))
 			return false;
 		*address = *address << 8 | number;
 	}
-	return true;
+	return slice_is_null(text);
 }
 
 /* "a.b.c.d" or "a.b.c.d/bits". */
 static bool
 read_ip_range(struct slice text, uint32_t *address, uint32_t *mask)
 {
-	size_t at = 0;
+	struct slice first;
 	uint32_t bits = 32;
 
-	if (!read_ipv4(text, &at, address))
+	if (slice_is_null(text))
 		return false;
-	if (at < text.size && text.bytes[at] == '/') {
-		size_t digits = text.size - ++at;
-
-		if (digits == 0 || digits > 2)
-			return false;
-		for (bits = 0; at < text.size; at++) {
-			if (text.bytes[at] < '0' || text.bytes[at] > '9')
-				return false;
-			bits = bits * 10 + (text.bytes[at] - '0');
-		}
-	}
-	*mask = bits == 0 ? 0 : bits > 32 ? 0 : UINT32_MAX << (32 - bits);
-	return at == text.size && bits <= 32;
+	first = take_part(&text, '/');
+	if (!read_ipv4(first, address))
+		return false;
+	if (!slice_is_null(text) && !read_number(text, 32, &bits))
+		return false;
+	*mask = bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+	return true;
 }
 
 static bool
@@ -65,8 +89,6 @@ ip_matches(struct slice caller, struct slice range)
 {
 	uint32_t address, every, wanted, mask;
 
-	if (slice_equal(caller, range))
-		return true;
 	return read_ip_range(caller, &address, &every) && read_ip_range(range, &wanted, &mask) &&
 	    (address & mask) == (wanted & mask);
 }
@@ -77,10 +99,10 @@ caller_is(const struct tree_caller *caller, struct tree_id wanted)
 	for (size_t i = 0; i < caller->id_count; i++) {
 		struct tree_id own = caller->ids[i];
 
-		if (id_equal(own, wanted))
-			return true;
-		if (slice_equal_text(own.scheme, "ip") && slice_equal_text(wanted.scheme, "ip") &&
-		    ip_matches(own.id, wanted.id))
+		if (!slice_equal(own.scheme, wanted.scheme))
+			continue;
+		if (slice_equal_text(wanted.scheme, "ip") ? ip_matches(own.id, wanted.id) :
+		    slice_equal(own.id, wanted.id))
 			return true;
 	}
 	return false;
@@ -112,15 +134,17 @@ acl_check(const struct tree_acl *acl, int32_t permission, const struct tree_call
 	return TREE_NO_AUTH;
 }
 
-/* "user:hash", one colon with something on both sides. */
+/* "user:hash"; the user may be empty, and colons at the end do not count. */
 static bool
 digest_is_valid(struct slice id)
 {
-	const uint8_t *colon = id.size == 0 ? NULL : memchr(id.bytes, ':', id.size);
-	size_t before = colon == NULL ? 0 : (size_t)(colon - id.bytes);
+	size_t colons = 0;
 
-	return colon != NULL && before + 1 < id.size &&
-	    memchr(colon + 1, ':', id.size - before - 1) == NULL;
+	while (id.size > 0 && id.bytes[id.size - 1] == ':')
+		id.size--;
+	for (size_t i = 0; i < id.size; i++)
+		colons += id.bytes[i] == ':';
+	return colons == 1;
 }
 
 static bool
@@ -135,14 +159,16 @@ entry_is_valid(struct tree_id id)
 	return is_anyone(id);
 }
 
-static void
-add_once(struct tree_acl_entry *entries, size_t *count, struct tree_acl_entry entry)
+/* Only what was sent is compared: "auth" may stand for an id that is also named. */
+static bool
+was_sent_before(const struct tree_acl *sent, size_t at)
 {
-	for (size_t i = 0; i < *count; i++) {
-		if (entries[i].permissions == entry.permissions && id_equal(entries[i].id, entry.id))
-			return;
+	for (size_t i = 0; i < at; i++) {
+		if (sent->entries[i].permissions == sent->entries[at].permissions &&
+		    id_equal(sent->entries[i].id, sent->entries[at].id))
+			return true;
 	}
-	entries[(*count)++] = entry;
+	return false;
 }
 
 /* The caller's proven ids, each with these permissions; false when it has none. */
@@ -157,7 +183,7 @@ add_proven(struct tree_acl_entry *entries, size_t *count, int32_t permissions,
 
 		if (!slice_equal_text(entry.id.scheme, "digest"))
 			continue;
-		add_once(entries, count, entry);
+		entries[(*count)++] = entry;
 		any = true;
 	}
 	return any;
@@ -175,10 +201,12 @@ acl_fix_up(const struct tree_acl *sent, const struct tree_caller *caller, struct
 	for (size_t i = 0; i < sent->count && valid; i++) {
 		struct tree_acl_entry entry = sent->entries[i];
 
+		if (was_sent_before(sent, i))
+			continue;
 		if (slice_equal_text(entry.id.scheme, "auth"))
 			valid = add_proven(entries, &fixed.count, entry.permissions, caller);
 		else if ((valid = entry_is_valid(entry.id)))
-			add_once(entries, &fixed.count, entry);
+			entries[fixed.count++] = entry;
 	}
 	fixed.entries = entries;
 	if (valid)

@@ -20,6 +20,7 @@
 enum tree_error {
 	TREE_OK = 0,
 	TREE_RUNTIME_INCONSISTENCY = -2,
+	TREE_MARSHALLING_ERROR = -5,
 	TREE_UNIMPLEMENTED = -6,
 	TREE_BAD_ARGUMENTS = -8,
 	TREE_NO_NODE = -101,
@@ -30,6 +31,7 @@ enum tree_error {
 	TREE_NOT_EMPTY = -111,
 	TREE_SESSION_EXPIRED = -112,
 	TREE_INVALID_ACL = -114,
+	TREE_AUTH_FAILED = -115,
 	TREE_NO_WATCHER = -121,
 };
 
@@ -118,10 +120,14 @@ struct tree_watch_sink {
 };
 
 struct tree;
+struct watches;
 
 /* With "/", "/zookeeper", "/zookeeper/quota" and "/zookeeper/config"; zxid 0. */
 struct tree *tree_new(const uint64_t seed[2], struct tree_watch_sink *sink);
 void tree_free(struct tree *tree);
+
+/* Who watches what; lives as long as the tree. */
+struct watches *tree_watches(struct tree *tree);
 
 /* The last zxid given out. */
 int64_t tree_zxid(const struct tree *tree);
@@ -139,10 +145,16 @@ NODISCARD enum error tree_write(struct tree *tree, const struct tree_caller *cal
     int64_t now_ms, const struct tree_operation *operations, size_t count, bool multi,
     struct arena *arena, struct tree_result *results);
 
-/* Removes the session's ephemerals and watches; takes one zxid. */
+/*
+ * Removes the session's ephemerals, then its watches: it is still told of its
+ * own ephemerals. Takes one zxid.
+ */
 void tree_end_session(struct tree *tree, int64_t session, int64_t now_ms);
 
-/* Reads. Slices are borrowed until the next write. */
+/*
+ * Reads. Slices are borrowed until the next write. A path that is not well
+ * formed is one that no node has; "" is another name of "/".
+ */
 enum tree_error tree_exists(const struct tree *tree, struct slice path, struct tree_stat *stat);
 enum tree_error tree_get_data(const struct tree *tree, const struct tree_caller *caller,
     struct slice path, struct slice *data, struct tree_stat *stat);
@@ -154,7 +166,8 @@ enum tree_error tree_get_children(const struct tree *tree, const struct tree_cal
     struct slice path, struct arena *arena, struct slice **names, size_t *count,
     struct tree_stat *stat);
 /* Nodes below `path`, itself not counted. */
-enum tree_error tree_count_below(const struct tree *tree, struct slice path, int32_t *count);
+enum tree_error tree_count_below(const struct tree *tree, const struct tree_caller *caller,
+    struct slice path, int32_t *count);
 /* Paths of the session's ephemerals that begin with `prefix`, in the arena. */
 enum tree_error tree_get_ephemerals(const struct tree *tree, int64_t session, struct slice prefix,
     struct arena *arena, struct slice **paths, size_t *count);

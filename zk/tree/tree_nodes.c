@@ -158,7 +158,8 @@ tree_new(const uint64_t seed[2], struct tree_watch_sink *sink)
 	tree->root = add_own(tree, NULL, "/", &open_acl);
 	own = add_own(tree, tree->root, "/zookeeper", &open_acl);
 	add_own(tree, own, "/zookeeper/quota", &open_acl);
-	add_own(tree, own, "/zookeeper/config", &config_acl);
+	own = add_own(tree, own, "/zookeeper/config", &config_acl);
+	own->aversion = -1; /* observed */
 	return tree;
 }
 
@@ -173,6 +174,12 @@ tree_free(struct tree *tree)
 	hash_table_fini(&tree->owners);
 	watches_free(tree->watches);
 	free(tree);
+}
+
+struct watches *
+tree_watches(struct tree *tree)
+{
+	return tree->watches;
 }
 
 int64_t

@@ -3,32 +3,25 @@
 #include "zk/tree/tree_private.h"
 
 static enum tree_error
-find_valid(const struct tree *tree, struct slice path, struct node **node)
-{
-	if (!path_is_valid(path))
-		return TREE_BAD_ARGUMENTS;
-	*node = tree_find(tree, path);
-	return *node == NULL ? TREE_NO_NODE : TREE_OK;
-}
-
-static enum tree_error
 find_readable(const struct tree *tree, const struct tree_caller *caller, struct slice path,
     int32_t permission, struct node **node)
 {
-	enum tree_error error = find_valid(tree, path, node);
-
-	return error != TREE_OK ? error : acl_check(&(*node)->acl.acl, permission, caller);
+	*node = tree_find(tree, path);
+	return *node == NULL ? TREE_NO_NODE : acl_check(&(*node)->acl.acl, permission, caller);
 }
 
 enum tree_error
 tree_exists(const struct tree *tree, struct slice path, struct tree_stat *stat)
 {
 	struct node *node;
-	enum tree_error error = find_valid(tree, path, &node);
 
-	if (error == TREE_OK)
-		node_stat(node, stat);
-	return error;
+	if (path.size > 0 && memchr(path.bytes, '\0', path.size) != NULL)
+		return TREE_BAD_ARGUMENTS;
+	node = tree_find(tree, path);
+	if (node == NULL)
+		return TREE_NO_NODE;
+	node_stat(node, stat);
+	return TREE_OK;
 }
 
 enum tree_error
@@ -146,10 +139,11 @@ count_below(const struct node *top)
 }
 
 enum tree_error
-tree_count_below(const struct tree *tree, struct slice path, int32_t *count)
+tree_count_below(const struct tree *tree, const struct tree_caller *caller, struct slice path,
+    int32_t *count)
 {
 	struct node *node;
-	enum tree_error error = find_valid(tree, path, &node);
+	enum tree_error error = find_readable(tree, caller, path, TREE_PERMISSION_READ, &node);
 
 	if (error == TREE_OK)
 		*count = count_below(node);

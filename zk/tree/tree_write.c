@@ -149,13 +149,12 @@ delete(struct transaction *t, const struct tree_operation *operation)
 	if (!path_parent(operation->path, &above) || is_special(operation->path) ||
 	    memchr(operation->path.bytes, '\0', operation->path.size) != NULL)
 		return TREE_BAD_ARGUMENTS;
-	parent = tree_find(t->tree, above);
-	node = tree_find(t->tree, operation->path);
-	if (parent == NULL || node == NULL)
-		return TREE_NO_NODE;
-	error = acl_check(&parent->acl.acl, TREE_PERMISSION_DELETE, t->caller);
+	error = find_checked(t, above, TREE_PERMISSION_DELETE, &parent);
 	if (error != TREE_OK)
 		return error;
+	node = tree_find(t->tree, operation->path);
+	if (node == NULL)
+		return TREE_NO_NODE;
 	if (operation->version != -1 && operation->version != node->version)
 		return TREE_BAD_VERSION;
 	if (node->child_count > 0)
@@ -390,9 +389,10 @@ tree_end_session(struct tree *tree, int64_t session, int64_t now_ms)
 	struct node **nodes;
 	size_t count = 0;
 
-	watches_end_session(tree->watches, session);
-	if (owner == NULL)
+	if (owner == NULL) {
+		watches_end_session(tree->watches, session);
 		return;
+	}
 	LIST_FOREACH(link, &owner->ephemerals)
 		count++;
 	nodes = memory_array(count, sizeof(struct node *));
@@ -404,6 +404,7 @@ tree_end_session(struct tree *tree, int64_t session, int64_t now_ms)
 	for (size_t i = 0; i < count; i++, t.count++)
 		take_out(&t, nodes[i]);
 	commit(&t);
+	watches_end_session(tree->watches, session);
 	free(t.done);
 	free(nodes);
 }

@@ -212,6 +212,16 @@ watches_remove(struct watches *watches, int64_t session, struct slice path,
 	return removed;
 }
 
+bool
+watches_has(const struct watches *watches, struct slice path, enum watch_table table)
+{
+	for (unsigned i = 0; i < ARRAY_LENGTH(watches->tables); i++) {
+		if ((table & 1u << i) != 0 && find_path(&watches->tables[i], path) != NULL)
+			return true;
+	}
+	return false;
+}
+
 void
 watches_end_session(struct watches *watches, int64_t session)
 {

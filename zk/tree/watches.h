@@ -23,6 +23,8 @@ void watches_add(struct watches *watches, int64_t session, struct slice path,
 /* False when none of the tables had it. */
 bool watches_remove(struct watches *watches, int64_t session, struct slice path,
     enum watch_table table);
+/* Whether any session watches exactly this path there. */
+bool watches_has(const struct watches *watches, struct slice path, enum watch_table table);
 void watches_end_session(struct watches *watches, int64_t session);
 size_t watches_count(const struct watches *watches);
 
