@@ -7,12 +7,17 @@ enum watcher_type { WATCHER_CHILDREN = 1, WATCHER_DATA = 2, WATCHER_ANY = 3 };
 
 void
 request_send_event(struct requests *requests, int64_t session, enum tree_event_type type,
-    struct slice path)
+    struct slice path, const struct tree_acl *acl)
 {
 	struct buffer *event = &requests->event;
 	const struct session *watcher = session_find(requests, session);
+	struct tree_caller caller = { .session = session };
 
 	if (watcher == NULL || !watcher->is_connected)
+		return;
+	caller.ids = watcher->ids;
+	caller.id_count = watcher->id_count;
+	if (acl != NULL && tree_check_acl(acl, TREE_PERMISSION_READ, &caller) != TREE_OK)
 		return;
 	buffer_clear(event);
 	buffer_int32(event, EVENT_XID);
@@ -102,7 +107,7 @@ set_watch(struct request *request, enum watch_list list, struct slice path, int6
 		missed = TREE_EVENT_CHILDREN_CHANGED;
 	if (missed != 0)
 		request_send_event(request->requests, request->session->id,
-		    (enum tree_event_type)missed, path);
+		    (enum tree_event_type)missed, path, NULL);
 	else
 		watches_add(tree_watches(tree), request->session->id, path, tables[list],
 		    modes[list]);

@@ -181,6 +181,12 @@ request_multi(struct request *request)
 enum tree_error
 request_create_ttl(struct request *request)
 {
+	struct tree_operation operation = { 0 };
+
+	read_create(request, &operation);
+	(void)reader_int64(&request->in);
+	if (reader_failed(&request->in) || slice_is_null(operation.path))
+		return marshalling_error(request);
 	(void)tree_next_zxid(request->requests->tree);
 	return TREE_UNIMPLEMENTED;
 }

@@ -83,9 +83,10 @@ session_matches(const struct hash_node *link, const void *key)
 
 static void
 on_event(struct tree_watch_sink *sink, int64_t session, enum tree_event_type type,
-    struct slice path)
+    struct slice path, const struct tree_acl *acl)
 {
-	request_send_event(container_of(sink, struct requests, watch_sink), session, type, path);
+	request_send_event(container_of(sink, struct requests, watch_sink), session, type, path,
+	    acl);
 }
 
 struct requests *

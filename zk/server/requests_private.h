@@ -96,8 +96,9 @@ enum tree_error request_add_watch(struct request *request);
 enum tree_error request_check_watches(struct request *request);
 enum tree_error request_remove_watches(struct request *request);
 enum tree_error request_set_watches(struct request *request);
+/* Nothing is sent to who may not read a node of that ACL; NULL lets everybody. */
 void request_send_event(struct requests *requests, int64_t session, enum tree_event_type type,
-    struct slice path);
+    struct slice path, const struct tree_acl *acl);
 
 /* request_write.c; each takes a zxid, also when it fails */
 enum tree_error request_write(struct request *request);

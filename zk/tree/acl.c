@@ -119,7 +119,7 @@ is_super(const struct tree_caller *caller)
 }
 
 enum tree_error
-acl_check(const struct tree_acl *acl, int32_t permission, const struct tree_caller *caller)
+tree_check_acl(const struct tree_acl *acl, int32_t permission, const struct tree_caller *caller)
 {
 	if (acl->count == 0 || is_super(caller))
 		return TREE_OK;

@@ -113,10 +113,14 @@ enum tree_event_type {
 	TREE_EVENT_CHILDREN_CHANGED = 4,
 };
 
-/* Told once for each session that watches; the path is borrowed. */
+/*
+ * Told once for each session that watches; path and ACL (of the node that the
+ * event is about) are borrowed. ZooKeeper since CVE-2024-23944 keeps the event
+ * from a session that may not read the node; the watch is spent all the same.
+ */
 struct tree_watch_sink {
 	void (*event)(struct tree_watch_sink *sink, int64_t session, enum tree_event_type type,
-	    struct slice path);
+	    struct slice path, const struct tree_acl *acl);
 };
 
 struct tree;
@@ -125,6 +129,10 @@ struct watches;
 /* With "/", "/zookeeper", "/zookeeper/quota" and "/zookeeper/config"; zxid 0. */
 struct tree *tree_new(const uint64_t seed[2], struct tree_watch_sink *sink);
 void tree_free(struct tree *tree);
+
+/* TREE_OK or TREE_NO_AUTH; one of several permissions is enough. */
+enum tree_error tree_check_acl(const struct tree_acl *acl, int32_t permissions,
+    const struct tree_caller *caller);
 
 /* Who watches what; lives as long as the tree. */
 struct watches *tree_watches(struct tree *tree);

@@ -71,8 +71,6 @@ bool path_is_valid(struct slice path);
 bool path_parent(struct slice path, struct slice *parent);
 
 /* acl.c */
-enum tree_error acl_check(const struct tree_acl *acl, int32_t permission,
-    const struct tree_caller *caller);
 /*
  * What a client sent, as it is stored: doubles dropped, "auth" replaced by
  * the caller's proven ids. TREE_INVALID_ACL leaves `*copy` empty.

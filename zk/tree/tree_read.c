@@ -7,7 +7,7 @@ find_readable(const struct tree *tree, const struct tree_caller *caller, struct 
     int32_t permission, struct node **node)
 {
 	*node = tree_find(tree, path);
-	return *node == NULL ? TREE_NO_NODE : acl_check(&(*node)->acl.acl, permission, caller);
+	return *node == NULL ? TREE_NO_NODE : tree_check_acl(&(*node)->acl.acl, permission, caller);
 }
 
 enum tree_error
@@ -72,7 +72,7 @@ tree_get_acl(const struct tree *tree, const struct tree_caller *caller, struct s
 		return error;
 	node_stat(node, stat);
 	*acl = node->acl.acl;
-	if (acl_check(acl, TREE_PERMISSION_ADMIN, caller) == TREE_OK)
+	if (tree_check_acl(acl, TREE_PERMISSION_ADMIN, caller) == TREE_OK)
 		return TREE_OK;
 	entries = arena_array(arena, acl->count, sizeof(*entries));
 	if (entries == NULL)

@@ -53,7 +53,7 @@ find_checked(struct transaction *t, struct slice path, int32_t permission, struc
 	*node = tree_find(t->tree, path);
 	if (*node == NULL)
 		return TREE_NO_NODE;
-	return acl_check(&(*node)->acl.acl, permission, t->caller);
+	return tree_check_acl(&(*node)->acl.acl, permission, t->caller);
 }
 
 static enum tree_error
@@ -290,6 +290,12 @@ undo(struct transaction *t, struct done *done)
 	}
 }
 
+static struct watch_subject
+subject(const struct node *node)
+{
+	return (struct watch_subject){ node_path(node), &node->acl.acl };
+}
+
 /* Tells the watchers, then frees what the operation left behind. */
 static void
 conclude(struct transaction *t, struct done *done)
@@ -299,13 +305,13 @@ conclude(struct transaction *t, struct done *done)
 
 	switch (done->type) {
 	case TREE_CREATE:
-		watches_created(tree->watches, node_path(node), node_path(node->parent), tree->sink);
+		watches_created(tree->watches, subject(node), subject(node->parent), tree->sink);
 		break;
 	case TREE_DELETE:
-		watches_deleted(tree->watches, node_path(node), node_path(node->parent), tree->sink);
+		watches_deleted(tree->watches, subject(node), subject(node->parent), tree->sink);
 		break;
 	case TREE_SET_DATA:
-		watches_data_changed(tree->watches, node_path(node), tree->sink);
+		watches_data_changed(tree->watches, subject(node), tree->sink);
 		free(done->old_data);
 		break;
 	case TREE_SET_ACL:

@@ -303,19 +303,20 @@ collect_above(struct table *table, struct slice path, enum tree_event_type type,
 
 /* Tells the sessions that `told` did not hold before; it holds them afterwards. */
 static void
-trigger(struct watches *watches, struct table *table, struct slice path,
+trigger(struct watches *watches, struct table *table, struct watch_subject node,
     enum tree_event_type type, struct told *told, struct tree_watch_sink *sink)
 {
 	size_t before = told->count;
 
-	collect_here(watches, table, path, type, told);
-	collect_above(table, path, type, told);
+	collect_here(watches, table, node.path, type, told);
+	collect_above(table, node.path, type, told);
 	for (size_t i = before; i < told->count; i++)
-		sink->event(sink, told->sessions[i], type, path);
+		sink->event(sink, told->sessions[i], type, node.path, node.acl);
 }
 
 static void
-trigger_children_of(struct watches *watches, struct slice parent, struct tree_watch_sink *sink)
+trigger_children_of(struct watches *watches, struct watch_subject parent,
+    struct tree_watch_sink *sink)
 {
 	struct told told = { 0 };
 
@@ -324,33 +325,34 @@ trigger_children_of(struct watches *watches, struct slice parent, struct tree_wa
 }
 
 void
-watches_created(struct watches *watches, struct slice path, struct slice parent,
+watches_created(struct watches *watches, struct watch_subject node, struct watch_subject parent,
     struct tree_watch_sink *sink)
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], path, TREE_EVENT_CREATED, &told, sink);
+	trigger(watches, &watches->tables[0], node, TREE_EVENT_CREATED, &told, sink);
 	free(told.sessions);
 	trigger_children_of(watches, parent, sink);
 }
 
 void
-watches_deleted(struct watches *watches, struct slice path, struct slice parent,
+watches_deleted(struct watches *watches, struct watch_subject node, struct watch_subject parent,
     struct tree_watch_sink *sink)
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], path, TREE_EVENT_DELETED, &told, sink);
-	trigger(watches, &watches->tables[1], path, TREE_EVENT_DELETED, &told, sink);
+	trigger(watches, &watches->tables[0], node, TREE_EVENT_DELETED, &told, sink);
+	trigger(watches, &watches->tables[1], node, TREE_EVENT_DELETED, &told, sink);
 	free(told.sessions);
 	trigger_children_of(watches, parent, sink);
 }
 
 void
-watches_data_changed(struct watches *watches, struct slice path, struct tree_watch_sink *sink)
+watches_data_changed(struct watches *watches, struct watch_subject node,
+    struct tree_watch_sink *sink)
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], path, TREE_EVENT_DATA_CHANGED, &told, sink);
+	trigger(watches, &watches->tables[0], node, TREE_EVENT_DATA_CHANGED, &told, sink);
 	free(told.sessions);
 }

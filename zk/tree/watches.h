@@ -28,12 +28,18 @@ bool watches_has(const struct watches *watches, struct slice path, enum watch_ta
 void watches_end_session(struct watches *watches, int64_t session);
 size_t watches_count(const struct watches *watches);
 
-/* A change of the node at `path`; each session is told once. */
-void watches_created(struct watches *watches, struct slice path, struct slice parent,
-    struct tree_watch_sink *sink);
-void watches_deleted(struct watches *watches, struct slice path, struct slice parent,
-    struct tree_watch_sink *sink);
-void watches_data_changed(struct watches *watches, struct slice path,
+/* A node that an event is about. */
+struct watch_subject {
+	struct slice path;
+	const struct tree_acl *acl;
+};
+
+/* A change of the node; each session is told once. */
+void watches_created(struct watches *watches, struct watch_subject node,
+    struct watch_subject parent, struct tree_watch_sink *sink);
+void watches_deleted(struct watches *watches, struct watch_subject node,
+    struct watch_subject parent, struct tree_watch_sink *sink);
+void watches_data_changed(struct watches *watches, struct watch_subject node,
     struct tree_watch_sink *sink);
 
 #endif
