@@ -121,6 +121,16 @@ fixture_exists(struct fixture *fixture, const char *path)
 	return tree_exists(fixture->tree, slice_of_text(path), &stat) == TREE_OK;
 }
 
+bool
+fixture_stat_equal(const struct tree_stat *a, const struct tree_stat *b)
+{
+	return a->czxid == b->czxid && a->mzxid == b->mzxid && a->pzxid == b->pzxid &&
+	    a->ctime_ms == b->ctime_ms && a->mtime_ms == b->mtime_ms &&
+	    a->version == b->version && a->cversion == b->cversion &&
+	    a->aversion == b->aversion && a->ephemeral_owner == b->ephemeral_owner &&
+	    a->data_length == b->data_length && a->child_count == b->child_count;
+}
+
 const char *
 fixture_events(struct fixture *fixture)
 {

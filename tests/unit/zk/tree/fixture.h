@@ -41,6 +41,8 @@ struct tree_result fixture_write(struct fixture *fixture, struct tree_operation 
 /* The node must be there. */
 struct tree_stat fixture_stat(struct fixture *fixture, const char *path);
 bool fixture_exists(struct fixture *fixture, const char *path);
+/* Field by field: what lies between them is not compared. */
+bool fixture_stat_equal(const struct tree_stat *a, const struct tree_stat *b);
 /* Forgets the events and gives them; they stay until the next call. */
 const char *fixture_events(struct fixture *fixture);
 

@@ -80,9 +80,9 @@ expect_undone(const struct tree_operation *operations, size_t count)
 	run(all, count + 1);
 	cr_expect_eq(results[count].error, TREE_NO_NODE);
 	after = fixture_stat(&f, "/p");
-	cr_expect_eq(memcmp(&parent, &after, sizeof(parent)), 0);
+	cr_expect(fixture_stat_equal(&parent, &after));
 	after = fixture_stat(&f, "/p/old");
-	cr_expect_eq(memcmp(&old, &after, sizeof(old)), 0);
+	cr_expect(fixture_stat_equal(&old, &after));
 	cr_expect_eq(tree_get_data(f.tree, &f.caller, slice_of_text("/p/old"), &data, &after), TREE_OK);
 	cr_expect(slice_equal_text(data, "first"));
 	cr_expect_eq(tree_get_acl(f.tree, &f.caller, slice_of_text("/p/old"), &f.arena, &acl, &after),
