@@ -19,6 +19,12 @@ session_of(struct pair *pair, int64_t id)
 	return NULL;
 }
 
+static bool
+is_event(struct slice frame)
+{
+	return frame.size >= 4 && memcmp(frame.bytes, "\xff\xff\xff\xff", 4) == 0;
+}
+
 static void
 on_send(struct requests_sink *sink, int64_t id, struct slice frame)
 {
@@ -32,7 +38,13 @@ on_send(struct requests_sink *sink, int64_t id, struct slice frame)
 	buffer_init(&pending->frame);
 	buffer_append_slice(&pending->frame, frame);
 	pending->step = pair->step;
-	pending->any_order = pair->any_order && frame.bytes[0] == 0xff;
+	pending->opcode = pair->opcode;
+	/* The order in which a session's ephemerals go is not defined. */
+	pending->any_order = pair->opcode == OPCODE_CLOSE && is_event(frame);
+	if (!is_event(frame)) {
+		buffer_clear(&pair->reply);
+		buffer_append_slice(&pair->reply, frame);
+	}
 	list_append(&session->pending, &pending->link);
 }
 
@@ -44,6 +56,7 @@ pair_init(struct pair *pair, int port)
 		16 << 20 };
 
 	*pair = (struct pair){ .port = port, .sink.send = on_send };
+	buffer_init(&pair->reply);
 	pair->requests = requests_new(seed, &limits, &pair->sink);
 	for (size_t i = 0; i < PAIR_SESSIONS; i++) {
 		pair->sessions[i].real.socket = -1;
@@ -70,6 +83,7 @@ pair_fini(struct pair *pair)
 		real_close(&pair->sessions[i].real);
 		forget_pending(&pair->sessions[i]);
 	}
+	buffer_fini(&pair->reply);
 	requests_free(pair->requests);
 	free(pair->times);
 }
@@ -131,7 +145,7 @@ by_text(const void *a, const void *b)
 
 /* Takes the run of frames that may come in any order, and compares them sorted. */
 static void
-compare_run(struct pair *pair, struct pair_session *session, int32_t opcode, struct buffer *answer)
+compare_run(struct pair *pair, struct pair_session *session)
 {
 	static struct description ours[FRAMES_OF_ONE_STEP], theirs[FRAMES_OF_ONE_STEP];
 	int64_t step = container_of(session->pending.next, struct pending, link)->step;
@@ -144,17 +158,17 @@ compare_run(struct pair *pair, struct pair_session *session, int32_t opcode, str
 		struct pending *pending = container_of(session->pending.next, struct pending, link);
 
 		list_remove(&pending->link);
-		describe_reply(&ours[count], buffer_slice(&pending->frame), opcode);
+		describe_reply(&ours[count], buffer_slice(&pending->frame), pending->opcode);
 		if (!real_receive(&session->real, &frame)) {
 			differ(pair, "the connection", ours[count].text, "closed or silent");
 			theirs[count].text = memory_text("", 0);
 			theirs[count].time_count = 0;
 		} else {
-			describe_reply(&theirs[count], buffer_slice(&frame), opcode);
+			describe_reply(&theirs[count], buffer_slice(&frame), pending->opcode);
 		}
 		count++;
-		buffer_clear(answer);
-		buffer_append_slice(answer, buffer_slice(&pending->frame));
+		pair->events += is_event(buffer_slice(&pending->frame));
+		pair->replies += !is_event(buffer_slice(&pending->frame));
 		more = pending->any_order && !list_is_empty(&session->pending);
 		if (more) {
 			const struct pending *next = container_of(session->pending.next,
@@ -174,26 +188,6 @@ compare_run(struct pair *pair, struct pair_session *session, int32_t opcode, str
 		free(theirs[i].text);
 	}
 	buffer_fini(&frame);
-}
-
-static bool
-is_event(const struct buffer *frame)
-{
-	return frame->size >= 4 && memcmp(frame->bytes, "\xff\xff\xff\xff", 4) == 0;
-}
-
-/* Compares all that klamm has sent to the session; the reply, if any, is the last. */
-static void
-compare_pending(struct pair *pair, struct pair_session *session, int32_t opcode,
-    struct buffer *answer)
-{
-	while (!list_is_empty(&session->pending) && !pair->failed) {
-		compare_run(pair, session, opcode, answer);
-		if (is_event(answer))
-			pair->events++;
-		else
-			pair->replies++;
-	}
 }
 
 static void
@@ -220,36 +214,45 @@ expect_end(struct pair *pair, struct pair_session *session)
 	real_close(&session->real);
 }
 
-void
-pair_ask(struct pair *pair, size_t at, int32_t opcode, struct slice body, struct buffer *answer)
+enum requests_verdict
+pair_send(struct pair *pair, size_t at, int32_t opcode, struct slice body)
 {
 	struct pair_session *session = &pair->sessions[at];
-	struct buffer frame, last;
 	enum requests_verdict verdict;
+	struct buffer frame;
 
 	next_step(pair);
-	pair->any_order = opcode == OPCODE_CLOSE;
+	pair->opcode = opcode;
 	buffer_init(&frame);
-	buffer_init(&last);
 	buffer_int32(&frame, opcode == OPCODE_PING ? -2 : opcode == OPCODE_AUTH ? -4 :
 	    ++session->xid);
 	buffer_int32(&frame, opcode);
 	buffer_append_slice(&frame, body);
 	real_send(&session->real, buffer_slice(&frame));
 	verdict = requests_step(pair->requests, session->id, buffer_slice(&frame), pair->step);
-	compare_pending(pair, session, opcode, &last);
-	if (verdict == REQUESTS_CLOSE && !pair->failed)
-		expect_end(pair, session);
 	if (verdict == REQUESTS_CLOSE)
 		requests_disconnect(pair->requests, session->id);
-	if (opcode == OPCODE_CLOSE)
-		session->id = 0;
-	if (answer != NULL) {
-		buffer_clear(answer);
-		buffer_append_slice(answer, buffer_slice(&last));
-	}
 	buffer_fini(&frame);
-	buffer_fini(&last);
+	return verdict;
+}
+
+void
+pair_compare(struct pair *pair, size_t at, enum requests_verdict verdict)
+{
+	struct pair_session *session = &pair->sessions[at];
+
+	while (!list_is_empty(&session->pending) && !pair->failed)
+		compare_run(pair, session);
+	if (verdict == REQUESTS_CLOSE && !pair->failed)
+		expect_end(pair, session);
+	if (verdict == REQUESTS_CLOSE && requests_timeout_ms(pair->requests, session->id) == 0)
+		session->id = 0;
+}
+
+void
+pair_ask(struct pair *pair, size_t at, int32_t opcode, struct slice body)
+{
+	pair_compare(pair, at, pair_send(pair, at, opcode, body));
 }
 
 void

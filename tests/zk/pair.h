@@ -16,6 +16,7 @@ enum { PAIR_SESSIONS = 3 };
 struct pending {
 	struct list link;
 	struct buffer frame;
+	int32_t opcode;       /* what was asked, when it is an answer */
 	int64_t step;         /* the request that it came of */
 	bool any_order;       /* among those of the same step */
 };
@@ -37,7 +38,8 @@ struct pair {
 	int64_t step;         /* counts requests; klamm's clock */
 	int64_t *times;       /* the real clock's at a step; 0 not known */
 	size_t time_capacity;
-	bool any_order;
+	int32_t opcode;       /* of the request at hand */
+	struct buffer reply;  /* klamm's to it */
 	bool failed;
 	uint64_t events;      /* compared */
 	uint64_t replies;
@@ -55,12 +57,18 @@ void pair_cut(struct pair *pair, size_t session);
 /* Ends the session on both without a comparison: after a failure. */
 void pair_give_up(struct pair *pair, size_t session);
 /*
- * Sends the request to both and compares all that the session is sent up to
- * the answer, which is copied to `answer` when that is not NULL. The session
- * has no connection any more if the answer closes it.
+ * Sends the request to both, without waiting for the real server; klamm's
+ * answer is in `pair->reply`. What it says of the connection must be followed.
  */
-void pair_ask(struct pair *pair, size_t session, int32_t opcode, struct slice body,
-    struct buffer *answer);
+enum requests_verdict pair_send(struct pair *pair, size_t session, int32_t opcode,
+    struct slice body);
+/*
+ * Compares all that the session was sent, up to its last answer. With
+ * REQUESTS_CLOSE the connection must be closed then, and is.
+ */
+void pair_compare(struct pair *pair, size_t session, enum requests_verdict verdict);
+/* Sends and compares one request. */
+void pair_ask(struct pair *pair, size_t session, int32_t opcode, struct slice body);
 bool pair_is_connected(const struct pair *pair, size_t session);
 
 #endif

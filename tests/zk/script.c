@@ -7,7 +7,7 @@
 
 #define TEXT(text) { (const uint8_t *)(text), sizeof(text) - 1 }
 
-static const char *const names[] = { "a", "b", "c", "d" };
+static const char *const names[] = { "a", "b", "c" };
 
 /* What stands behind the root; most of it is refused somewhere. */
 static const char *const odd_paths[] = { "/", "//a", "/a/", "/./a", "/a/..", "/a/.", "/..a", "/a//b",
@@ -29,8 +29,8 @@ static const struct slice ids[] = { TEXT("anyone"), TEXT("alice:aYXlLOpEooaV1cRA
 	TEXT("1.2.3.4./8"), TEXT("::1") };
 
 /* Pairs of a scheme and an id that fit, by their places above. */
-static const uint8_t fitting[][2] = { { 0, 0 }, { 0, 0 }, { 1, 1 }, { 1, 2 }, { 2, 21 }, { 2, 0 },
-	{ 3, 3 }, { 3, 4 }, { 3, 5 }, { 3, 6 } };
+static const uint8_t fitting[][2] = { { 0, 0 }, { 0, 0 }, { 1, 1 }, { 1, 1 }, { 1, 2 }, { 1, 2 },
+	{ 2, 21 }, { 3, 3 }, { 3, 4 }, { 3, 5 }, { 3, 6 } };
 
 static const struct slice proofs[] = { TEXT("alice:secret"), TEXT("bob:hunter"), TEXT("carol"), TEXT("d:e:f"),
 	TEXT(":x"), TEXT("") };
@@ -71,7 +71,8 @@ script_learn(struct script *script, struct slice path)
 static void
 draw_plain_path(struct script *script, char path[SCRIPT_PATH_SIZE])
 {
-	uint64_t depth = one_in(script, 12) ? 0 : 1 + below(script, 3);
+	uint64_t depth = one_in(script, 12) ? 0 :
+	    1u + one_in(script, 2) + one_in(script, 5);
 	int at = snprintf(path, SCRIPT_PATH_SIZE, "%s", script->root);
 
 	for (uint64_t i = 0; i < depth; i++)
@@ -93,7 +94,7 @@ put_path(struct script *script, struct buffer *frame)
 		snprintf(path, sizeof(path), "%s%s", script->root,
 		    odd_paths[below(script, ARRAY_LENGTH(odd_paths) -
 		    (script->is_echoed ? NOT_ECHOED_PATHS : 0))]);
-	} else if (kind <= 9 && known > 0) {
+	} else if (kind <= 18 && known > 0) {
 		snprintf(path, sizeof(path), "%s", script->known[below(script, known)]);
 	} else {
 		draw_plain_path(script, path);
@@ -142,14 +143,14 @@ put_acl(struct script *script, struct buffer *frame)
 		{ TEXT("world"), TEXT("anyone") } };
 	static const struct tree_acl open_acl = { &open_entry, 1 };
 	struct tree_acl_entry entries[4];
-	struct tree_acl acl = { entries, below(script, ARRAY_LENGTH(entries) + 1) };
+	struct tree_acl acl = { entries, 1 + below(script, ARRAY_LENGTH(entries)) };
 
 	if (!one_in(script, 3)) {
 		jute_acl(frame, &open_acl);
 		return;
 	}
-	if (one_in(script, 30)) {
-		buffer_int32(frame, -1);
+	if (one_in(script, 15)) {
+		buffer_int32(frame, -(int32_t)below(script, 2));
 		return;
 	}
 	for (size_t i = 0; i < acl.count; i++) {
@@ -158,9 +159,9 @@ put_acl(struct script *script, struct buffer *frame)
 		entries[i].permissions = one_in(script, 3) ? (int32_t)below(script, 33) :
 		    TREE_PERMISSION_ALL;
 		entries[i].id = (struct tree_id){ schemes[pair[0]], ids[pair[1]] };
-		if (one_in(script, 10))
+		if (one_in(script, 25))
 			entries[i].id.id = ids[below(script, ARRAY_LENGTH(ids))];
-		if (one_in(script, 20))
+		if (one_in(script, 50))
 			entries[i].id.scheme = schemes[below(script, ARRAY_LENGTH(schemes))];
 		if (i > 0 && one_in(script, 6))
 			entries[i] = entries[0];
@@ -271,34 +272,77 @@ put_auth(struct script *script, struct buffer *frame)
 	jute_bytes(frame, proofs[below(script, one_in(script, 4) ? ARRAY_LENGTH(proofs) : 2)]);
 }
 
-static void
-put_body(struct script *script, struct buffer *frame, int32_t opcode)
+static bool
+put_write(struct script *script, struct buffer *frame, int32_t opcode)
 {
 	switch (opcode) {
 	case OPCODE_CREATE:
 	case OPCODE_CREATE2:
 		put_create(script, frame);
-		break;
+		return true;
 	case OPCODE_DELETE:
 		put_path(script, frame);
 		put_version(script, frame);
-		break;
+		return true;
 	case OPCODE_SET_DATA:
 		put_path(script, frame);
 		put_data(script, frame);
 		put_version(script, frame);
-		break;
+		return true;
 	case OPCODE_SET_ACL:
 		put_path(script, frame);
 		put_acl(script, frame);
 		put_version(script, frame);
-		break;
+		return true;
 	case OPCODE_CHECK:
 		put_failing_check(script, frame);
-		break;
+		return true;
 	case OPCODE_MULTI:
 		put_multi(script, frame);
-		break;
+		return true;
+	case OPCODE_CREATE_TTL:
+		put_create(script, frame);
+		buffer_set_int32(frame, frame->size - 4, 5 + (int32_t)below(script, 2));
+		buffer_int64(frame, 1000);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+put_watch(struct script *script, struct buffer *frame, int32_t opcode)
+{
+	switch (opcode) {
+	case OPCODE_ADD_WATCH:
+		put_path(script, frame);
+		buffer_int32(frame, one_in(script, 20) ? 2 : (int32_t)below(script, 2));
+		return true;
+	case OPCODE_CHECK_WATCHES:
+		put_path_below(script, frame); /* others can confuse the real server */
+		buffer_int32(frame, one_in(script, 20) ? 4 : 1 + (int32_t)below(script, 3));
+		return true;
+	case OPCODE_REMOVE_WATCHES:
+		put_path(script, frame);
+		buffer_int32(frame, one_in(script, 20) ? 4 : 1 + (int32_t)below(script, 3));
+		return true;
+	case OPCODE_SET_WATCHES:
+		put_set_watches(script, frame, 3);
+		return true;
+	case OPCODE_SET_WATCHES2:
+		put_set_watches(script, frame, 5);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+put_body(struct script *script, struct buffer *frame, int32_t opcode)
+{
+	if (put_write(script, frame, opcode) || put_watch(script, frame, opcode))
+		return;
+	switch (opcode) {
 	case OPCODE_MULTI_READ:
 		put_multi_read(script, frame);
 		break;
@@ -308,42 +352,19 @@ put_body(struct script *script, struct buffer *frame, int32_t opcode)
 	case OPCODE_GET_CHILDREN2:
 		put_watched(script, frame);
 		break;
-	case OPCODE_GET_ACL:
-		put_path(script, frame);
-		break;
 	case OPCODE_SYNC:
 		script->is_echoed = true;
+		put_path(script, frame);
+		break;
+	case OPCODE_GET_ACL:
 		put_path(script, frame);
 		break;
 	case OPCODE_GET_EPHEMERALS:
 	case OPCODE_GET_ALL_CHILDREN_NUMBER:
 		put_path_below(script, frame); /* "" counts itself there */
 		break;
-	case OPCODE_ADD_WATCH:
-		put_path(script, frame);
-		buffer_int32(frame, one_in(script, 20) ? 2 : (int32_t)below(script, 2));
-		break;
-	case OPCODE_CHECK_WATCHES:
-		put_path_below(script, frame); /* others can confuse the real server */
-		buffer_int32(frame, one_in(script, 20) ? 4 : 1 + (int32_t)below(script, 3));
-		break;
-	case OPCODE_REMOVE_WATCHES:
-		put_path(script, frame);
-		buffer_int32(frame, one_in(script, 20) ? 4 : 1 + (int32_t)below(script, 3));
-		break;
-	case OPCODE_SET_WATCHES:
-		put_set_watches(script, frame, 3);
-		break;
-	case OPCODE_SET_WATCHES2:
-		put_set_watches(script, frame, 5);
-		break;
 	case OPCODE_AUTH:
 		put_auth(script, frame);
-		break;
-	case OPCODE_CREATE_TTL:
-		put_create(script, frame);
-		buffer_set_int32(frame, frame->size - 4, 5 + (int32_t)below(script, 2));
-		buffer_int64(frame, 1000);
 		break;
 	default:
 		break;
@@ -365,7 +386,7 @@ script_root(struct script *script, struct buffer *frame)
 }
 
 int32_t
-script_draw(struct script *script, struct buffer *frame)
+script_draw(struct script *script, struct buffer *frame, bool may_authenticate)
 {
 	static const struct {
 		int32_t opcode;
@@ -374,16 +395,17 @@ script_draw(struct script *script, struct buffer *frame)
 		{ OPCODE_EXISTS, 8 }, { OPCODE_GET_DATA, 8 }, { OPCODE_SET_DATA, 10 },
 		{ OPCODE_GET_ACL, 4 }, { OPCODE_SET_ACL, 3 }, { OPCODE_GET_CHILDREN, 4 },
 		{ OPCODE_GET_CHILDREN2, 6 }, { OPCODE_MULTI, 12 }, { OPCODE_MULTI_READ, 3 },
-		{ OPCODE_CHECK, 1 }, { OPCODE_SYNC, 2 }, { OPCODE_AUTH, 3 },
+		{ OPCODE_CHECK, 1 }, { OPCODE_SYNC, 2 },
 		{ OPCODE_ADD_WATCH, 6 }, { OPCODE_REMOVE_WATCHES, 3 },
 		{ OPCODE_CHECK_WATCHES, 1 }, { OPCODE_GET_EPHEMERALS, 2 },
 		{ OPCODE_GET_ALL_CHILDREN_NUMBER, 2 }, { OPCODE_SET_WATCHES, 1 },
 		{ OPCODE_SET_WATCHES2, 2 }, { OPCODE_WHO_AM_I, 1 }, { OPCODE_PING, 1 },
-		{ OPCODE_CREATE_TTL, 1 }, { OPCODE_CLOSE, 2 } };
+		{ OPCODE_CREATE_TTL, 1 }, { OPCODE_CLOSE, 2 }, { OPCODE_AUTH, 3 } };
 	uint64_t all = 0, drawn;
 	size_t i = 0;
 
-	for (size_t entry = 0; entry < ARRAY_LENGTH(table); entry++)
+	/* The last entry of the table. */
+	for (size_t entry = 0; entry < ARRAY_LENGTH(table) - !may_authenticate; entry++)
 		all += table[entry].weight;
 	script->is_echoed = false;
 	for (drawn = below(script, all); drawn >= table[i].weight; i++)

@@ -24,8 +24,11 @@ struct script {
 void script_init(struct script *script, uint64_t seed, uint64_t number);
 /* The creation of the script's root; into `frame` goes the body after the header. */
 int32_t script_root(struct script *script, struct buffer *frame);
-/* The next request: its opcode, and its body. */
-int32_t script_draw(struct script *script, struct buffer *frame);
+/*
+ * The next request: its opcode, and its body. Authentication overtakes what is
+ * still in progress on the real server, so that it must not follow such.
+ */
+int32_t script_draw(struct script *script, struct buffer *frame, bool may_authenticate);
 /* A creation was answered with this path. */
 void script_learn(struct script *script, struct slice path);
 

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 #include "tests/zk/describe.h"
+#include "tests/zk/marks.h"
 #include "tests/zk/pair.h"
 #include "tests/zk/script.h"
+#include "zk/server/jute.h"
 #include "zk/server/requests_private.h"
 
-enum { LEAST_OPERATIONS = 50, MORE_OPERATIONS = 50, ENOUGH_FAILURES = 10 };
+enum { LEAST_OPERATIONS = 50, MORE_OPERATIONS = 50, ENOUGH_FAILURES = 10, ENOUGH_FOR_MARKS = 100 };
 
 struct options {
 	int port;
@@ -55,9 +57,9 @@ read_options(struct options *options, int count, char **words)
 		usage();
 }
 
-/* Takes from the answer what later requests build upon. */
+/* Takes from the answer what later requests build upon, and counts it. */
 static void
-learn(struct script *script, int32_t opcode, struct slice answer)
+learn(struct script *script, struct marks *marks, int32_t opcode, struct slice answer)
 {
 	struct reader in;
 	int32_t error;
@@ -69,6 +71,7 @@ learn(struct script *script, int32_t opcode, struct slice answer)
 	error = reader_int32(&in);
 	if (reader_failed(&in))
 		return;
+	marks_count(marks, opcode, error);
 	script->zxid = zxid > script->zxid ? zxid : script->zxid;
 	if (error == TREE_OK && (opcode == OPCODE_CREATE || opcode == OPCODE_CREATE2)) {
 		struct slice path = jute_read_bytes(&in);
@@ -100,39 +103,52 @@ come_back(struct pair *pair, struct script *script, size_t session)
 		pair_connect(pair, session, draw_timeout(script), true, false);
 }
 
-static void
-one_operation(struct pair *pair, struct script *script)
+/* Draws and sends one request; what it says of the connection. */
+static enum requests_verdict
+send_one(struct pair *pair, struct script *script, struct marks *marks, size_t session,
+    bool is_first)
 {
-	size_t session = prng_below(&script->prng, PAIR_SESSIONS);
-	struct buffer body, answer;
+	enum requests_verdict verdict;
+	struct buffer body;
 	int32_t opcode;
 
-	if (pair_is_connected(pair, session) && prng_chance(&script->prng, 1, 60)) {
-		/* What is on its way to a cut connection is lost, so that it is read first. */
-		pair_ask(pair, session, OPCODE_PING, slice_null(), NULL);
-		pair_cut(pair, session);
-	}
-	if (!pair_is_connected(pair, session) && !pair->failed)
-		come_back(pair, script, session);
-	if (pair->failed)
-		return;
 	buffer_init(&body);
-	buffer_init(&answer);
-	opcode = script_draw(script, &body);
+	opcode = script_draw(script, &body, is_first);
 	if (pair->trace) {
 		printf("step %ld session %zu asks %d ", (long)pair->step + 1, session, opcode);
 		describe_bytes(stdout, buffer_slice(&body));
 		putchar('\n');
 	}
-	pair_ask(pair, session, opcode, buffer_slice(&body), &answer);
-	learn(script, opcode, buffer_slice(&answer));
-	if (pair->failed) {
-		printf("  asked: opcode %d, body %zu bytes ", opcode, body.size);
-		describe_bytes(stdout, buffer_slice(&body));
-		putchar('\n');
-	}
+	verdict = pair_send(pair, session, opcode, buffer_slice(&body));
+	learn(script, marks, opcode, buffer_slice(&pair->reply));
 	buffer_fini(&body);
-	buffer_fini(&answer);
+	return verdict;
+}
+
+/* One request, or several that do not wait for each other; gives their number. */
+static uint64_t
+one_burst(struct pair *pair, struct script *script, struct marks *marks)
+{
+	size_t session = prng_below(&script->prng, PAIR_SESSIONS);
+	uint64_t most = prng_chance(&script->prng, 1, 8) ? 2 + prng_below(&script->prng, 8) : 1;
+	uint64_t sent = 0;
+	enum requests_verdict verdict = REQUESTS_GO_ON;
+
+	if (pair_is_connected(pair, session) && prng_chance(&script->prng, 1, 60)) {
+		/* What is on its way to a cut connection is lost, so that it is read first. */
+		pair_ask(pair, session, OPCODE_PING, slice_null());
+		pair_cut(pair, session);
+	}
+	if (!pair_is_connected(pair, session) && !pair->failed)
+		come_back(pair, script, session);
+	if (pair->failed)
+		return 0;
+	while (sent < most && verdict == REQUESTS_GO_ON) {
+		verdict = send_one(pair, script, marks, session, sent == 0);
+		sent++;
+	}
+	pair_compare(pair, session, verdict);
+	return sent;
 }
 
 static void
@@ -140,21 +156,21 @@ end_sessions(struct pair *pair)
 {
 	for (size_t i = 0; i < PAIR_SESSIONS && !pair->failed; i++) {
 		if (pair_is_connected(pair, i))
-			pair_ask(pair, i, OPCODE_PING, slice_null(), NULL);
+			pair_ask(pair, i, OPCODE_PING, slice_null());
 	}
 	for (size_t i = 0; i < PAIR_SESSIONS && !pair->failed; i++) {
 		if (!pair_is_connected(pair, i) && pair->sessions[i].id != 0)
 			pair_connect(pair, i, 30000, true, false);
 		if (pair_is_connected(pair, i))
-			pair_ask(pair, i, OPCODE_CLOSE, slice_null(), NULL);
+			pair_ask(pair, i, OPCODE_CLOSE, slice_null());
 	}
 }
 
 /* One script; all that a failed one left behind is cut off. */
 static uint64_t
-run_script(struct pair *pair, struct script *script)
+run_script(struct pair *pair, struct script *script, struct marks *marks)
 {
-	uint64_t count = LEAST_OPERATIONS + prng_below(&script->prng, MORE_OPERATIONS);
+	uint64_t done = 0, count = LEAST_OPERATIONS + prng_below(&script->prng, MORE_OPERATIONS);
 	struct buffer body;
 
 	pair->failed = false;
@@ -166,15 +182,15 @@ run_script(struct pair *pair, struct script *script)
 	if (!pair->failed) {
 		int32_t opcode = script_root(script, &body);
 
-		pair_ask(pair, 0, opcode, buffer_slice(&body), NULL);
+		pair_ask(pair, 0, opcode, buffer_slice(&body));
 	}
 	buffer_fini(&body);
-	for (uint64_t i = 0; i < count && !pair->failed; i++)
-		one_operation(pair, script);
+	while (done < count && !pair->failed)
+		done += one_burst(pair, script, marks);
 	end_sessions(pair);
 	for (size_t i = 0; i < PAIR_SESSIONS && pair->failed; i++)
 		pair_give_up(pair, i);
-	return count;
+	return done;
 }
 
 int
@@ -182,7 +198,9 @@ main(int count, char **words)
 {
 	uint64_t passed = 0, failed = 0, operations = 0;
 	struct options options;
+	struct marks marks = { 0 };
 	struct pair pair;
+	bool all_seen;
 
 	read_options(&options, count, words);
 	pair_init(&pair, options.port);
@@ -191,7 +209,7 @@ main(int count, char **words)
 		struct script script;
 
 		script_init(&script, options.seed, options.first + i);
-		operations += run_script(&pair, &script);
+		operations += run_script(&pair, &script, &marks);
 		passed += !pair.failed;
 		failed += pair.failed;
 		if (pair.failed)
@@ -202,7 +220,8 @@ main(int count, char **words)
 	    (unsigned long)pair.replies, (unsigned long)pair.events,
 	    (long)tree_zxid(requests_tree(pair.requests)));
 	pair_fini(&pair);
+	all_seen = marks_report(&marks, passed >= ENOUGH_FOR_MARKS);
 	printf("differential: %lu passed, %lu failed\n", (unsigned long)passed,
 	    (unsigned long)failed);
-	return failed == 0 && passed > 0 ? 0 : 1;
+	return failed == 0 && passed > 0 && all_seen ? 0 : 1;
 }
