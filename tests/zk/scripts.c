@@ -125,7 +125,11 @@ send_one(struct pair *pair, struct script *script, struct marks *marks, size_t s
 	return verdict;
 }
 
-/* One request, or several that do not wait for each other; gives their number. */
+/*
+ * One request, or several that do not wait for each other; gives their number.
+ * A new ACL is waited for: what comes too soon after it is still checked
+ * against the old one (observed).
+ */
 static uint64_t
 one_burst(struct pair *pair, struct script *script, struct marks *marks)
 {
@@ -143,7 +147,8 @@ one_burst(struct pair *pair, struct script *script, struct marks *marks)
 		come_back(pair, script, session);
 	if (pair->failed)
 		return 0;
-	while (sent < most && verdict == REQUESTS_GO_ON) {
+	pair->opcode = 0;
+	while (sent < most && verdict == REQUESTS_GO_ON && pair->opcode != OPCODE_SET_ACL) {
 		verdict = send_one(pair, script, marks, session, sent == 0);
 		sent++;
 	}
