@@ -153,6 +153,15 @@ put_acl(struct script *script, struct buffer *frame)
 		buffer_int32(frame, -(int32_t)below(script, 2));
 		return;
 	}
+	if (one_in(script, 4)) {
+		/* As Kafka secures its nodes: the owner may do all, others may read. */
+		entries[0] = (struct tree_acl_entry){ TREE_PERMISSION_ALL, { schemes[1], ids[1] } };
+		entries[1] = open_entry;
+		entries[1].permissions = TREE_PERMISSION_READ;
+		acl.count = 2;
+		jute_acl(frame, &acl);
+		return;
+	}
 	for (size_t i = 0; i < acl.count; i++) {
 		const uint8_t *pair = fitting[below(script, ARRAY_LENGTH(fitting))];
 
