@@ -32,8 +32,8 @@ buffer_reserve(struct buffer *buffer, size_t size)
 	size_t capacity = buffer->capacity;
 
 	assert(size <= SIZE_MAX / 4 - buffer->size);
-	if (capacity - buffer->size >= size)
-		return;
+	if (buffer->bytes != NULL && capacity - buffer->size >= size)
+		return; /* even no byte needs a place: NULL + 0 is undefined */
 	if (capacity < SMALLEST_CAPACITY)
 		capacity = SMALLEST_CAPACITY;
 	while (capacity - buffer->size < size)

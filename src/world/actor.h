@@ -37,6 +37,7 @@ struct actor_event {
 struct actor {
 	_Atomic(unsigned) occupied;
 	struct mailbox mailbox;
+	struct actor_event *resumed; /* by actor_resume; stepped before the mailbox */
 	struct loop *home;         /* fixed when made */
 	bool pinned;
 	struct list in_run_queue;  /* of the loop that will run it next */

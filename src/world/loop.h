@@ -28,7 +28,10 @@ enum loop_type {
 struct loop_ops {
 	/* Any thread: have loop_run called soon. Several calls may become one. */
 	void (*wake)(struct loop *loop);
-	/* The loop's thread: have loop_run called at `at_us`; INT64_MAX: never. */
+	/*
+	 * The loop's thread: have loop_run called at `at_us`, never before; the last
+	 * call counts. INT64_MAX: not at all.
+	 */
 	void (*arm)(struct loop *loop, int64_t at_us);
 	/*
 	 * The simulator's say on whether an idle actor counts as occupied now, so
@@ -47,6 +50,7 @@ struct loop {
 	struct list actors;      /* that this loop is to run next; its thread only */
 	bool stepping;           /* inside an actor's step */
 	int64_t armed_us;
+	int64_t entered_us;
 	/* Runs longer than 100 ms, counted and given to the log by the edge. */
 	void (*stalled)(struct loop *loop, int64_t stalled_us);
 };

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct mailbox_node {
 	_Atomic(struct mailbox_node *) next;
@@ -26,7 +27,22 @@ void mailbox_put(struct mailbox *mailbox, struct mailbox_node *node);
  * between its two steps; mailbox_is_empty() tells which.
  */
 struct mailbox_node *mailbox_take(struct mailbox *mailbox);
+
+/* The reader: the oldest node that it can see, left in place; NULL: none. */
+static inline struct mailbox_node *
+mailbox_peek(struct mailbox *mailbox)
+{
+	if (mailbox->oldest != &mailbox->stub)
+		return mailbox->oldest;
+	return atomic_load_explicit(&mailbox->stub.next, memory_order_acquire);
+}
+
 /* The reader; false also while a writer is between its two steps. */
-bool mailbox_is_empty(struct mailbox *mailbox);
+static inline bool
+mailbox_is_empty(struct mailbox *mailbox)
+{
+	return mailbox->oldest == &mailbox->stub &&
+	    atomic_load_explicit(&mailbox->newest, memory_order_acquire) == &mailbox->stub;
+}
 
 #endif

@@ -1,13 +1,14 @@
 /*
  * world/world.h: all that a broker has of the outside. One broker is made with
  * one world; it has no other way out and there is no global mutable state.
- * (The coordination port joins with zk/.)
+ * The coordination port belongs to the control loop.
  */
 #ifndef KLAMM_WORLD_WORLD_H
 #define KLAMM_WORLD_WORLD_H
 
 #include "base/logger.h"
 #include "world/clock.h"
+#include "world/coord.h"
 #include "world/disk.h"
 #include "world/entropy.h"
 #include "world/loop.h"
@@ -18,6 +19,7 @@ struct world {
 	struct clock *clock;
 	struct disk *disk;
 	struct net *net;
+	struct coord *coord;
 	struct entropy *entropy;
 	struct workers *workers;
 	struct logger *logger;

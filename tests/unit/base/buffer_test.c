@@ -214,3 +214,13 @@ Test(buffer, does_not_reserve_more_than_can_be, .signal = SIGABRT)
 
 	buffer_reserve(&buffer, SIZE_MAX - 2);
 }
+
+Test(buffer, no_bytes_at_all_have_a_place)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer);
+	cr_assert_not_null(buffer_extend(&buffer, 0));
+	cr_assert_eq(buffer.size, 0);
+	buffer_fini(&buffer);
+}

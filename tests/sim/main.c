@@ -1,0 +1,260 @@
+/*
+ * The program `sim`: runs scenarios over ranges of seeds. See README.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/sim/scenario.h"
+
+enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10 };
+
+static const struct scenario *const scenarios[] = { &scenario_actors, &scenario_disk };
+
+struct options {
+	const char *scenario; /* NULL: all */
+	uint64_t first_seed, last_seed;
+	uint64_t until_event;
+	bool trace, twice;
+};
+
+/* What is told of all seeds of one scenario. */
+struct totals {
+	uint64_t seeds, events, failed;
+	int64_t simulated_us;
+	bool marked[SIM_MARKS_MAX];
+	uint64_t digest; /* of the hashes of all seeds */
+};
+
+/* For the handler of an assertion that fails in the middle of a run. */
+static struct {
+	const struct scenario *scenario;
+	struct sim *sim;
+} under_way;
+
+static void
+usage(void)
+{
+	fprintf(stderr,
+	    "usage: sim [--scenario NAME] [--seeds A..B | --seed N] [--until EVENT] [--trace] "
+	    "[--twice]\nscenarios:");
+	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
+		fprintf(stderr, " %s", scenarios[i]->name);
+	fprintf(stderr, "\n");
+	exit(2);
+}
+
+static uint64_t
+parse_number(const char *text, char **end)
+{
+	uint64_t number;
+
+	errno = 0;
+	number = strtoull(text, end, 10);
+	if (*end == text || errno != 0 || *text == '-')
+		usage();
+	return number;
+}
+
+static uint64_t
+whole_number(const char *text)
+{
+	char *end;
+	uint64_t number = parse_number(text, &end);
+
+	if (*end != '\0')
+		usage();
+	return number;
+}
+
+static void
+parse_seeds(const char *text, struct options *options)
+{
+	char *end;
+
+	options->first_seed = parse_number(text, &end);
+	if (strncmp(end, "..", 2) != 0)
+		usage();
+	options->last_seed = whole_number(end + 2);
+	if (options->last_seed < options->first_seed)
+		usage();
+}
+
+static void
+parse_options(int count, char **arguments, struct options *options)
+{
+	for (int i = 1; i < count; i++) {
+		const char *name = arguments[i];
+		const char *value = i + 1 < count ? arguments[i + 1] : NULL;
+
+		if (strcmp(name, "--trace") == 0) {
+			options->trace = true;
+			continue;
+		}
+		if (strcmp(name, "--twice") == 0) {
+			options->twice = true;
+			continue;
+		}
+		if (value == NULL)
+			usage();
+		i++;
+		if (strcmp(name, "--scenario") == 0)
+			options->scenario = value;
+		else if (strcmp(name, "--seeds") == 0)
+			parse_seeds(value, options);
+		else if (strcmp(name, "--seed") == 0)
+			options->first_seed = options->last_seed = whole_number(value);
+		else if (strcmp(name, "--until") == 0)
+			options->until_event = whole_number(value);
+		else
+			usage();
+	}
+}
+
+static void
+say_failure(const struct scenario *scenario, const struct sim *sim, const char *why)
+{
+	printf("FAILED %s: seed %" PRIu64 ", event %" PRIu64 ", hash %016" PRIx64 ": %s\n"
+	       "  replay: sim --scenario %s --seed %" PRIu64 " --until %" PRIu64 " --trace\n",
+	    scenario->name, sim->seed, sim->event_count, sim->hash, why, scenario->name, sim->seed,
+	    sim->event_count + 1);
+	fflush(stdout);
+}
+
+/* An assertion of the product has failed: the seed is all that is needed. */
+static void
+aborted(int number)
+{
+	signal(number, SIG_DFL);
+	if (under_way.sim != NULL)
+		say_failure(under_way.scenario, under_way.sim, "an assertion failed");
+	printf("sim: 0 passed, 1 failed\n");
+	fflush(stdout);
+	raise(number);
+}
+
+static void
+run_once(const struct scenario *scenario, const struct options *options, uint64_t seed,
+    struct sim *sim)
+{
+	sim_init(sim, seed);
+	sim->marks = scenario->marks;
+	sim->mark_count = scenario->mark_count;
+	sim->until_event = options->until_event;
+	sim->trace = options->trace ? stdout : NULL;
+	under_way.scenario = scenario;
+	under_way.sim = sim;
+	scenario->run(sim);
+	under_way.sim = NULL;
+	sim_fini(sim);
+}
+
+static void
+run_seed(const struct scenario *scenario, const struct options *options, uint64_t seed,
+    struct totals *totals)
+{
+	struct sim sim, again;
+
+	run_once(scenario, options, seed, &sim);
+	totals->seeds++;
+	totals->events += sim.event_count;
+	totals->simulated_us += sim.now_us;
+	totals->digest = (totals->digest ^ sim.hash) * 0x9e3779b97f4a7c15;
+	for (int i = 0; i < scenario->mark_count; i++)
+		totals->marked[i] |= sim.marked[i];
+	if (options->twice || seed % TWICE_EVERY == 0) {
+		run_once(scenario, options, seed, &again);
+		if (again.hash != sim.hash && !sim.failed) {
+			sim.failed = true;
+			snprintf(sim.failure, sizeof(sim.failure),
+			    "the second run differs: %" PRIu64 " events, hash %016" PRIx64,
+			    again.event_count, again.hash);
+		}
+	}
+	if (options->first_seed == options->last_seed)
+		printf("seed %" PRIu64 ": %" PRIu64 " events, %" PRId64
+		       " simulated ms, hash %016" PRIx64 "\n",
+		    seed, sim.event_count, sim.now_us / 1000, sim.hash);
+	if (!sim.failed)
+		return;
+	if (++totals->failed <= FAILURES_SHOWN)
+		say_failure(scenario, &sim, sim.failure);
+}
+
+static int64_t
+cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* One seed need not see everything, a whole run must. */
+static uint64_t
+missing_marks(const struct scenario *scenario, const struct totals *totals)
+{
+	uint64_t missing = 0;
+
+	for (int i = 0; i < scenario->mark_count; i++) {
+		if (totals->marked[i])
+			continue;
+		printf("%s %s: mark \"%s\" was not hit\n", totals->seeds > 1 ? "FAILED" : "note",
+		    scenario->name, scenario->marks[i]);
+		missing++;
+	}
+	return totals->seeds > 1 ? missing : 0;
+}
+
+static void
+run_scenario(const struct scenario *scenario, const struct options *options, uint64_t *passed,
+    uint64_t *failed)
+{
+	struct totals totals = { 0 };
+	int64_t started_us = cpu_us(), spent_us;
+	uint64_t missing;
+
+	for (uint64_t seed = options->first_seed;; seed++) {
+		run_seed(scenario, options, seed, &totals);
+		if (seed == options->last_seed)
+			break;
+	}
+	spent_us = MAX((int64_t)1, cpu_us() - started_us);
+	missing = options->until_event == UINT64_MAX ? missing_marks(scenario, &totals) : 0;
+	printf("%s: %" PRIu64 " seeds, %" PRIu64 " failed, %" PRId64 " seeds/s, %" PRIu64
+	       " events (%" PRId64 "/s), %" PRId64 " simulated s, digest %016" PRIx64 "\n",
+	    scenario->name, totals.seeds, totals.failed,
+	    (int64_t)totals.seeds * 1000000 / spent_us, totals.events,
+	    (int64_t)(totals.events / 1000) * 1000000 / spent_us * 1000,
+	    totals.simulated_us / 1000000, totals.digest);
+	if (missing == 0 && scenario->mark_count > 0 && totals.seeds > 1)
+		printf("%s: all %d marks hit\n", scenario->name, scenario->mark_count);
+	*passed += totals.seeds - totals.failed;
+	*failed += totals.failed + missing;
+	fflush(stdout);
+}
+
+int
+main(int count, char **arguments)
+{
+	struct options options = { .first_seed = 1, .last_seed = 200, .until_event = UINT64_MAX };
+	uint64_t passed = 0, failed = 0;
+	bool found = false;
+
+	parse_options(count, arguments, &options);
+	signal(SIGABRT, aborted);
+	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++) {
+		if (options.scenario != NULL && strcmp(options.scenario, scenarios[i]->name) != 0)
+			continue;
+		found = true;
+		run_scenario(scenarios[i], &options, &passed, &failed);
+	}
+	if (!found)
+		usage();
+	printf("sim: %" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+/* tests/sim/scenario.h: what the program `sim` can run. */
+#ifndef KLAMM_TESTS_SIM_SCENARIO_H
+#define KLAMM_TESTS_SIM_SCENARIO_H
+
+#include "tests/sim/sim.h"
+
+struct scenario {
+	const char *name;
+	/* Each of these must be hit by some seed of a run of many, or the run proves nothing. */
+	const char *const *marks;
+	int mark_count;
+	/* Sets up, runs, checks, takes down. A failure is told by sim_fail(). */
+	void (*run)(struct sim *sim);
+};
+
+extern const struct scenario scenario_actors;
+extern const struct scenario scenario_disk;
+
+#endif
