@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <ev.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/logger.h"
 #include "base/memory.h"
+#include "world/thread_posix.h"
 
 struct libev_loop {
 	struct loop loop;
@@ -157,22 +157,12 @@ bool
 loop_libev_start(struct loop *loop)
 {
 	struct libev_loop *it = libev_of(loop);
-	sigset_t all, before;
-	int result;
+	char name[16] = "control";
 
 	assert(!it->started);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&it->thread, NULL, thread_main, it);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	it->started = result == 0;
-	if (it->started) {
-		char name[16];
-
-		snprintf(name, sizeof(name), loop->type == LOOP_CONTROL ? "control" : "loop %d",
-		    loop->number);
-		pthread_setname_np(it->thread, name);
-	}
+	if (loop->type == LOOP_DATA)
+		snprintf(name, sizeof(name), "loop %d", loop->number);
+	it->started = thread_posix_start(&it->thread, thread_main, it, name);
 	return it->started;
 }
 

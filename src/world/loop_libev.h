@@ -18,7 +18,7 @@ struct loop *loop_libev_new(struct clock *clock, struct logger *logger, enum loo
 /* It has been stopped, or was never started. */
 void loop_libev_free(struct loop *loop);
 
-/* Starts its thread, with all signals blocked; false when the system has none left. */
+/* Starts its thread; false when the system has none left. */
 bool loop_libev_start(struct loop *loop);
 /* Any other thread: runs what was posted before, then ends and joins the thread. */
 void loop_libev_stop(struct loop *loop);

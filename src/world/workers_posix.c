@@ -2,12 +2,12 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/hash_table.h"
 #include "base/memory.h"
+#include "world/thread_posix.h"
 
 /* First in, first out; a piece of work links with its mailbox node. */
 struct line {
@@ -172,16 +172,9 @@ thread_main(void *argument)
 static void
 start_threads(struct pool *pool, int count)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (pool->count = 0; pool->count < count; pool->count++) {
-		if (pthread_create(&pool->threads[pool->count], NULL, thread_main, pool) != 0)
-			break;
-		pthread_setname_np(pool->threads[pool->count], "worker");
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	while (pool->count < count &&
+	    thread_posix_start(&pool->threads[pool->count], thread_main, pool, "worker"))
+		pool->count++;
 }
 
 static void

@@ -6,9 +6,8 @@
 #include "world/workers.h"
 
 /*
- * With all signals blocked in its threads. NULL when the system cannot have
- * even one thread more; fewer than `count` are put up with. `entropy` seeds
- * the table of queues.
+ * NULL when the system cannot have even one thread more; fewer than `count`
+ * are put up with. `entropy` seeds the table of queues.
  */
 struct workers *workers_posix_new(int count, struct entropy *entropy);
 /*

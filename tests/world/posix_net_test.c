@@ -115,16 +115,18 @@ static void
 accept_one(struct net_acceptor *acceptor, struct net_connection *connection)
 {
 	struct served *it = memory_new(sizeof(*it));
-	struct net_address local;
+	struct net_address local, peer;
 
 	(void)acceptor;
 	it->handler = (struct net_handler){ .readable = read_request, .writable = send_more };
 	it->connection = connection;
 	net_set_handler(connection, &it->handler);
 	net_want(connection, true, false);
-	net_peer(connection, &last_peer);
+	net_peer(connection, &peer);
 	net_local(connection, &local);
-	CHECK(local.port == listener->address.port && last_peer.port != 0);
+	CHECK(local.port == listener->address.port && peer.port != 0);
+	if (loop_current() == world->loops[0])
+		last_peer = peer;
 	atomic_fetch_add(&accepted_by[loop_current()->number], 1);
 	atomic_fetch_add(&accepted, 1);
 }

@@ -25,6 +25,8 @@ enum {
 	TIMEOUT_S = 120,
 #ifdef __SANITIZE_THREAD__
 	EVENTS_EACH = 30000,
+#elif defined(__SANITIZE_ADDRESS__)
+	EVENTS_EACH = 100000,
 #else
 	EVENTS_EACH = 400000,
 #endif
@@ -69,6 +71,7 @@ static struct world *world;
 static struct counted_actor actors[ACTORS];
 static struct sender senders[SENDERS];
 static atomic_long posted, stepped;
+static atomic_int senders_done;
 
 static void
 post(struct counted_actor *to, int sender, long order, bool send_on)
@@ -154,6 +157,8 @@ post_batch(struct sender *it)
 
 		it->remaining--;
 		post(&actors[to], it->number, ++it->order[to], drawn >> 60 == 0);
+		if (it->remaining == 0)
+			atomic_fetch_add(&senders_done, 1);
 	}
 }
 
@@ -245,10 +250,11 @@ wait_until(bool (*is_so)(void))
 static bool
 all_stepped(void)
 {
-	/* In this order: what is posted by a step was posted before it was stepped. */
+	/* In this order: what a step sends on was posted before it counts as stepped. */
+	bool all_sent = atomic_load(&senders_done) == SENDERS;
 	long done = atomic_load(&stepped);
 
-	return done >= (long)SENDERS * EVENTS_EACH && done == atomic_load(&posted);
+	return all_sent && done == atomic_load(&posted);
 }
 
 static bool
