@@ -40,7 +40,7 @@ put_time(struct writer *w, int64_t time)
 static void
 put_stat(struct writer *w)
 {
-	struct tree_stat stat = jute_read_stat(&w->in);
+	struct znode_stat stat = jute_read_stat(&w->in);
 
 	put_time(w, stat.ctime_ms);
 	put_time(w, stat.mtime_ms);

@@ -139,11 +139,11 @@ put_version(struct script *script, struct buffer *frame)
 static void
 put_acl(struct script *script, struct buffer *frame)
 {
-	static const struct tree_acl_entry open_entry = { TREE_PERMISSION_ALL,
+	static const struct znode_acl_entry open_entry = { ZNODE_ALL,
 		{ TEXT("world"), TEXT("anyone") } };
-	static const struct tree_acl open_acl = { &open_entry, 1 };
-	struct tree_acl_entry entries[4];
-	struct tree_acl acl = { entries, 1 + below(script, ARRAY_LENGTH(entries)) };
+	static const struct znode_acl open_acl = { &open_entry, 1 };
+	struct znode_acl_entry entries[4];
+	struct znode_acl acl = { entries, 1 + below(script, ARRAY_LENGTH(entries)) };
 
 	if (!one_in(script, 3)) {
 		jute_acl(frame, &open_acl);
@@ -155,9 +155,9 @@ put_acl(struct script *script, struct buffer *frame)
 	}
 	if (one_in(script, 4)) {
 		/* As Kafka secures its nodes: the owner may do all, others may read. */
-		entries[0] = (struct tree_acl_entry){ TREE_PERMISSION_ALL, { schemes[1], ids[1] } };
+		entries[0] = (struct znode_acl_entry){ ZNODE_ALL, { schemes[1], ids[1] } };
 		entries[1] = open_entry;
-		entries[1].permissions = TREE_PERMISSION_READ;
+		entries[1].permissions = ZNODE_READ;
 		acl.count = 2;
 		jute_acl(frame, &acl);
 		return;
@@ -166,8 +166,8 @@ put_acl(struct script *script, struct buffer *frame)
 		const uint8_t *pair = fitting[below(script, ARRAY_LENGTH(fitting))];
 
 		entries[i].permissions = one_in(script, 3) ? (int32_t)below(script, 33) :
-		    TREE_PERMISSION_ALL;
-		entries[i].id = (struct tree_id){ schemes[pair[0]], ids[pair[1]] };
+		    ZNODE_ALL;
+		entries[i].id = (struct znode_id){ schemes[pair[0]], ids[pair[1]] };
 		if (one_in(script, 25))
 			entries[i].id.id = ids[below(script, ARRAY_LENGTH(ids))];
 		if (one_in(script, 50))
@@ -383,9 +383,9 @@ put_body(struct script *script, struct buffer *frame, int32_t opcode)
 int32_t
 script_root(struct script *script, struct buffer *frame)
 {
-	static const struct tree_acl_entry entry = { TREE_PERMISSION_ALL,
+	static const struct znode_acl_entry entry = { ZNODE_ALL,
 		{ TEXT("world"), TEXT("anyone") } };
-	static const struct tree_acl acl = { &entry, 1 };
+	static const struct znode_acl acl = { &entry, 1 };
 
 	jute_bytes(frame, slice_of_text(script->root));
 	jute_bytes(frame, slice_of("", 0));

@@ -73,7 +73,7 @@ learn(struct script *script, struct marks *marks, int32_t opcode, struct slice a
 		return;
 	marks_count(marks, opcode, error);
 	script->zxid = zxid > script->zxid ? zxid : script->zxid;
-	if (error == TREE_OK && (opcode == OPCODE_CREATE || opcode == OPCODE_CREATE2)) {
+	if (error == ZNODE_OK && (opcode == OPCODE_CREATE || opcode == OPCODE_CREATE2)) {
 		struct slice path = jute_read_bytes(&in);
 
 		if (!slice_is_null(path))

@@ -36,28 +36,28 @@ jute_read_count(struct reader *reader, size_t least_size)
 	return (size_t)count;
 }
 
-struct tree_acl
+struct znode_acl
 jute_read_acl(struct reader *reader, struct arena *arena)
 {
 	size_t count = jute_read_count(reader, ACL_ENTRY_SIZE);
-	struct tree_acl_entry *entries = arena_array(arena, count, sizeof(*entries));
+	struct znode_acl_entry *entries = arena_array(arena, count, sizeof(*entries));
 
 	if (entries == NULL) {
 		reader_fail(reader, ERROR_NO_MEMORY);
-		return (struct tree_acl){ NULL, 0 };
+		return (struct znode_acl){ NULL, 0 };
 	}
 	for (size_t i = 0; i < count; i++) {
 		entries[i].permissions = reader_int32(reader);
 		entries[i].id.scheme = jute_read_bytes(reader);
 		entries[i].id.id = jute_read_bytes(reader);
 	}
-	return (struct tree_acl){ entries, count };
+	return (struct znode_acl){ entries, count };
 }
 
-struct tree_stat
+struct znode_stat
 jute_read_stat(struct reader *reader)
 {
-	struct tree_stat stat;
+	struct znode_stat stat;
 
 	stat.czxid = reader_int64(reader);
 	stat.mzxid = reader_int64(reader);
@@ -91,7 +91,7 @@ jute_bool(struct buffer *buffer, bool value)
 }
 
 void
-jute_acl(struct buffer *buffer, const struct tree_acl *acl)
+jute_acl(struct buffer *buffer, const struct znode_acl *acl)
 {
 	buffer_int32(buffer, (int32_t)acl->count);
 	for (size_t i = 0; i < acl->count; i++) {
@@ -102,7 +102,7 @@ jute_acl(struct buffer *buffer, const struct tree_acl *acl)
 }
 
 void
-jute_stat(struct buffer *buffer, const struct tree_stat *stat)
+jute_stat(struct buffer *buffer, const struct znode_stat *stat)
 {
 	buffer_int64(buffer, stat->czxid);
 	buffer_int64(buffer, stat->mzxid);

@@ -19,12 +19,12 @@ bool jute_read_bool(struct reader *reader);
  */
 size_t jute_read_count(struct reader *reader, size_t least_size);
 /* Entries are in the arena; its cap is ERROR_NO_MEMORY. */
-struct tree_acl jute_read_acl(struct reader *reader, struct arena *arena);
-struct tree_stat jute_read_stat(struct reader *reader);
+struct znode_acl jute_read_acl(struct reader *reader, struct arena *arena);
+struct znode_stat jute_read_stat(struct reader *reader);
 
 void jute_bytes(struct buffer *buffer, struct slice bytes);
 void jute_bool(struct buffer *buffer, bool value);
-void jute_acl(struct buffer *buffer, const struct tree_acl *acl);
-void jute_stat(struct buffer *buffer, const struct tree_stat *stat);
+void jute_acl(struct buffer *buffer, const struct znode_acl *acl);
+void jute_stat(struct buffer *buffer, const struct znode_stat *stat);
 
 #endif

@@ -6,8 +6,8 @@ enum { EVENT_XID = -1, EVENT_ZXID = -1, STATE_CONNECTED = 3, PATH_SIZE = 4 };
 enum watcher_type { WATCHER_CHILDREN = 1, WATCHER_DATA = 2, WATCHER_ANY = 3 };
 
 void
-request_send_event(struct requests *requests, int64_t session, enum tree_event_type type,
-    struct slice path, const struct tree_acl *acl)
+request_send_event(struct requests *requests, int64_t session, enum znode_event_type type,
+    struct slice path, const struct znode_acl *acl)
 {
 	struct buffer *event = &requests->event;
 	const struct session *watcher = session_find(requests, session);
@@ -17,30 +17,30 @@ request_send_event(struct requests *requests, int64_t session, enum tree_event_t
 		return;
 	caller.ids = watcher->ids;
 	caller.id_count = watcher->id_count;
-	if (acl != NULL && tree_check_acl(acl, TREE_PERMISSION_READ, &caller) != TREE_OK)
+	if (acl != NULL && tree_check_acl(acl, ZNODE_READ, &caller) != ZNODE_OK)
 		return;
 	buffer_clear(event);
 	buffer_int32(event, EVENT_XID);
 	buffer_int64(event, EVENT_ZXID);
-	buffer_int32(event, TREE_OK);
+	buffer_int32(event, ZNODE_OK);
 	buffer_int32(event, (int32_t)type);
 	buffer_int32(event, STATE_CONNECTED);
 	jute_bytes(event, path);
 	requests->sink->send(requests->sink, session, buffer_slice(event));
 }
 
-enum tree_error
+enum znode_error
 request_add_watch(struct request *request)
 {
 	struct slice path = jute_read_bytes(&request->in);
 	int32_t mode = reader_int32(&request->in);
 
 	if (reader_failed(&request->in) || slice_is_null(path) || mode < 0 || mode > 1)
-		return TREE_MARSHALLING_ERROR;
+		return ZNODE_MARSHALLING;
 	watches_add(tree_watches(request->requests->tree), request->session->id, path, WATCH_BOTH,
 	    mode == 0 ? WATCH_PERSISTENT : WATCH_RECURSIVE);
-	buffer_int32(&request->reply, TREE_OK);
-	return TREE_OK;
+	buffer_int32(&request->reply, ZNODE_OK);
+	return ZNODE_OK;
 }
 
 static bool
@@ -57,28 +57,28 @@ read_watcher(struct request *request, struct slice *path, enum watch_table *tabl
 }
 
 /* Observed: any session's watch of that path will do. */
-enum tree_error
+enum znode_error
 request_check_watches(struct request *request)
 {
 	enum watch_table table;
 	struct slice path;
 
 	if (!read_watcher(request, &path, &table))
-		return TREE_MARSHALLING_ERROR;
-	return watches_has(tree_watches(request->requests->tree), path, table) ? TREE_OK :
-	    TREE_NO_WATCHER;
+		return ZNODE_MARSHALLING;
+	return watches_has(tree_watches(request->requests->tree), path, table) ? ZNODE_OK :
+	    ZNODE_NO_WATCHER;
 }
 
-enum tree_error
+enum znode_error
 request_remove_watches(struct request *request)
 {
 	enum watch_table table;
 	struct slice path;
 
 	if (!read_watcher(request, &path, &table))
-		return TREE_MARSHALLING_ERROR;
+		return ZNODE_MARSHALLING;
 	return watches_remove(tree_watches(request->requests->tree), request->session->id, path,
-	    table) ? TREE_OK : TREE_NO_WATCHER;
+	    table) ? ZNODE_OK : ZNODE_NO_WATCHER;
 }
 
 /* The lists of a setWatches, in the order that they have on the wire. */
@@ -93,21 +93,21 @@ set_watch(struct request *request, enum watch_list list, struct slice path, int6
 	static const enum watch_table tables[] = { WATCH_DATA, WATCH_DATA, WATCH_CHILDREN,
 		WATCH_BOTH, WATCH_BOTH };
 	struct tree *tree = request->requests->tree;
-	struct tree_stat stat;
-	bool exists = tree_exists(tree, path, &stat) == TREE_OK;
+	struct znode_stat stat;
+	bool exists = tree_exists(tree, path, &stat) == ZNODE_OK;
 	int missed = 0;
 
 	if (list == EXIST_LIST)
-		missed = exists ? TREE_EVENT_CREATED : 0;
+		missed = exists ? ZNODE_EVENT_CREATED : 0;
 	else if (list == DATA_LIST || list == CHILD_LIST)
-		missed = exists ? 0 : TREE_EVENT_DELETED;
+		missed = exists ? 0 : ZNODE_EVENT_DELETED;
 	if (list == DATA_LIST && exists && stat.mzxid > seen_zxid)
-		missed = TREE_EVENT_DATA_CHANGED;
+		missed = ZNODE_EVENT_DATA_CHANGED;
 	if (list == CHILD_LIST && exists && stat.pzxid > seen_zxid)
-		missed = TREE_EVENT_CHILDREN_CHANGED;
+		missed = ZNODE_EVENT_CHILDREN_CHANGED;
 	if (missed != 0)
 		request_send_event(request->requests, request->session->id,
-		    (enum tree_event_type)missed, path, NULL);
+		    (enum znode_event_type)missed, path, NULL);
 	else
 		watches_add(tree_watches(tree), request->session->id, path, tables[list],
 		    modes[list]);
@@ -134,13 +134,13 @@ walk_lists(struct request *request, struct reader in, int64_t seen_zxid, bool ca
 	return !reader_failed(&in);
 }
 
-enum tree_error
+enum znode_error
 request_set_watches(struct request *request)
 {
 	int64_t seen_zxid = reader_int64(&request->in);
 
 	if (!walk_lists(request, request->in, seen_zxid, false))
-		return TREE_MARSHALLING_ERROR;
+		return ZNODE_MARSHALLING;
 	(void)walk_lists(request, request->in, seen_zxid, true);
-	return TREE_OK;
+	return ZNODE_OK;
 }

@@ -9,29 +9,29 @@ enum { REPLY_HEADER_SIZE = 16 };
 
 struct handler {
 	int32_t opcode;
-	enum tree_error (*handle)(struct request *request);
+	enum znode_error (*handle)(struct request *request);
 };
 
-static enum tree_error
+static enum znode_error
 ping(struct request *request UNUSED)
 {
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-static enum tree_error
+static enum znode_error
 close_session(struct request *request)
 {
 	tree_end_session(request->requests->tree, request->session->id, request->now_ms);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-static enum tree_error
+static enum znode_error
 unimplemented(struct request *request UNUSED)
 {
-	return TREE_UNIMPLEMENTED;
+	return ZNODE_UNIMPLEMENTED;
 }
 
-static enum tree_error
+static enum znode_error
 authenticate(struct request *request)
 {
 	struct slice scheme, proof;
@@ -40,7 +40,7 @@ authenticate(struct request *request)
 	scheme = jute_read_bytes(&request->in);
 	proof = jute_read_bytes(&request->in);
 	if (reader_failed(&request->in))
-		return TREE_AUTH_FAILED;
+		return ZNODE_AUTH_FAILED;
 	return session_prove(request->session, scheme, proof);
 }
 
@@ -82,8 +82,8 @@ session_matches(const struct hash_node *link, const void *key)
 }
 
 static void
-on_event(struct tree_watch_sink *sink, int64_t session, enum tree_event_type type,
-    struct slice path, const struct tree_acl *acl)
+on_event(struct tree_watch_sink *sink, int64_t session, enum znode_event_type type,
+    struct slice path, const struct znode_acl *acl)
 {
 	request_send_event(container_of(sink, struct requests, watch_sink), session, type, path,
 	    acl);
@@ -193,7 +193,7 @@ find_handler(int32_t opcode)
 }
 
 static void
-send_reply(struct request *request, int32_t xid, enum tree_error error)
+send_reply(struct request *request, int32_t xid, enum znode_error error)
 {
 	struct requests *requests = request->requests;
 	bool is_auth = request->opcode == OPCODE_AUTH;
@@ -204,7 +204,7 @@ send_reply(struct request *request, int32_t xid, enum tree_error error)
 	buffer_int32(&frame, xid);
 	buffer_int64(&frame, is_auth ? 0 : tree_zxid(requests->tree));
 	buffer_int32(&frame, error);
-	if (error == TREE_OK)
+	if (error == ZNODE_OK)
 		buffer_append(&frame, request->reply.bytes, request->reply.size);
 	requests->sink->send(requests->sink, request->session->id, buffer_slice(&frame));
 	buffer_fini(&frame);
@@ -216,7 +216,7 @@ requests_step(struct requests *requests, int64_t id, struct slice frame, int64_t
 	struct session *session = session_find(requests, id);
 	struct request request = { .requests = requests, .session = session, .now_ms = now_ms };
 	const struct handler *handler;
-	enum tree_error error;
+	enum znode_error error;
 	bool is_over;
 	int32_t xid;
 
@@ -229,14 +229,14 @@ requests_step(struct requests *requests, int64_t id, struct slice frame, int64_t
 	arena_init(&request.arena, requests->limits.reply_bytes);
 	buffer_init(&request.reply);
 	handler = find_handler(request.opcode);
-	error = handler == NULL ? TREE_UNIMPLEMENTED : handler->handle(&request);
+	error = handler == NULL ? ZNODE_UNIMPLEMENTED : handler->handle(&request);
 	send_reply(&request, xid, error);
 	buffer_fini(&request.reply);
 	arena_fini(&request.arena);
 	is_over = request.opcode == OPCODE_CLOSE;
 	if (is_over)
 		session_free(requests, session);
-	return is_over || handler == NULL || error == TREE_AUTH_FAILED ? REQUESTS_CLOSE :
+	return is_over || handler == NULL || error == ZNODE_AUTH_FAILED ? REQUESTS_CLOSE :
 	    REQUESTS_GO_ON;
 }
 

@@ -44,7 +44,7 @@ struct session {
 	uint8_t password[REQUESTS_PASSWORD_SIZE];
 	int32_t timeout_ms;
 	bool is_connected;
-	struct tree_id *ids;    /* proven ones; schemes are constants, ids are owned */
+	struct znode_id *ids;    /* proven ones; schemes are constants, ids are owned */
 	size_t id_count;
 };
 
@@ -77,32 +77,32 @@ void session_free(struct requests *requests, struct session *session);
 void session_forget_ids(struct session *session);
 /* `scheme` is a constant; an identity that is there already is not added. */
 void session_add_id(struct session *session, const char *scheme, struct slice id);
-/* TREE_AUTH_FAILED for a scheme that cannot be proven so. */
-enum tree_error session_prove(struct session *session, struct slice scheme, struct slice proof);
+/* ZNODE_AUTH_FAILED for a scheme that cannot be proven so. */
+enum znode_error session_prove(struct session *session, struct slice scheme, struct slice proof);
 
 /* request_read.c */
-enum tree_error request_exists(struct request *request);
-enum tree_error request_get_data(struct request *request);
-enum tree_error request_get_acl(struct request *request);
-enum tree_error request_get_children(struct request *request);
-enum tree_error request_get_ephemerals(struct request *request);
-enum tree_error request_count_below(struct request *request);
-enum tree_error request_multi_read(struct request *request);
-enum tree_error request_sync(struct request *request);
-enum tree_error request_who_am_i(struct request *request);
+enum znode_error request_exists(struct request *request);
+enum znode_error request_get_data(struct request *request);
+enum znode_error request_get_acl(struct request *request);
+enum znode_error request_get_children(struct request *request);
+enum znode_error request_get_ephemerals(struct request *request);
+enum znode_error request_count_below(struct request *request);
+enum znode_error request_multi_read(struct request *request);
+enum znode_error request_sync(struct request *request);
+enum znode_error request_who_am_i(struct request *request);
 
 /* request_watch.c */
-enum tree_error request_add_watch(struct request *request);
-enum tree_error request_check_watches(struct request *request);
-enum tree_error request_remove_watches(struct request *request);
-enum tree_error request_set_watches(struct request *request);
+enum znode_error request_add_watch(struct request *request);
+enum znode_error request_check_watches(struct request *request);
+enum znode_error request_remove_watches(struct request *request);
+enum znode_error request_set_watches(struct request *request);
 /* Nothing is sent to who may not read a node of that ACL; NULL lets everybody. */
-void request_send_event(struct requests *requests, int64_t session, enum tree_event_type type,
-    struct slice path, const struct tree_acl *acl);
+void request_send_event(struct requests *requests, int64_t session, enum znode_event_type type,
+    struct slice path, const struct znode_acl *acl);
 
 /* request_write.c; each takes a zxid, also when it fails */
-enum tree_error request_write(struct request *request);
-enum tree_error request_multi(struct request *request);
-enum tree_error request_create_ttl(struct request *request);
+enum znode_error request_write(struct request *request);
+enum znode_error request_multi(struct request *request);
+enum znode_error request_create_ttl(struct request *request);
 
 #endif

@@ -56,7 +56,7 @@ session_add_id(struct session *session, const char *scheme, struct slice id)
 	}
 	session->ids = memory_resize(session->ids,
 	    (session->id_count + 1) * sizeof(*session->ids));
-	session->ids[session->id_count++] = (struct tree_id){
+	session->ids[session->id_count++] = (struct znode_id){
 		slice_of_text(scheme), slice_of(memory_text(id.bytes, id.size), id.size) };
 }
 
@@ -78,13 +78,13 @@ prove_digest(struct session *session, struct slice proof)
 	buffer_fini(&id);
 }
 
-enum tree_error
+enum znode_error
 session_prove(struct session *session, struct slice scheme, struct slice proof)
 {
 	if (slice_equal_text(scheme, "ip"))
-		return TREE_OK; /* its address is proven from the beginning */
+		return ZNODE_OK; /* its address is proven from the beginning */
 	if (!slice_equal_text(scheme, "digest") || slice_is_null(proof))
-		return TREE_AUTH_FAILED;
+		return ZNODE_AUTH_FAILED;
 	prove_digest(session, proof);
-	return TREE_OK;
+	return ZNODE_OK;
 }

@@ -5,13 +5,13 @@
 #include "zk/tree/tree_private.h"
 
 static bool
-id_equal(struct tree_id a, struct tree_id b)
+id_equal(struct znode_id a, struct znode_id b)
 {
 	return slice_equal(a.scheme, b.scheme) && slice_equal(a.id, b.id);
 }
 
 static bool
-is_anyone(struct tree_id id)
+is_anyone(struct znode_id id)
 {
 	return slice_equal_text(id.scheme, "world") && slice_equal_text(id.id, "anyone");
 }
@@ -94,10 +94,10 @@ ip_matches(struct slice caller, struct slice range)
 }
 
 static bool
-caller_is(const struct tree_caller *caller, struct tree_id wanted)
+caller_is(const struct tree_caller *caller, struct znode_id wanted)
 {
 	for (size_t i = 0; i < caller->id_count; i++) {
-		struct tree_id own = caller->ids[i];
+		struct znode_id own = caller->ids[i];
 
 		if (!slice_equal(own.scheme, wanted.scheme))
 			continue;
@@ -118,20 +118,20 @@ is_super(const struct tree_caller *caller)
 	return false;
 }
 
-enum tree_error
-tree_check_acl(const struct tree_acl *acl, int32_t permission, const struct tree_caller *caller)
+enum znode_error
+tree_check_acl(const struct znode_acl *acl, int32_t permission, const struct tree_caller *caller)
 {
 	if (acl->count == 0 || is_super(caller))
-		return TREE_OK;
+		return ZNODE_OK;
 	for (size_t i = 0; i < acl->count; i++) {
-		const struct tree_acl_entry *entry = &acl->entries[i];
+		const struct znode_acl_entry *entry = &acl->entries[i];
 
 		if ((entry->permissions & permission) == 0)
 			continue;
 		if (is_anyone(entry->id) || caller_is(caller, entry->id))
-			return TREE_OK;
+			return ZNODE_OK;
 	}
-	return TREE_NO_AUTH;
+	return ZNODE_NO_AUTH;
 }
 
 /* "user:hash"; the user may be empty, and colons at the end do not count. */
@@ -148,7 +148,7 @@ digest_is_valid(struct slice id)
 }
 
 static bool
-entry_is_valid(struct tree_id id)
+entry_is_valid(struct znode_id id)
 {
 	uint32_t address, mask;
 
@@ -161,7 +161,7 @@ entry_is_valid(struct tree_id id)
 
 /* Only what was sent is compared: "auth" may stand for an id that is also named. */
 static bool
-was_sent_before(const struct tree_acl *sent, size_t at)
+was_sent_before(const struct znode_acl *sent, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {
 		if (sent->entries[i].permissions == sent->entries[at].permissions &&
@@ -173,13 +173,13 @@ was_sent_before(const struct tree_acl *sent, size_t at)
 
 /* The caller's proven ids, each with these permissions; false when it has none. */
 static bool
-add_proven(struct tree_acl_entry *entries, size_t *count, int32_t permissions,
+add_proven(struct znode_acl_entry *entries, size_t *count, int32_t permissions,
     const struct tree_caller *caller)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < caller->id_count; i++) {
-		struct tree_acl_entry entry = { permissions, caller->ids[i] };
+		struct znode_acl_entry entry = { permissions, caller->ids[i] };
 
 		if (!slice_equal_text(entry.id.scheme, "digest"))
 			continue;
@@ -189,17 +189,17 @@ add_proven(struct tree_acl_entry *entries, size_t *count, int32_t permissions,
 	return any;
 }
 
-enum tree_error
-acl_fix_up(const struct tree_acl *sent, const struct tree_caller *caller, struct acl_copy *copy)
+enum znode_error
+acl_fix_up(const struct znode_acl *sent, const struct tree_caller *caller, struct acl_copy *copy)
 {
-	struct tree_acl_entry *entries;
-	struct tree_acl fixed = { 0 };
+	struct znode_acl_entry *entries;
+	struct znode_acl fixed = { 0 };
 	bool valid = sent->count > 0;
 
 	*copy = (struct acl_copy){ 0 };
 	entries = memory_array(sent->count * (caller->id_count + 1) + 1, sizeof(*entries));
 	for (size_t i = 0; i < sent->count && valid; i++) {
-		struct tree_acl_entry entry = sent->entries[i];
+		struct znode_acl_entry entry = sent->entries[i];
 
 		if (was_sent_before(sent, i))
 			continue;
@@ -212,7 +212,7 @@ acl_fix_up(const struct tree_acl *sent, const struct tree_caller *caller, struct
 	if (valid)
 		acl_copy_init(copy, &fixed);
 	free(entries);
-	return valid ? TREE_OK : TREE_INVALID_ACL;
+	return valid ? ZNODE_OK : ZNODE_INVALID_ACL;
 }
 
 static struct slice
@@ -227,23 +227,23 @@ keep(uint8_t **at, struct slice text)
 }
 
 void
-acl_copy_init(struct acl_copy *copy, const struct tree_acl *acl)
+acl_copy_init(struct acl_copy *copy, const struct znode_acl *acl)
 {
-	size_t size = acl->count * sizeof(struct tree_acl_entry);
-	struct tree_acl_entry *entries;
+	size_t size = acl->count * sizeof(struct znode_acl_entry);
+	struct znode_acl_entry *entries;
 	uint8_t *at;
 
 	for (size_t i = 0; i < acl->count; i++)
 		size += acl->entries[i].id.scheme.size + acl->entries[i].id.id.size;
 	copy->memory = memory_new(size);
-	entries = (struct tree_acl_entry *)(void *)copy->memory;
+	entries = (struct znode_acl_entry *)(void *)copy->memory;
 	at = copy->memory + acl->count * sizeof(*entries);
 	for (size_t i = 0; i < acl->count; i++) {
 		entries[i].permissions = acl->entries[i].permissions;
 		entries[i].id.scheme = keep(&at, acl->entries[i].id.scheme);
 		entries[i].id.id = keep(&at, acl->entries[i].id.id);
 	}
-	copy->acl = (struct tree_acl){ entries, acl->count };
+	copy->acl = (struct znode_acl){ entries, acl->count };
 }
 
 void

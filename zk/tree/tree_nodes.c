@@ -29,7 +29,7 @@ tree_find(const struct tree *tree, struct slice path)
 }
 
 struct node *
-node_new(struct slice path, struct slice data, const struct tree_acl *acl)
+node_new(struct slice path, struct slice data, const struct znode_acl *acl)
 {
 	struct node *node = memory_new(sizeof(*node));
 
@@ -115,9 +115,9 @@ tree_unlink(struct tree *tree, struct node *node)
  * together, which is twice the creations less the children that are there.
  */
 void
-node_stat(const struct node *node, struct tree_stat *stat)
+node_stat(const struct node *node, struct znode_stat *stat)
 {
-	*stat = (struct tree_stat){
+	*stat = (struct znode_stat){
 		.czxid = node->czxid,
 		.mzxid = node->mzxid,
 		.ctime_ms = node->ctime_ms,
@@ -133,7 +133,7 @@ node_stat(const struct node *node, struct tree_stat *stat)
 }
 
 static struct node *
-add_own(struct tree *tree, struct node *parent, const char *path, const struct tree_acl *acl)
+add_own(struct tree *tree, struct node *parent, const char *path, const struct znode_acl *acl)
 {
 	struct node *node = node_new(slice_of_text(path), slice_of("", 0), acl);
 
@@ -144,10 +144,10 @@ add_own(struct tree *tree, struct node *parent, const char *path, const struct t
 struct tree *
 tree_new(const uint64_t seed[2], struct tree_watch_sink *sink)
 {
-	const struct tree_acl_entry anyone = { TREE_PERMISSION_ALL,
+	const struct znode_acl_entry anyone = { ZNODE_ALL,
 		{ slice_of_text("world"), slice_of_text("anyone") } };
-	const struct tree_acl_entry reader = { TREE_PERMISSION_READ, anyone.id };
-	const struct tree_acl open_acl = { &anyone, 1 }, config_acl = { &reader, 1 };
+	const struct znode_acl_entry reader = { ZNODE_READ, anyone.id };
+	const struct znode_acl open_acl = { &anyone, 1 }, config_acl = { &reader, 1 };
 	struct tree *tree = memory_new(sizeof(*tree));
 	struct node *own;
 

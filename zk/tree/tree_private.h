@@ -7,7 +7,7 @@
 
 /* An ACL that its holder owns, in one allocation. */
 struct acl_copy {
-	struct tree_acl acl;
+	struct znode_acl acl;
 	uint8_t *memory;
 };
 
@@ -56,12 +56,12 @@ node_path(const struct node *node)
 
 struct node *tree_find(const struct tree *tree, struct slice path);
 /* Not linked yet; data and ACL are copied. */
-struct node *node_new(struct slice path, struct slice data, const struct tree_acl *acl);
+struct node *node_new(struct slice path, struct slice data, const struct znode_acl *acl);
 void node_free(struct node *node);
 /* Into the table, below its parent, and under its session when ephemeral. */
 void tree_link(struct tree *tree, struct node *parent, struct node *node);
 void tree_unlink(struct tree *tree, struct node *node);
-void node_stat(const struct node *node, struct tree_stat *stat);
+void node_stat(const struct node *node, struct znode_stat *stat);
 struct owner *tree_owner(const struct tree *tree, int64_t session);
 
 /* path.c */
@@ -73,11 +73,11 @@ bool path_parent(struct slice path, struct slice *parent);
 /* acl.c */
 /*
  * What a client sent, as it is stored: doubles dropped, "auth" replaced by
- * the caller's proven ids. TREE_INVALID_ACL leaves `*copy` empty.
+ * the caller's proven ids. ZNODE_INVALID_ACL leaves `*copy` empty.
  */
-enum tree_error acl_fix_up(const struct tree_acl *sent, const struct tree_caller *caller,
+enum znode_error acl_fix_up(const struct znode_acl *sent, const struct tree_caller *caller,
     struct acl_copy *copy);
-void acl_copy_init(struct acl_copy *copy, const struct tree_acl *acl);
+void acl_copy_init(struct acl_copy *copy, const struct znode_acl *acl);
 void acl_copy_fini(struct acl_copy *copy);
 
 #endif

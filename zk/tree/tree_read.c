@@ -2,45 +2,45 @@
 
 #include "zk/tree/tree_private.h"
 
-static enum tree_error
+static enum znode_error
 find_readable(const struct tree *tree, const struct tree_caller *caller, struct slice path,
     int32_t permission, struct node **node)
 {
 	*node = tree_find(tree, path);
-	return *node == NULL ? TREE_NO_NODE : tree_check_acl(&(*node)->acl.acl, permission, caller);
+	return *node == NULL ? ZNODE_NO_NODE : tree_check_acl(&(*node)->acl.acl, permission, caller);
 }
 
-enum tree_error
-tree_exists(const struct tree *tree, struct slice path, struct tree_stat *stat)
+enum znode_error
+tree_exists(const struct tree *tree, struct slice path, struct znode_stat *stat)
 {
 	struct node *node;
 
 	if (path.size > 0 && memchr(path.bytes, '\0', path.size) != NULL)
-		return TREE_BAD_ARGUMENTS;
+		return ZNODE_BAD_ARGUMENTS;
 	node = tree_find(tree, path);
 	if (node == NULL)
-		return TREE_NO_NODE;
+		return ZNODE_NO_NODE;
 	node_stat(node, stat);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-enum tree_error
+enum znode_error
 tree_get_data(const struct tree *tree, const struct tree_caller *caller, struct slice path,
-    struct slice *data, struct tree_stat *stat)
+    struct slice *data, struct znode_stat *stat)
 {
 	struct node *node;
-	enum tree_error error = find_readable(tree, caller, path, TREE_PERMISSION_READ, &node);
+	enum znode_error error = find_readable(tree, caller, path, ZNODE_READ, &node);
 
-	if (error != TREE_OK)
+	if (error != ZNODE_OK)
 		return error;
 	*data = node->data_is_null ? slice_null() : slice_of(node->data, node->data_size);
 	node_stat(node, stat);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
 /* "user:hash" becomes "user:x". */
 static bool
-hide_hash(struct arena *arena, struct tree_id *id)
+hide_hash(struct arena *arena, struct znode_id *id)
 {
 	const uint8_t *colon;
 	size_t before;
@@ -59,31 +59,31 @@ hide_hash(struct arena *arena, struct tree_id *id)
 	return true;
 }
 
-enum tree_error
+enum znode_error
 tree_get_acl(const struct tree *tree, const struct tree_caller *caller, struct slice path,
-    struct arena *arena, struct tree_acl *acl, struct tree_stat *stat)
+    struct arena *arena, struct znode_acl *acl, struct znode_stat *stat)
 {
-	struct tree_acl_entry *entries;
+	struct znode_acl_entry *entries;
 	struct node *node;
-	enum tree_error error = find_readable(tree, caller, path,
-	    TREE_PERMISSION_READ | TREE_PERMISSION_ADMIN, &node);
+	enum znode_error error = find_readable(tree, caller, path,
+	    ZNODE_READ | ZNODE_ADMIN, &node);
 
-	if (error != TREE_OK)
+	if (error != ZNODE_OK)
 		return error;
 	node_stat(node, stat);
 	*acl = node->acl.acl;
-	if (tree_check_acl(acl, TREE_PERMISSION_ADMIN, caller) == TREE_OK)
-		return TREE_OK;
+	if (tree_check_acl(acl, ZNODE_ADMIN, caller) == ZNODE_OK)
+		return ZNODE_OK;
 	entries = arena_array(arena, acl->count, sizeof(*entries));
 	if (entries == NULL)
-		return TREE_RUNTIME_INCONSISTENCY;
+		return ZNODE_RUNTIME_INCONSISTENCY;
 	for (size_t i = 0; i < acl->count; i++) {
 		entries[i] = acl->entries[i];
 		if (!hide_hash(arena, &entries[i].id))
-			return TREE_RUNTIME_INCONSISTENCY;
+			return ZNODE_RUNTIME_INCONSISTENCY;
 	}
 	acl->entries = entries;
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
 static int
@@ -92,19 +92,19 @@ by_bytes(const void *a, const void *b)
 	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
 }
 
-enum tree_error
+enum znode_error
 tree_get_children(const struct tree *tree, const struct tree_caller *caller, struct slice path,
-    struct arena *arena, struct slice **names, size_t *count, struct tree_stat *stat)
+    struct arena *arena, struct slice **names, size_t *count, struct znode_stat *stat)
 {
 	struct node *node;
-	enum tree_error error = find_readable(tree, caller, path, TREE_PERMISSION_READ, &node);
+	enum znode_error error = find_readable(tree, caller, path, ZNODE_READ, &node);
 	size_t above, i = 0;
 
-	if (error != TREE_OK)
+	if (error != ZNODE_OK)
 		return error;
 	*names = arena_array(arena, node->child_count, sizeof(struct slice));
 	if (*names == NULL)
-		return TREE_RUNTIME_INCONSISTENCY;
+		return ZNODE_RUNTIME_INCONSISTENCY;
 	above = node->path_size == 1 ? 1 : node->path_size + 1;
 	LIST_FOREACH(link, &node->children) {
 		struct node *child = container_of(link, struct node, sibling);
@@ -114,7 +114,7 @@ tree_get_children(const struct tree *tree, const struct tree_caller *caller, str
 	*count = i;
 	qsort(*names, i, sizeof(struct slice), by_bytes);
 	node_stat(node, stat);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
 static int32_t
@@ -138,19 +138,19 @@ count_below(const struct node *top)
 	}
 }
 
-enum tree_error
+enum znode_error
 tree_count_below(const struct tree *tree, const struct tree_caller *caller, struct slice path,
     int32_t *count)
 {
 	struct node *node;
-	enum tree_error error = find_readable(tree, caller, path, TREE_PERMISSION_READ, &node);
+	enum znode_error error = find_readable(tree, caller, path, ZNODE_READ, &node);
 
-	if (error == TREE_OK)
+	if (error == ZNODE_OK)
 		*count = count_below(node);
 	return error;
 }
 
-enum tree_error
+enum znode_error
 tree_get_ephemerals(const struct tree *tree, int64_t session, struct slice prefix,
     struct arena *arena, struct slice **paths, size_t *count)
 {
@@ -164,9 +164,9 @@ tree_get_ephemerals(const struct tree *tree, int64_t session, struct slice prefi
 	}
 	*paths = arena_array(arena, total, sizeof(struct slice));
 	if (*paths == NULL)
-		return TREE_RUNTIME_INCONSISTENCY;
+		return ZNODE_RUNTIME_INCONSISTENCY;
 	if (owner == NULL)
-		return TREE_OK;
+		return ZNODE_OK;
 	LIST_FOREACH(link, &owner->ephemerals) {
 		struct slice path = node_path(container_of(link, struct node, in_session));
 
@@ -174,5 +174,5 @@ tree_get_ephemerals(const struct tree *tree, int64_t session, struct slice prefi
 			(*paths)[(*count)++] = path;
 	}
 	qsort(*paths, *count, sizeof(struct slice), by_bytes);
-	return TREE_OK;
+	return ZNODE_OK;
 }

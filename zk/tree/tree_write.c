@@ -6,7 +6,7 @@
 
 /* One operation that was done, with what it takes to undo it and to tell of it. */
 struct done {
-	enum tree_operation_type type;
+	enum znode_operation_type type;
 	struct node *node;
 	struct node before;           /* DELETE, SET_DATA, SET_ACL: the fields as they were */
 	int64_t parent_pzxid;
@@ -29,14 +29,14 @@ enum { SEQUENCE_DIGITS = 10, SEQUENCE_SPACE = 12 };
 
 /* The name that the node gets; false when the arena is full. */
 static bool
-final_path(struct transaction *t, const struct tree_operation *operation, struct node *parent,
+final_path(struct transaction *t, const struct znode_operation *operation, struct node *parent,
     struct slice *path)
 {
 	char number[SEQUENCE_SPACE];
 	char *name;
 	int digits = 0;
 
-	if ((operation->flags & TREE_SEQUENTIAL) != 0)
+	if ((operation->flags & ZNODE_SEQUENTIAL) != 0)
 		digits = snprintf(number, sizeof(number), "%0*d", SEQUENCE_DIGITS, parent->creations);
 	name = arena_new(t->arena, operation->path.size + (size_t)digits + 1);
 	if (name == NULL)
@@ -47,65 +47,65 @@ final_path(struct transaction *t, const struct tree_operation *operation, struct
 	return true;
 }
 
-static enum tree_error
+static enum znode_error
 find_checked(struct transaction *t, struct slice path, int32_t permission, struct node **node)
 {
 	*node = tree_find(t->tree, path);
 	if (*node == NULL)
-		return TREE_NO_NODE;
+		return ZNODE_NO_NODE;
 	return tree_check_acl(&(*node)->acl.acl, permission, t->caller);
 }
 
-static enum tree_error
+static enum znode_error
 check_flags(int32_t flags)
 {
 	if (flags < 0 || flags > 6)
-		return TREE_BAD_ARGUMENTS;
-	return flags > 3 ? TREE_UNIMPLEMENTED : TREE_OK;
+		return ZNODE_BAD_ARGUMENTS;
+	return flags > 3 ? ZNODE_UNIMPLEMENTED : ZNODE_OK;
 }
 
 /* What may stand in the way of a creation, in ZooKeeper's order. */
-static enum tree_error
-check_create(struct transaction *t, const struct tree_operation *operation, struct acl_copy *acl,
+static enum znode_error
+check_create(struct transaction *t, const struct znode_operation *operation, struct acl_copy *acl,
     struct node **parent, struct slice *path)
 {
-	enum tree_error error = check_flags(operation->flags);
+	enum znode_error error = check_flags(operation->flags);
 	struct slice above;
 
-	if (error != TREE_OK)
+	if (error != ZNODE_OK)
 		return error;
 	if (!path_parent(operation->path, &above) ||
 	    memchr(operation->path.bytes, '\0', operation->path.size) != NULL)
-		return TREE_BAD_ARGUMENTS;
+		return ZNODE_BAD_ARGUMENTS;
 	error = acl_fix_up(&operation->acl, t->caller, acl);
-	if (error == TREE_OK)
-		error = find_checked(t, above, TREE_PERMISSION_CREATE, parent);
-	if (error != TREE_OK)
+	if (error == ZNODE_OK)
+		error = find_checked(t, above, ZNODE_CREATE, parent);
+	if (error != ZNODE_OK)
 		return error;
 	if (!final_path(t, operation, *parent, path)) {
 		t->out_of_memory = true;
-		return TREE_RUNTIME_INCONSISTENCY;
+		return ZNODE_RUNTIME_INCONSISTENCY;
 	}
 	if (!path_is_valid(*path))
-		return TREE_BAD_ARGUMENTS;
+		return ZNODE_BAD_ARGUMENTS;
 	if (tree_find(t->tree, *path) != NULL)
-		return TREE_NODE_EXISTS;
-	return (*parent)->ephemeral_owner != 0 ? TREE_NO_CHILDREN_FOR_EPHEMERALS : TREE_OK;
+		return ZNODE_NODE_EXISTS;
+	return (*parent)->ephemeral_owner != 0 ? ZNODE_NO_CHILDREN_FOR_EPHEMERALS : ZNODE_OK;
 }
 
-static enum tree_error
-create(struct transaction *t, const struct tree_operation *operation, struct tree_result *result)
+static enum znode_error
+create(struct transaction *t, const struct znode_operation *operation, struct znode_result *result)
 {
 	struct done *done = &t->done[t->count];
 	struct acl_copy acl = { 0 };
 	struct node *parent, *node;
-	enum tree_error error = check_create(t, operation, &acl, &parent, &result->path);
+	enum znode_error error = check_create(t, operation, &acl, &parent, &result->path);
 
-	if (error == TREE_OK) {
+	if (error == ZNODE_OK) {
 		node = node_new(result->path, operation->data, &acl.acl);
 		node->czxid = node->mzxid = node->pzxid = t->zxid;
 		node->ctime_ms = node->mtime_ms = t->now_ms;
-		if ((operation->flags & TREE_EPHEMERAL) != 0)
+		if ((operation->flags & ZNODE_EPHEMERAL) != 0)
 			node->ephemeral_owner = t->caller->session;
 		tree_link(t->tree, parent, node);
 		done->node = node;
@@ -132,52 +132,52 @@ take_out(struct transaction *t, struct node *node)
 {
 	struct done *done = &t->done[t->count];
 
-	done->type = TREE_DELETE;
+	done->type = ZNODE_OP_DELETE;
 	done->node = node;
 	done->parent_pzxid = node->parent->pzxid;
 	tree_unlink(t->tree, node);
 	node->parent->pzxid = MAX(node->parent->pzxid, t->zxid);
 }
 
-static enum tree_error
-delete(struct transaction *t, const struct tree_operation *operation)
+static enum znode_error
+delete(struct transaction *t, const struct znode_operation *operation)
 {
 	struct slice above;
 	struct node *parent, *node;
-	enum tree_error error;
+	enum znode_error error;
 
 	if (!path_parent(operation->path, &above) || is_special(operation->path) ||
 	    memchr(operation->path.bytes, '\0', operation->path.size) != NULL)
-		return TREE_BAD_ARGUMENTS;
-	error = find_checked(t, above, TREE_PERMISSION_DELETE, &parent);
-	if (error != TREE_OK)
+		return ZNODE_BAD_ARGUMENTS;
+	error = find_checked(t, above, ZNODE_DELETE, &parent);
+	if (error != ZNODE_OK)
 		return error;
 	node = tree_find(t->tree, operation->path);
 	if (node == NULL)
-		return TREE_NO_NODE;
+		return ZNODE_NO_NODE;
 	if (operation->version != -1 && operation->version != node->version)
-		return TREE_BAD_VERSION;
+		return ZNODE_BAD_VERSION;
 	if (node->child_count > 0)
-		return TREE_NOT_EMPTY;
+		return ZNODE_NOT_EMPTY;
 	take_out(t, node);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-static enum tree_error
-set_data(struct transaction *t, const struct tree_operation *operation,
-    struct tree_result *result)
+static enum znode_error
+set_data(struct transaction *t, const struct znode_operation *operation,
+    struct znode_result *result)
 {
 	struct done *done = &t->done[t->count];
-	enum tree_error error;
+	enum znode_error error;
 	struct node *node;
 
 	if (!path_is_valid(operation->path))
-		return TREE_BAD_ARGUMENTS;
-	error = find_checked(t, operation->path, TREE_PERMISSION_WRITE, &node);
-	if (error != TREE_OK)
+		return ZNODE_BAD_ARGUMENTS;
+	error = find_checked(t, operation->path, ZNODE_WRITE, &node);
+	if (error != ZNODE_OK)
 		return error;
 	if (operation->version != -1 && operation->version != node->version)
-		return TREE_BAD_VERSION;
+		return ZNODE_BAD_VERSION;
 	done->node = node;
 	done->before = *node;
 	done->old_data = node->data;
@@ -188,25 +188,25 @@ set_data(struct transaction *t, const struct tree_operation *operation,
 	node->mtime_ms = t->now_ms;
 	node->version++;
 	node_stat(node, &result->stat);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-static enum tree_error
-set_acl(struct transaction *t, const struct tree_operation *operation, struct tree_result *result)
+static enum znode_error
+set_acl(struct transaction *t, const struct znode_operation *operation, struct znode_result *result)
 {
 	struct done *done = &t->done[t->count];
 	struct acl_copy acl;
-	enum tree_error error;
+	enum znode_error error;
 	struct node *node;
 
 	if (!path_is_valid(operation->path))
-		return TREE_BAD_ARGUMENTS;
+		return ZNODE_BAD_ARGUMENTS;
 	error = acl_fix_up(&operation->acl, t->caller, &acl);
-	if (error == TREE_OK)
-		error = find_checked(t, operation->path, TREE_PERMISSION_ADMIN, &node);
-	if (error == TREE_OK && operation->version != -1 && operation->version != node->aversion)
-		error = TREE_BAD_VERSION;
-	if (error != TREE_OK) {
+	if (error == ZNODE_OK)
+		error = find_checked(t, operation->path, ZNODE_ADMIN, &node);
+	if (error == ZNODE_OK && operation->version != -1 && operation->version != node->aversion)
+		error = ZNODE_BAD_VERSION;
+	if (error != ZNODE_OK) {
 		acl_copy_fini(&acl);
 		return error;
 	}
@@ -216,43 +216,43 @@ set_acl(struct transaction *t, const struct tree_operation *operation, struct tr
 	node->acl = acl;
 	node->aversion++;
 	node_stat(node, &result->stat);
-	return TREE_OK;
+	return ZNODE_OK;
 }
 
-static enum tree_error
-check(struct transaction *t, const struct tree_operation *operation)
+static enum znode_error
+check(struct transaction *t, const struct znode_operation *operation)
 {
-	enum tree_error error;
+	enum znode_error error;
 	struct node *node;
 
 	if (!path_is_valid(operation->path))
-		return TREE_BAD_ARGUMENTS;
-	error = find_checked(t, operation->path, TREE_PERMISSION_READ, &node);
-	if (error != TREE_OK)
+		return ZNODE_BAD_ARGUMENTS;
+	error = find_checked(t, operation->path, ZNODE_READ, &node);
+	if (error != ZNODE_OK)
 		return error;
 	if (operation->version != -1 && operation->version != node->version)
-		return TREE_BAD_VERSION;
-	return TREE_OK;
+		return ZNODE_BAD_VERSION;
+	return ZNODE_OK;
 }
 
-static enum tree_error
-carry_out(struct transaction *t, const struct tree_operation *operation,
-    struct tree_result *result)
+static enum znode_error
+carry_out(struct transaction *t, const struct znode_operation *operation,
+    struct znode_result *result)
 {
 	t->done[t->count].type = operation->type;
 	switch (operation->type) {
-	case TREE_CREATE:
+	case ZNODE_OP_CREATE:
 		return create(t, operation, result);
-	case TREE_DELETE:
+	case ZNODE_OP_DELETE:
 		return delete(t, operation);
-	case TREE_SET_DATA:
+	case ZNODE_OP_SET_DATA:
 		return set_data(t, operation, result);
-	case TREE_SET_ACL:
+	case ZNODE_OP_SET_ACL:
 		return set_acl(t, operation, result);
-	case TREE_CHECK:
+	case ZNODE_OP_CHECK:
 		return check(t, operation);
 	}
-	return TREE_UNIMPLEMENTED;
+	return ZNODE_UNIMPLEMENTED;
 }
 
 static void
@@ -261,17 +261,17 @@ undo(struct transaction *t, struct done *done)
 	struct node *node = done->node;
 
 	switch (done->type) {
-	case TREE_CREATE:
+	case ZNODE_OP_CREATE:
 		tree_unlink(t->tree, node);
 		node->parent->creations--;
 		node->parent->pzxid = done->parent_pzxid;
 		node_free(node);
 		break;
-	case TREE_DELETE:
+	case ZNODE_OP_DELETE:
 		tree_link(t->tree, node->parent, node);
 		node->parent->pzxid = done->parent_pzxid;
 		break;
-	case TREE_SET_DATA:
+	case ZNODE_OP_SET_DATA:
 		free(node->data);
 		node->data = done->old_data;
 		node->data_size = done->before.data_size;
@@ -280,12 +280,12 @@ undo(struct transaction *t, struct done *done)
 		node->mtime_ms = done->before.mtime_ms;
 		node->version = done->before.version;
 		break;
-	case TREE_SET_ACL:
+	case ZNODE_OP_SET_ACL:
 		acl_copy_fini(&node->acl);
 		node->acl = done->old_acl;
 		node->aversion = done->before.aversion;
 		break;
-	case TREE_CHECK:
+	case ZNODE_OP_CHECK:
 		break;
 	}
 }
@@ -304,20 +304,20 @@ conclude(struct transaction *t, struct done *done)
 	struct node *node = done->node;
 
 	switch (done->type) {
-	case TREE_CREATE:
+	case ZNODE_OP_CREATE:
 		watches_created(tree->watches, subject(node), subject(node->parent), tree->sink);
 		break;
-	case TREE_DELETE:
+	case ZNODE_OP_DELETE:
 		watches_deleted(tree->watches, subject(node), subject(node->parent), tree->sink);
 		break;
-	case TREE_SET_DATA:
+	case ZNODE_OP_SET_DATA:
 		watches_data_changed(tree->watches, subject(node), tree->sink);
 		free(done->old_data);
 		break;
-	case TREE_SET_ACL:
+	case ZNODE_OP_SET_ACL:
 		acl_copy_fini(&done->old_acl);
 		break;
-	case TREE_CHECK:
+	case ZNODE_OP_CHECK:
 		break;
 	}
 }
@@ -329,7 +329,7 @@ commit(struct transaction *t)
 		conclude(t, &t->done[i]);
 	/* A later operation of a multi may have deleted what an earlier one made. */
 	for (size_t i = 0; i < t->count; i++) {
-		if (t->done[i].type == TREE_DELETE)
+		if (t->done[i].type == ZNODE_OP_DELETE)
 			node_free(t->done[i].node);
 	}
 }
@@ -342,34 +342,34 @@ roll_back(struct transaction *t)
 }
 
 static void
-report_failure(struct tree_result *results, size_t count, size_t failed, enum tree_error error)
+report_failure(struct znode_result *results, size_t count, size_t failed, enum znode_error error)
 {
 	for (size_t i = 0; i < count; i++) {
-		results[i] = (struct tree_result){
-			.error = i < failed ? TREE_OK : TREE_RUNTIME_INCONSISTENCY };
+		results[i] = (struct znode_result){
+			.error = i < failed ? ZNODE_OK : ZNODE_RUNTIME_INCONSISTENCY };
 	}
 	results[failed].error = error;
 }
 
 enum error
 tree_write(struct tree *tree, const struct tree_caller *caller, int64_t now_ms,
-    const struct tree_operation *operations, size_t count, bool multi, struct arena *arena,
-    struct tree_result *results)
+    const struct znode_operation *operations, size_t count, bool multi, struct arena *arena,
+    struct znode_result *results)
 {
 	struct transaction t = { .tree = tree, .caller = caller, .zxid = tree->zxid + 1,
 		.now_ms = now_ms, .arena = arena };
-	enum tree_error error = TREE_OK;
+	enum znode_error error = ZNODE_OK;
 
 	t.done = memory_array(count, sizeof(*t.done));
-	for (size_t i = 0; i < count && error == TREE_OK; i++) {
-		results[i] = (struct tree_result){ 0 };
+	for (size_t i = 0; i < count && error == ZNODE_OK; i++) {
+		results[i] = (struct znode_result){ 0 };
 		error = carry_out(&t, &operations[i], &results[i]);
-		if (error == TREE_OK)
+		if (error == ZNODE_OK)
 			t.count++;
 	}
 	if (!t.out_of_memory)
 		tree->zxid++;
-	if (error == TREE_OK) {
+	if (error == ZNODE_OK) {
 		commit(&t);
 	} else {
 		size_t failed = t.count;

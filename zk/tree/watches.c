@@ -256,7 +256,7 @@ tell_first(struct told *told, int64_t session)
 /* Collects who watches exactly this path; those who asked once are dropped. */
 static void
 collect_here(struct watches *watches, struct table *table, struct slice path,
-    enum tree_event_type type, struct told *told)
+    enum znode_event_type type, struct told *told)
 {
 	struct watched *watched = find_path(table, path);
 
@@ -267,7 +267,7 @@ collect_here(struct watches *watches, struct table *table, struct slice path,
 		bool last = link->next == &watched->watches;
 
 		next = link->next;
-		if (watch->mode != WATCH_RECURSIVE || type != TREE_EVENT_CHILDREN_CHANGED)
+		if (watch->mode != WATCH_RECURSIVE || type != ZNODE_EVENT_CHILDREN_CHANGED)
 			(void)tell_first(told, watch->session);
 		if (watch->mode == WATCH_ONCE)
 			drop(watches, watch);
@@ -278,10 +278,10 @@ collect_here(struct watches *watches, struct table *table, struct slice path,
 
 /* Collects who watches a tree that this path is in. */
 static void
-collect_above(struct table *table, struct slice path, enum tree_event_type type,
+collect_above(struct table *table, struct slice path, enum znode_event_type type,
     struct told *told)
 {
-	if (type == TREE_EVENT_CHILDREN_CHANGED)
+	if (type == ZNODE_EVENT_CHILDREN_CHANGED)
 		return;
 	while (path.size > 1) {
 		struct watched *watched;
@@ -304,7 +304,7 @@ collect_above(struct table *table, struct slice path, enum tree_event_type type,
 /* Tells the sessions that `told` did not hold before; it holds them afterwards. */
 static void
 trigger(struct watches *watches, struct table *table, struct watch_subject node,
-    enum tree_event_type type, struct told *told, struct tree_watch_sink *sink)
+    enum znode_event_type type, struct told *told, struct tree_watch_sink *sink)
 {
 	size_t before = told->count;
 
@@ -320,7 +320,7 @@ trigger_children_of(struct watches *watches, struct watch_subject parent,
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[1], parent, TREE_EVENT_CHILDREN_CHANGED, &told, sink);
+	trigger(watches, &watches->tables[1], parent, ZNODE_EVENT_CHILDREN_CHANGED, &told, sink);
 	free(told.sessions);
 }
 
@@ -330,7 +330,7 @@ watches_created(struct watches *watches, struct watch_subject node, struct watch
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], node, TREE_EVENT_CREATED, &told, sink);
+	trigger(watches, &watches->tables[0], node, ZNODE_EVENT_CREATED, &told, sink);
 	free(told.sessions);
 	trigger_children_of(watches, parent, sink);
 }
@@ -341,8 +341,8 @@ watches_deleted(struct watches *watches, struct watch_subject node, struct watch
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], node, TREE_EVENT_DELETED, &told, sink);
-	trigger(watches, &watches->tables[1], node, TREE_EVENT_DELETED, &told, sink);
+	trigger(watches, &watches->tables[0], node, ZNODE_EVENT_DELETED, &told, sink);
+	trigger(watches, &watches->tables[1], node, ZNODE_EVENT_DELETED, &told, sink);
 	free(told.sessions);
 	trigger_children_of(watches, parent, sink);
 }
@@ -353,6 +353,6 @@ watches_data_changed(struct watches *watches, struct watch_subject node,
 {
 	struct told told = { 0 };
 
-	trigger(watches, &watches->tables[0], node, TREE_EVENT_DATA_CHANGED, &told, sink);
+	trigger(watches, &watches->tables[0], node, ZNODE_EVENT_DATA_CHANGED, &told, sink);
 	free(told.sessions);
 }

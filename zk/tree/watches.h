@@ -31,7 +31,7 @@ size_t watches_count(const struct watches *watches);
 /* A node that an event is about. */
 struct watch_subject {
 	struct slice path;
-	const struct tree_acl *acl;
+	const struct znode_acl *acl;
 };
 
 /* A change of the node; each session is told once. */

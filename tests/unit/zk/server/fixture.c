@@ -6,9 +6,9 @@
 
 #include "tests/zk/describe.h"
 
-static const struct tree_acl_entry open_entry = { TREE_PERMISSION_ALL,
+static const struct znode_acl_entry open_entry = { ZNODE_ALL,
 	{ { (const uint8_t *)"world", 5 }, { (const uint8_t *)"anyone", 6 } } };
-static const struct tree_acl open_acl = { &open_entry, 1 };
+static const struct znode_acl open_acl = { &open_entry, 1 };
 
 static void
 on_send(struct requests_sink *sink, int64_t session, struct slice frame)

@@ -64,10 +64,10 @@ Test(jute, reads_a_count_that_the_bytes_can_hold)
 
 Test(jute, writes_what_it_reads)
 {
-	struct tree_acl_entry entries[] = { { 31, { slice_of_text("world"), slice_of_text("anyone") } },
+	struct znode_acl_entry entries[] = { { 31, { slice_of_text("world"), slice_of_text("anyone") } },
 		{ 1, { slice_null(), slice_of_text("") } } };
-	struct tree_acl acl = { entries, 2 }, read;
-	struct tree_stat stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, read_stat;
+	struct znode_acl acl = { entries, 2 }, read;
+	struct znode_stat stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, read_stat;
 	struct buffer buffer;
 	struct reader reader;
 	struct arena arena;
@@ -96,7 +96,7 @@ Test(jute, writes_what_it_reads)
 
 Test(jute, puts_a_stat_into_68_bytes_in_zookeepers_order)
 {
-	struct tree_stat stat = { .version = 0x01020304, .pzxid = 5 };
+	struct znode_stat stat = { .version = 0x01020304, .pzxid = 5 };
 	struct buffer buffer;
 
 	buffer_init(&buffer);

@@ -107,7 +107,7 @@ Test(request_read, takes_only_reads_in_a_list_of_reads)
 
 Test(request_read, answers_get_ephemerals)
 {
-	server_put_create(&s, "/p/e", TREE_EPHEMERAL);
+	server_put_create(&s, "/p/e", ZNODE_EPHEMERAL);
 	(void)server_ask(&s, 1, OPCODE_CREATE);
 	server_put_path(&s, "/p");
 	cr_expect_str_eq(server_ask(&s, 1, OPCODE_GET_EPHEMERALS), "1: xid=2 zxid=5 error=0 1[ '/p/e' ]");

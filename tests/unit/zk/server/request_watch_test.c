@@ -127,8 +127,8 @@ Test(request_watch, takes_lists_only_when_they_are_whole)
 
 Test(request_watch, keeps_an_event_from_who_may_not_read_the_node)
 {
-	struct tree_acl_entry entry = { 31, { slice_of_text("ip"), slice_of_text("10.9.9.9") } };
-	struct tree_acl acl = { &entry, 1 };
+	struct znode_acl_entry entry = { 31, { slice_of_text("ip"), slice_of_text("10.9.9.9") } };
+	struct znode_acl acl = { &entry, 1 };
 
 	(void)ask_number(2, OPCODE_ADD_WATCH, "/", RECURSIVE);
 	server_put_path(&s, "/secret");

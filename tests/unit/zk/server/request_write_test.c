@@ -30,7 +30,7 @@ Test(request_write, answers_create_with_a_path_and_create2_with_a_stat_too)
 {
 	server_put_create(&s, "/a", 0);
 	cr_expect_str_eq(server_ask(&s, 1, OPCODE_CREATE), "1: xid=1 zxid=3 error=0 '/a'");
-	server_put_create(&s, "/e", TREE_EPHEMERAL | TREE_SEQUENTIAL);
+	server_put_create(&s, "/e", ZNODE_EPHEMERAL | ZNODE_SEQUENTIAL);
 	cr_expect_str_eq(server_ask(&s, 1, OPCODE_CREATE2), "1: xid=2 zxid=4 error=0 '/e0000000001'"
 	    " {c=4 m=4 p=4 v=0 cv=0 av=0 owner=1 length=4 children=0}");
 }
@@ -45,8 +45,8 @@ Test(request_write, answers_a_failure_with_nothing_behind_the_header)
 
 Test(request_write, answers_changes_with_a_stat)
 {
-	struct tree_acl_entry entry = { 3, { slice_of_text("world"), slice_of_text("anyone") } };
-	struct tree_acl acl = { &entry, 1 };
+	struct znode_acl_entry entry = { 3, { slice_of_text("world"), slice_of_text("anyone") } };
+	struct znode_acl acl = { &entry, 1 };
 
 	server_make(&s, "/a");
 	put_set_data("/a", NULL, 0);

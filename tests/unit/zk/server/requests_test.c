@@ -198,7 +198,7 @@ Test(requests, close_on_a_scheme_that_proves_nothing)
 
 Test(requests, tell_a_session_of_its_own_end_before_the_answer)
 {
-	server_put_create(&s, "/e", TREE_EPHEMERAL);
+	server_put_create(&s, "/e", ZNODE_EPHEMERAL);
 	(void)server_ask(&s, 1, OPCODE_CREATE);
 	server_put_watched(&s, "/e", true);
 	(void)server_ask(&s, 1, OPCODE_EXISTS);
@@ -210,7 +210,7 @@ Test(requests, tell_a_session_of_its_own_end_before_the_answer)
 
 Test(requests, keep_the_ephemerals_of_a_session_without_a_connection)
 {
-	server_put_create(&s, "/e", TREE_EPHEMERAL);
+	server_put_create(&s, "/e", ZNODE_EPHEMERAL);
 	(void)server_ask(&s, 1, OPCODE_CREATE);
 	server_put_watched(&s, "/e", true);
 	(void)server_ask(&s, 1, OPCODE_EXISTS);
@@ -222,7 +222,7 @@ Test(requests, keep_the_ephemerals_of_a_session_without_a_connection)
 
 Test(requests, end_a_session_whose_time_is_up)
 {
-	server_put_create(&s, "/e", TREE_EPHEMERAL);
+	server_put_create(&s, "/e", ZNODE_EPHEMERAL);
 	(void)server_ask(&s, 1, OPCODE_CREATE);
 	server_put_watched(&s, "/e", true);
 	(void)server_ask(&s, 2, OPCODE_EXISTS);

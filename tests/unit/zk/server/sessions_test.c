@@ -32,7 +32,7 @@ Test(sessions, prove_a_digest_as_zookeeper_does)
 	struct session *session = session_find(s.requests, 1);
 
 	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("alice:secret")),
-	    TREE_OK);
+	    ZNODE_OK);
 	cr_assert_eq(session->id_count, 2);
 	cr_expect(slice_equal_text(session->ids[1].scheme, "digest"));
 	cr_expect(slice_equal_text(session->ids[1].id, "alice:aYXlLOpEooaV1cRAvUL1fp9Qt7E="));
@@ -42,9 +42,9 @@ Test(sessions, take_a_digest_without_a_password)
 {
 	struct session *session = session_find(s.requests, 1);
 
-	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("carol")), TREE_OK);
+	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("carol")), ZNODE_OK);
 	cr_expect_eq(memcmp(session->ids[1].id.bytes, "carol:", 6), 0);
-	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("")), TREE_OK);
+	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("")), ZNODE_OK);
 	cr_expect(slice_equal_text(session->ids[2].id, ":2jmj7l5rSw0yVb/vlWAYkK/YBwk="));
 }
 
@@ -53,9 +53,9 @@ Test(sessions, have_an_identity_once)
 	struct session *session = session_find(s.requests, 1);
 
 	for (int i = 0; i < 3; i++)
-		cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("a:b")), TREE_OK);
+		cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_of_text("a:b")), ZNODE_OK);
 	cr_expect_eq(session->id_count, 2);
-	cr_expect_eq(session_prove(session, slice_of_text("ip"), slice_null()), TREE_OK);
+	cr_expect_eq(session_prove(session, slice_of_text("ip"), slice_null()), ZNODE_OK);
 	cr_expect_eq(session->id_count, 2);
 }
 
@@ -64,11 +64,11 @@ Test(sessions, prove_nothing_by_other_schemes)
 	struct session *session = session_find(s.requests, 1);
 
 	cr_expect_eq(session_prove(session, slice_of_text("world"), slice_of_text("anyone")),
-	    TREE_AUTH_FAILED);
+	    ZNODE_AUTH_FAILED);
 	cr_expect_eq(session_prove(session, slice_of_text("super"), slice_of_text("a:b")),
-	    TREE_AUTH_FAILED);
-	cr_expect_eq(session_prove(session, slice_null(), slice_of_text("a:b")), TREE_AUTH_FAILED);
-	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_null()), TREE_AUTH_FAILED);
+	    ZNODE_AUTH_FAILED);
+	cr_expect_eq(session_prove(session, slice_null(), slice_of_text("a:b")), ZNODE_AUTH_FAILED);
+	cr_expect_eq(session_prove(session, slice_of_text("digest"), slice_null()), ZNODE_AUTH_FAILED);
 	cr_expect_eq(session->id_count, 1);
 }
 

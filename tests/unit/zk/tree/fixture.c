@@ -3,21 +3,21 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static const struct tree_acl_entry open_entry = { TREE_PERMISSION_ALL,
+static const struct znode_acl_entry open_entry = { ZNODE_ALL,
 	{ { (const uint8_t *)"world", 5 }, { (const uint8_t *)"anyone", 6 } } };
-const struct tree_acl fixture_open_acl = { &open_entry, 1 };
+const struct znode_acl fixture_open_acl = { &open_entry, 1 };
 
-static struct tree_id ids[3];
+static struct znode_id ids[3];
 
-struct tree_id
+struct znode_id
 fixture_id(const char *scheme, const char *id)
 {
-	return (struct tree_id){ slice_of_text(scheme), slice_of_text(id) };
+	return (struct znode_id){ slice_of_text(scheme), slice_of_text(id) };
 }
 
 static void
-on_event(struct tree_watch_sink *sink, int64_t session, enum tree_event_type type,
-    struct slice path, const struct tree_acl *acl)
+on_event(struct tree_watch_sink *sink, int64_t session, enum znode_event_type type,
+    struct slice path, const struct znode_acl *acl)
 {
 	static const char *const names[] = { "", "created", "deleted", "changed", "children" };
 	struct fixture *fixture = container_of(sink, struct fixture, sink);
@@ -51,46 +51,46 @@ fixture_fini(struct fixture *fixture)
 	arena_fini(&fixture->arena);
 }
 
-struct tree_operation
+struct znode_operation
 fixture_create(const char *path, int32_t flags)
 {
-	return (struct tree_operation){ .type = TREE_CREATE, .path = slice_of_text(path),
+	return (struct znode_operation){ .type = ZNODE_OP_CREATE, .path = slice_of_text(path),
 		.data = slice_of_text("first"), .acl = fixture_open_acl, .flags = flags };
 }
 
-struct tree_operation
+struct znode_operation
 fixture_delete(const char *path, int32_t version)
 {
-	return (struct tree_operation){ .type = TREE_DELETE, .path = slice_of_text(path),
+	return (struct znode_operation){ .type = ZNODE_OP_DELETE, .path = slice_of_text(path),
 		.version = version };
 }
 
-struct tree_operation
+struct znode_operation
 fixture_set_data(const char *path, const char *data, int32_t version)
 {
-	return (struct tree_operation){ .type = TREE_SET_DATA, .path = slice_of_text(path),
+	return (struct znode_operation){ .type = ZNODE_OP_SET_DATA, .path = slice_of_text(path),
 		.data = slice_of_text(data), .version = version };
 }
 
-struct tree_operation
-fixture_set_acl(const char *path, struct tree_acl acl, int32_t version)
+struct znode_operation
+fixture_set_acl(const char *path, struct znode_acl acl, int32_t version)
 {
-	return (struct tree_operation){ .type = TREE_SET_ACL, .path = slice_of_text(path),
+	return (struct znode_operation){ .type = ZNODE_OP_SET_ACL, .path = slice_of_text(path),
 		.acl = acl, .version = version };
 }
 
-struct tree_operation
+struct znode_operation
 fixture_check(const char *path, int32_t version)
 {
-	return (struct tree_operation){ .type = TREE_CHECK, .path = slice_of_text(path),
+	return (struct znode_operation){ .type = ZNODE_OP_CHECK, .path = slice_of_text(path),
 		.version = version };
 }
 
-struct tree_result
+struct znode_result
 fixture_write_as(struct fixture *fixture, const struct tree_caller *caller,
-    struct tree_operation operation)
+    struct znode_operation operation)
 {
-	struct tree_result result;
+	struct znode_result result;
 	enum error error = tree_write(fixture->tree, caller, ++fixture->now_ms, &operation, 1, false,
 	    &fixture->arena, &result);
 
@@ -98,31 +98,31 @@ fixture_write_as(struct fixture *fixture, const struct tree_caller *caller,
 	return result;
 }
 
-struct tree_result
-fixture_write(struct fixture *fixture, struct tree_operation operation)
+struct znode_result
+fixture_write(struct fixture *fixture, struct znode_operation operation)
 {
 	return fixture_write_as(fixture, &fixture->caller, operation);
 }
 
-struct tree_stat
+struct znode_stat
 fixture_stat(struct fixture *fixture, const char *path)
 {
-	struct tree_stat stat;
+	struct znode_stat stat;
 
-	cr_assert_eq(tree_exists(fixture->tree, slice_of_text(path), &stat), TREE_OK, "%s", path);
+	cr_assert_eq(tree_exists(fixture->tree, slice_of_text(path), &stat), ZNODE_OK, "%s", path);
 	return stat;
 }
 
 bool
 fixture_exists(struct fixture *fixture, const char *path)
 {
-	struct tree_stat stat;
+	struct znode_stat stat;
 
-	return tree_exists(fixture->tree, slice_of_text(path), &stat) == TREE_OK;
+	return tree_exists(fixture->tree, slice_of_text(path), &stat) == ZNODE_OK;
 }
 
 bool
-fixture_stat_equal(const struct tree_stat *a, const struct tree_stat *b)
+fixture_stat_equal(const struct znode_stat *a, const struct znode_stat *b)
 {
 	return a->czxid == b->czxid && a->mzxid == b->mzxid && a->pzxid == b->pzxid &&
 	    a->ctime_ms == b->ctime_ms && a->mtime_ms == b->mtime_ms &&

@@ -21,28 +21,28 @@ struct fixture {
 	struct tree_caller other;  /* FIXTURE_OTHER */
 };
 
-extern const struct tree_acl fixture_open_acl;
+extern const struct znode_acl fixture_open_acl;
 
-struct tree_id fixture_id(const char *scheme, const char *id);
+struct znode_id fixture_id(const char *scheme, const char *id);
 
 void fixture_init(struct fixture *fixture);
 void fixture_fini(struct fixture *fixture);
 
-struct tree_operation fixture_create(const char *path, int32_t flags);
-struct tree_operation fixture_delete(const char *path, int32_t version);
-struct tree_operation fixture_set_data(const char *path, const char *data, int32_t version);
-struct tree_operation fixture_set_acl(const char *path, struct tree_acl acl, int32_t version);
-struct tree_operation fixture_check(const char *path, int32_t version);
+struct znode_operation fixture_create(const char *path, int32_t flags);
+struct znode_operation fixture_delete(const char *path, int32_t version);
+struct znode_operation fixture_set_data(const char *path, const char *data, int32_t version);
+struct znode_operation fixture_set_acl(const char *path, struct znode_acl acl, int32_t version);
+struct znode_operation fixture_check(const char *path, int32_t version);
 
 /* One operation by itself, for `caller`, or for the fixture's own. */
-struct tree_result fixture_write_as(struct fixture *fixture, const struct tree_caller *caller,
-    struct tree_operation operation);
-struct tree_result fixture_write(struct fixture *fixture, struct tree_operation operation);
+struct znode_result fixture_write_as(struct fixture *fixture, const struct tree_caller *caller,
+    struct znode_operation operation);
+struct znode_result fixture_write(struct fixture *fixture, struct znode_operation operation);
 /* The node must be there. */
-struct tree_stat fixture_stat(struct fixture *fixture, const char *path);
+struct znode_stat fixture_stat(struct fixture *fixture, const char *path);
 bool fixture_exists(struct fixture *fixture, const char *path);
 /* Field by field: what lies between them is not compared. */
-bool fixture_stat_equal(const struct tree_stat *a, const struct tree_stat *b);
+bool fixture_stat_equal(const struct znode_stat *a, const struct znode_stat *b);
 /* Forgets the events and gives them; they stay until the next call. */
 const char *fixture_events(struct fixture *fixture);
 

@@ -21,7 +21,7 @@ TestSuite(tree_nodes, .init = set_up, .fini = tear_down);
 
 Test(tree_nodes, of_zookeeper_are_there_from_the_beginning)
 {
-	struct tree_stat stat = fixture_stat(&f, "/");
+	struct znode_stat stat = fixture_stat(&f, "/");
 
 	cr_expect_eq(tree_zxid(f.tree), 0);
 	cr_expect_eq(stat.child_count, 1);
@@ -75,11 +75,11 @@ Test(tree_nodes, are_counted_by_their_parent_and_listed_by_their_owner)
 
 Test(tree_nodes, tell_creations_and_deletions_as_one_number)
 {
-	struct tree_stat stat;
+	struct znode_stat stat;
 
 	for (int i = 0; i < 3; i++)
-		cr_expect_eq(fixture_write(&f, fixture_create("/n", TREE_SEQUENTIAL)).error, TREE_OK);
-	cr_expect_eq(fixture_write(&f, fixture_delete("/n0000000001", -1)).error, TREE_OK);
+		cr_expect_eq(fixture_write(&f, fixture_create("/n", ZNODE_SEQUENTIAL)).error, ZNODE_OK);
+	cr_expect_eq(fixture_write(&f, fixture_delete("/n0000000001", -1)).error, ZNODE_OK);
 	stat = fixture_stat(&f, "/");
 	cr_expect_eq(stat.child_count, 3);
 	cr_expect_eq(stat.cversion, 2 * 3 - 3, "three were created, three are there");

@@ -33,9 +33,9 @@ drop(int64_t session, const char *path, enum watch_table table)
 }
 
 static void
-write(struct tree_operation operation)
+write(struct znode_operation operation)
 {
-	cr_expect_eq(fixture_write(&f, operation).error, TREE_OK);
+	cr_expect_eq(fixture_write(&f, operation).error, ZNODE_OK);
 }
 
 static void
