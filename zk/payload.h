@@ -26,7 +26,7 @@ enum {
 
 /* Empty when nothing was wrong. */
 struct payload_complaint {
-	char text[128];
+	char text[192];
 };
 
 /* Of a partition, or of a part of a partition: broker ids, the preferred leader first. */

@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 
+#include "base/memory.h"
 #include "recode.h"
+#include "zk/payload_broker.h"
 
 Test(payload_broker, is_version_5)
 {
@@ -92,4 +94,22 @@ Test(payload_broker, says_what_is_wrong)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		cr_expect_str_eq(recode_text(PATHS_BROKER, bad[i][0]), bad[i][1], "%s", bad[i][0]);
+}
+
+/* In memory that ends with the text, so that a sanitizer sees a look past it. */
+Test(payload_broker, looks_at_no_more_than_an_endpoints_text)
+{
+	static const char *const bad[] = { "A://", "A://h", "A://[", "A://h:", "A:", "://:1", "A://h:x" };
+	struct payload_endpoint endpoint;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		size_t size = strlen(bad[i]);
+		char *text = memory_new(size);
+		memcpy(text, bad[i], size);
+		cr_expect_not(payload_endpoint_parse(slice_of(text, size), &endpoint), "%s", bad[i]);
+		free(text);
+	}
+	cr_assert(payload_endpoint_parse(slice_of_text("A://[::1]:0"), &endpoint));
+	cr_expect(slice_equal_text(endpoint.host, "::1"));
+	cr_expect_eq(endpoint.port, 0);
 }

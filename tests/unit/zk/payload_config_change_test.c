@@ -48,6 +48,8 @@ Test(payload_config_change, says_what_is_wrong)
 		{ "{\"version\":2,\"entity_path\":\"topics/a/b\"}", "!entity_path: not the path of an entity" },
 		{ "{\"version\":2,\"entity_path\":\"other/a\"}", "!entity_path: not the path of an entity" },
 		{ "{\"version\":1,\"entity_type\":\"users\",\"entity_name\":\"u\"}", "!entity_type: neither topics nor clients" },
+		{ "{\"version\":1,\"entity_type\":\"topics\",\"entity_name\":\"\"}",
+		    "!entity_name: not the name of an entity" },
 		{ "{\"version\":1,\"entity_type\":\"topics\"}", "!entity_name: missing" },
 		{ "{\"version\":1,\"entity_type\":\"topics\",\"entity_name\":\"a/b\"}", "!entity_name: not the name of an entity" },
 	};
