@@ -289,6 +289,13 @@ sim_coord_block(struct sim_coord *ensemble, int machine, int server, bool to_ser
 }
 
 void
+sim_coord_unblock(struct sim_coord *ensemble, int machine, int server)
+{
+	ensemble->blocked_up[machine][server] = false;
+	ensemble->blocked_down[machine][server] = false;
+}
+
+void
 sim_coord_reset(struct sim_coord *ensemble, int machine)
 {
 	for (int i = 0; i < ensemble->options.servers; i++) {

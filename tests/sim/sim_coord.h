@@ -96,6 +96,7 @@ int sim_coord_leader(const struct sim_coord *ensemble);
 /* What is sent between a machine and a server waits until it is healed. */
 void sim_coord_block(struct sim_coord *ensemble, int machine, int server, bool to_server,
     bool from_server);
+void sim_coord_unblock(struct sim_coord *ensemble, int machine, int server);
 /* Breaks all connections of a machine. */
 void sim_coord_reset(struct sim_coord *ensemble, int machine);
 /* Servers up, nothing cut, no fault from now on; sessions' leftovers stay. */
