@@ -22,7 +22,7 @@ churn(struct coord_user *user)
 	if (town->quiet)
 		return;
 	node_path(path, (int)prng_below(prng, COORD_NODES));
-	switch (prng_below(prng, 4)) {
+	switch (prng_below(prng, 6)) {
 	case 0:
 		coord_user_operation(user, 0, ZNODE_OP_DELETE, path, NULL, 0, -1);
 		break;
@@ -32,6 +32,16 @@ churn(struct coord_user *user)
 	case 2:
 		coord_user_operation(user, 0, ZNODE_OP_CREATE, path, "b", ZNODE_EPHEMERAL, 0);
 		break;
+	case 3:
+		coord_user_read(user, COORD_SYNC, path, false);
+		return;
+	case 4:
+		/* All of it or nothing: the second often fails. */
+		coord_user_operation(user, 0, ZNODE_OP_SET_DATA, path, "d", 0, -1);
+		node_path(path, (int)prng_below(prng, COORD_NODES));
+		coord_user_operation(user, 1, ZNODE_OP_CREATE, path, "d", 0, 0);
+		coord_user_write(user, 2, true);
+		return;
 	default:
 		coord_user_operation(user, 0, ZNODE_OP_SET_DATA, path, "c", 0, -1);
 	}

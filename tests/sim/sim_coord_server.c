@@ -381,18 +381,25 @@ forward(struct sim_coord_connection *connection)
 }
 
 /* Without a leader it is lost; soon the server will notice and drop its clients. */
+static void
+forward_next(struct sim_coord_connection *connection)
+{
+	struct sim_coord_message *message = next_to_forward(connection);
+
+	message->forwarded = true;
+	if (connection->ensemble->leader >= 0 && connection->server->serves &&
+	    !connection->server->isolated)
+		leader_takes(connection, message);
+}
+
 void
 sim_coord_forward_due(struct sim *sim UNUSED, struct sim_event *event)
 {
 	struct sim_coord_connection *connection =
 	    container_of(event, struct sim_coord_connection, forward);
-	struct sim_coord_message *message = next_to_forward(connection);
 
 	connection->depth++;
-	message->forwarded = true;
-	if (connection->ensemble->leader >= 0 && connection->server->serves &&
-	    !connection->server->isolated)
-		leader_takes(connection, message);
+	forward_next(connection);
 	forward(connection);
 	connection->depth--;
 	sim_coord_connection_reap(connection);
@@ -414,6 +421,16 @@ accepts(struct sim_coord_connection *connection, const struct sim_coord_message 
 	return true;
 }
 
+/* What it had sent before may be on its way through the server already. */
+static void
+client_is_gone(struct sim_coord_connection *connection)
+{
+	while (connection->server_open && next_to_forward(connection) != NULL &&
+	    !sim_coord_chance(connection->ensemble, connection->ensemble->faults.lose_on_break))
+		forward_next(connection);
+	sim_coord_server_close(connection, false, true);
+}
+
 static bool
 is_lost(struct sim_coord_connection *connection, const struct sim_coord_message *message)
 {
@@ -432,7 +449,7 @@ sim_coord_server_receive(struct sim_coord_connection *connection,
 	switch (message->type) {
 	case MESSAGE_GONE:
 		sim_coord_message_free(message);
-		sim_coord_server_close(connection, false, true);
+		client_is_gone(connection);
 		return;
 	case MESSAGE_PING:
 		sim_coord_message_free(message);
