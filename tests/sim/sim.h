@@ -27,6 +27,7 @@ enum sim_stream {
 	SIM_FAULTS,
 	SIM_BUGGIFY,
 	SIM_ENTROPY, /* what the simulated brokers get from their entropy port */
+	SIM_COORD,   /* the ensemble and the ways to it */
 	SIM_STREAM_COUNT,
 };
 
@@ -60,7 +61,21 @@ enum sim_stream {
 	X(partition) \
 	X(heal) \
 	X(mark) \
-	X(note)
+	X(note) \
+	X(coord_tick) \
+	X(coord_apply) \
+	X(coord_commit) \
+	X(coord_forward) \
+	X(coord_leader) \
+	X(coord_server) \
+	X(coord_session) \
+	X(coord_up) \
+	X(coord_down) \
+	X(coord_client) \
+	X(coord_call) \
+	X(coord_answer) \
+	X(coord_watch) \
+	X(coord_state)
 
 #define SIM_WHAT_MEMBER(name) SIM_WHAT_##name,
 enum sim_what { SIM_WHAT_TABLE(SIM_WHAT_MEMBER) SIM_WHAT_COUNT };
