@@ -99,7 +99,7 @@ struct task {
 	struct kept_session kept;
 	enum error error;
 	void (*read)(void *context, const struct coord_credentials *credentials);
-	void (*removed)(void *context);
+	void (*changed)(void *context);
 	void *context;
 };
 
@@ -146,8 +146,6 @@ write_temporary(struct disk *disk, const char *path, const struct kept_session *
 	if (error != ERROR_NONE)
 		return error;
 	error = disk_write(file, text, size, 0, &written);
-	if (error == ERROR_NONE)
-		error = disk_sync(file);
 	closed = disk_close(file);
 	return error != ERROR_NONE ? error : closed;
 }
@@ -218,8 +216,8 @@ on_done(struct work *work)
 		if (task->read != NULL)
 			task->read(task->context, task->error == ERROR_NONE ?
 			    &task->kept.credentials : &nothing);
-		if (task->removed != NULL)
-			task->removed(task->context);
+		if (task->changed != NULL)
+			task->changed(task->context);
 	}
 	release(task->file);
 	free(task);
@@ -270,11 +268,14 @@ kept_session_read(struct kept_session_file *file,
 }
 
 void
-kept_session_write(struct kept_session_file *file, const struct coord_credentials *credentials)
+kept_session_write(struct kept_session_file *file, const struct coord_credentials *credentials,
+    void (*done)(void *context), void *context)
 {
 	struct task *task = task_new(file, TASK_WRITE);
 
 	task->kept = (struct kept_session){ .credentials = *credentials, .boot = file->boot };
+	task->changed = done;
+	task->context = context;
 	workers_submit(file->world->workers, &task->work);
 }
 
@@ -283,7 +284,7 @@ kept_session_remove(struct kept_session_file *file, void (*done)(void *context),
 {
 	struct task *task = task_new(file, TASK_REMOVE);
 
-	task->removed = done;
+	task->changed = done;
 	task->context = context;
 	workers_submit(file->world->workers, &task->work);
 }

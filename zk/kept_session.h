@@ -42,9 +42,10 @@ void kept_session_file_free(struct kept_session_file *file);
  */
 void kept_session_read(struct kept_session_file *file,
     void (*done)(void *context, const struct coord_credentials *credentials), void *context);
+/* It survives the process at once, not a power cut, after which the session is over too. */
 void kept_session_write(struct kept_session_file *file,
-    const struct coord_credentials *credentials);
-/* Where it holds what this process wrote; `done` may be NULL. */
+    const struct coord_credentials *credentials, void (*done)(void *context), void *context);
+/* Where it holds what this process wrote. */
 void kept_session_remove(struct kept_session_file *file, void (*done)(void *context),
     void *context);
 

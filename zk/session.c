@@ -178,6 +178,29 @@ servers_changed(void *owner)
 /* ----------------------------------------------------------- state changes */
 
 static void
+establish(struct zk_session *it)
+{
+	timer_stop(it->world->control, &it->timer);
+	change_state(it, SESSION_ESTABLISHED);
+	tell_established(it);
+	session_calls_pump(it);
+}
+
+/*
+ * What a crash would leave behind must be known before it is there: nobody
+ * registers before the credentials are kept. A disk that hangs only costs that.
+ */
+static void
+on_written(void *context)
+{
+	struct zk_session *it = context;
+
+	it->keeping = false;
+	if (it->state == SESSION_ROOTING && it->rooted)
+		establish(it);
+}
+
+static void
 remember_id(struct zk_session *it)
 {
 	it->own_ids = memory_resize(it->own_ids, (it->own_id_count + 1) * sizeof(*it->own_ids));
@@ -191,10 +214,12 @@ begun(struct zk_session *it)
 	remember_id(it);
 	log_info(it->world->logger, "zookeeper session 0x%" PRIx64 " is established, time-out "
 	    "%" PRId32 " ms", shown_id(it), zk_session_timeout_ms(it));
-	if (it->kept != NULL)
-		kept_session_write(it->kept, &it->credentials);
-	tell_guardian(it);
+	it->rooted = false;
+	it->keeping = it->kept != NULL;
 	change_state(it, SESSION_ROOTING);
+	if (it->kept != NULL)
+		kept_session_write(it->kept, &it->credentials, on_written, it);
+	tell_guardian(it);
 	set_connected(it, true);
 	if (it->state == SESSION_ROOTING)
 		session_root_begin(it);
@@ -211,7 +236,7 @@ connected(struct zk_session *it)
 	    shown_id(it));
 	set_connected(it, true);
 	tell_guardian(it);
-	if (it->state == SESSION_ROOTING)
+	if (it->state == SESSION_ROOTING && !it->rooted)
 		session_root_begin(it);
 	session_calls_pump(it);
 }
@@ -287,9 +312,11 @@ session_rooted(struct zk_session *it, enum znode_error error)
 		come_back(it, PAUSE_US);
 		return;
 	}
-	change_state(it, SESSION_ESTABLISHED);
-	tell_established(it);
-	session_calls_pump(it);
+	it->rooted = true;
+	if (it->keeping)
+		come_back(it, PAUSE_US);
+	else
+		establish(it);
 }
 
 /* --------------------------------------------------------------- the timer */
@@ -351,7 +378,9 @@ on_timer(struct timer *timer)
 		open_new(it);
 		return;
 	case SESSION_ROOTING:
-		if (it->connected)
+		if (it->rooted)
+			establish(it);
+		else if (it->connected)
 			session_root_begin(it);
 		return;
 	case SESSION_STOPPED:

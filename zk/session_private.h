@@ -55,6 +55,8 @@ struct zk_session {
 	struct coord_call root_call;
 	struct znode_operation root_operation;
 	bool root_under_way;
+	bool rooted;                          /* and the kept credentials are waited for */
+	bool keeping;                         /* they are being written */
 	size_t root_made;                     /* bytes of the chroot that are known to be there */
 	bool refused;                         /* what ended the session was its authentication */
 	struct kept_session_file *kept;
