@@ -53,6 +53,7 @@ enum { SETS = 200 };
 
 struct sets {
 	struct client *client;
+	struct ensemble *to_kill; /* NULL: later */
 	struct zk_write writes[SETS];
 	atomic_int done, wrong;
 };
@@ -76,6 +77,11 @@ set_all(void *context)
 {
 	struct sets *it = context;
 
+	if (it->to_kill != NULL) {
+		/* the loop does not see it: the sends themselves fail */
+		ensemble_kill(it->to_kill);
+		ensemble_sleep_ms(50);
+	}
 	for (int i = 0; i < SETS; i++) {
 		struct znode_operation operation = { .type = ZNODE_OP_SET_DATA,
 			.path = slice_of_text("/n"), .data = slice_of_text("x"), .version = i };
@@ -85,14 +91,15 @@ set_all(void *context)
 }
 
 static void
-restart(struct ensemble *ensemble)
+restart(struct ensemble *ensemble, const char *chroot, bool in_a_send)
 {
 	struct client it;
 	int64_t from_ms;
 
 	setting = calloc(1, sizeof(*setting));
 	setting->client = &it;
-	client_start(&it, servers_of(ensemble, "/restart"), NULL);
+	setting->to_kill = in_a_send ? ensemble : NULL;
+	client_start(&it, servers_of(ensemble, chroot), NULL);
 	CHECK(client_comes(&it.established, 1, 10000));
 	CHECK(client_create(&it, "/n", "", 0) == ZNODE_OK);
 	CHECK(client_create(&it, "/e", "", ZNODE_EPHEMERAL) == ZNODE_OK);
@@ -237,7 +244,8 @@ void
 session_faults_test(struct ensemble *ensemble)
 {
 	expiry(ensemble);
-	restart(ensemble);
+	restart(ensemble, "/restart", false);
+	restart(ensemble, "/send", true);
 	dead_servers(ensemble);
 	slow_names(ensemble);
 }

@@ -59,12 +59,12 @@ session_process_main(int argc, char **argv)
 	static struct broker it;
 	struct zk_session_options options = { 0 };
 	struct guardian *guardian = NULL;
-	char *servers = argc == 4 ? strdup(argv[1]) : NULL;
+	const char *servers = argc == 4 ? argv[1] : NULL;
 
 	if (servers == NULL)
 		return 2;
 	it.from_ms = ensemble_now_ms();
-	options.kept_path = strcmp(argv[2], "-") != 0 ? strdup(argv[2]) : NULL;
+	options.kept_path = strcmp(argv[2], "-") != 0 ? argv[2] : NULL;
 	if (strcmp(argv[3], "guardian") == 0) {
 		guardian = guardian_posix_start(argv);
 		if (guardian == NULL)

@@ -217,7 +217,9 @@ fake_zk_work(struct fake_zk *fake)
 	cr_assert(fake->work_count > 0);
 	fake->work_count--;
 	memmove(fake->works, fake->works + 1, (size_t)fake->work_count * sizeof(*fake->works));
+	loop_leave(&fake->control.loop); /* a worker is on no loop */
 	work->run(work);
+	loop_enter(&fake->control.loop);
 	work->done(work);
 	fake_zk_run(fake);
 }
