@@ -130,15 +130,22 @@ guardian_posix_start(char **argv)
 {
 	struct posix_guardian *it;
 	int sockets[2];
+	sigset_t all, before;
 	pid_t process;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
 		return NULL;
+	/* no signal may end the child before it ignores them */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	process = fork();
 	if (process == 0) {
 		take_name(argv);
-		guard(leave_everything(sockets[1]));
+		sockets[1] = leave_everything(sockets[1]);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		guard(sockets[1]);
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(sockets[1]);
 	if (process < 0) {
 		close(sockets[0]);

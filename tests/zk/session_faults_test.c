@@ -122,6 +122,86 @@ restart(struct ensemble *ensemble, const char *chroot, bool in_a_send)
 	free(setting);
 }
 
+/* ------------------------------------------- a connection that is taken over */
+
+struct thief {
+	struct coord_handler handler;
+	struct client *client;
+	struct coord_session *session;
+	struct net_address server;
+	struct coord_credentials credentials;
+	atomic_int attached;
+};
+
+static void
+on_thief(struct coord_handler *handler, enum coord_state state)
+{
+	if (state == COORD_CONNECTED)
+		atomic_fetch_add(&container_of(handler, struct thief, handler)->attached, 1);
+}
+
+static void
+steal(void *context)
+{
+	struct thief *it = context;
+	struct coord_options options = { .servers = &it->server, .server_count = 1,
+		.timeout_ms = 18000, .credentials = it->credentials };
+
+	CHECK_ERROR(ERROR_NONE, coord_open(it->client->world->coord, &options, &it->handler,
+	    &it->session));
+}
+
+static void
+give_back(void *context)
+{
+	struct thief *it = context;
+
+	coord_close(it->session, false);
+}
+
+static struct thief *stealing;
+
+/* The server closes the old connection of a session that comes in by a new one. */
+static void
+set_all_of_stolen(void *context)
+{
+	client_on_loop(stealing->client, steal, stealing);
+	CHECK(client_comes(&stealing->attached, 1, 10000));
+	ensemble_sleep_ms(50);
+	client_on_loop(stealing->client, give_back, stealing);
+	set_all(context);
+}
+
+/* The sends fail, and the server is there: nothing is lost, and the session goes on. */
+static void
+stolen(struct ensemble *ensemble)
+{
+	struct client it, other;
+	struct thief thief = { .handler = { .state_changed = on_thief }, .client = &other,
+		.server = { "127.0.0.1", ensemble->port } };
+	int64_t from_ms;
+
+	setting = calloc(1, sizeof(*setting));
+	setting->client = &it;
+	stealing = &thief;
+	client_start(&it, servers_of(ensemble, "/stolen"), NULL);
+	client_prepare(&other, servers_of(ensemble, ""), NULL);
+	CHECK(client_comes(&it.established, 1, 10000));
+	CHECK(client_create(&it, "/n", "", 0) == ZNODE_OK);
+	client_credentials(&it, &thief.credentials);
+	from_ms = ensemble_now_ms();
+	client_on_loop(&it, set_all_of_stolen, setting);
+	CHECK(client_comes(&setting->done, SETS, 10000));
+	printf("a connection closed by the server: all answered after %lld ms\n",
+	    (long long)(ensemble_now_ms() - from_ms));
+	CHECK(setting->wrong == 0 && it.expired == 0);
+	CHECK(client_read(&it, COORD_GET_DATA, "/n").stat.version == SETS);
+	client_begin(&other);
+	client_stop(&other);
+	client_stop(&it);
+	free(setting);
+}
+
 /* ------------------------------------------------------------ the servers */
 
 /* A port that takes no connection: its queue is full, and nobody accepts. */
@@ -246,6 +326,7 @@ session_faults_test(struct ensemble *ensemble)
 	expiry(ensemble);
 	restart(ensemble, "/restart", false);
 	restart(ensemble, "/send", true);
+	stolen(ensemble);
 	dead_servers(ensemble);
 	slow_names(ensemble);
 }

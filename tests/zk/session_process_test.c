@@ -179,28 +179,43 @@ private_kib(pid_t process)
 	return total;
 }
 
+/* Neither what a terminal or an init script sends, nor a stop of ours, ends the session. */
 static void
-guardian_closes(struct client *observer, const char *servers)
+guardian_stays(struct client *observer, const char *servers)
 {
 	struct process it = process_start(servers, "-", "guardian");
-	int64_t time_ms;
 
 	CHECK(it.error == ZNODE_OK && it.whole == 1);
 	printf("registered %lld ms after main()\n", (long long)it.time_ms);
-	CHECK(command_line_is(it.guardian, "klammd: guardian"));
-	printf("the guardian's private memory: %ld KiB\n", private_kib(it.guardian));
-	/* neither what a terminal or an init script sends, nor a stop, ends the session */
 	(void)kill(it.guardian, SIGTERM);
 	(void)kill(it.guardian, SIGINT);
 	(void)kill(it.pid, SIGSTOP);
 	CHECK(gone_after(observer, 2000) == -1);
+	CHECK(command_line_is(it.guardian, "klammd: guardian"));
+	printf("the guardian's private memory: %ld KiB\n", private_kib(it.guardian));
 	(void)kill(it.pid, SIGCONT);
-	(void)kill(it.pid, SIGKILL);
-	time_ms = gone_after(observer, 10000);
-	printf("kill -9 with a guardian: the ephemeral is gone after %lld ms\n", (long long)time_ms);
-	CHECK(time_ms >= 0);
 	process_end(&it, true);
-	CHECK(kill(it.guardian, 0) != 0 || gone_after(observer, 1) >= 0);
+	CHECK(gone_after(observer, 10000) >= 0);
+}
+
+static void
+guardian_closes(struct client *observer, const char *servers)
+{
+	int64_t worst_ms = 0;
+
+	for (int i = 0; i < 20; i++) {
+		struct process it = process_start(servers, "-", "guardian");
+		int64_t time_ms;
+
+		(void)kill(it.guardian, SIGTERM);
+		(void)kill(it.pid, SIGKILL);
+		time_ms = gone_after(observer, 10000);
+		CHECK(it.error == ZNODE_OK && time_ms >= 0);
+		worst_ms = MAX(worst_ms, time_ms);
+		process_end(&it, true);
+	}
+	printf("kill -9 with a guardian: the ephemeral is gone after at most %lld ms, of 20\n",
+	    (long long)worst_ms);
 }
 
 static void
@@ -286,6 +301,7 @@ session_process_test(struct ensemble *ensemble, const char *folder)
 	snprintf(kept, sizeof(kept), "%s/klamm-session", folder);
 	client_start(&observer, servers, NULL);
 	CHECK(client_comes(&observer.established, 1, 10000));
+	guardian_stays(&observer, servers);
 	guardian_closes(&observer, servers);
 	restart_at_once(&observer, servers, kept);
 	kept_session_alone(&observer, servers, kept);
