@@ -23,6 +23,20 @@ servers_of(const struct ensemble *ensemble, const char *rest)
 	return text;
 }
 
+#ifdef __SANITIZE_THREAD__
+/*
+ * The library is for one thread, and has a static buffer for its log's lines.
+ * A daemon has one control thread; here each client has one.
+ */
+const char *__tsan_default_suppressions(void);
+
+const char *
+__tsan_default_suppressions(void)
+{
+	return "race:libzookeeper_st.so\n";
+}
+#endif
+
 static int
 remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
 {
