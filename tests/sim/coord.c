@@ -349,6 +349,7 @@ check_at_end(struct run *run)
 	if (sim->failed || sim->stopped)
 		return;
 	sim_check(sim, is_settled(run), "somebody is not settled though all is well");
+	run->town.silent = true;
 	run_until(run, sim->now_us + 3 * CHECK_US);
 	sim_coord_check_equal(run->town.ensemble);
 	for (int i = 0; i < SIM_COORD_SEEN_COUNT; i++) {

@@ -36,7 +36,8 @@ struct coord_town {
 	int64_t epoch;                          /* the newest that was won */
 	int winner[COORD_EPOCHS_MAX];           /* process + 1, by epoch */
 	struct coord_credentials kept[COORD_PROCESSES]; /* of the last session of each */
-	bool quiet;                             /* nothing is changed any more */
+	bool quiet;                             /* nothing new is begun */
+	bool silent;                            /* nothing is written */
 };
 
 struct coord_life;
@@ -66,6 +67,7 @@ struct coord_elector {
 		ELECT_WAIT } step;
 	int64_t epoch; /* held; 0: none */
 	int64_t standing_for;
+	int hears_in; /* writes, before it hears of the expiry of its session; 0: nothing to hear */
 };
 
 struct coord_counter {

@@ -12,6 +12,7 @@ hold(struct coord_elector *it, int64_t epoch)
 {
 	coord_oracle_claims(it->user.life->town, it->user.life->process->number, epoch);
 	it->epoch = epoch;
+	it->hears_in = 0;
 	it->step = ELECT_WORK;
 }
 
@@ -72,7 +73,7 @@ go(struct coord_user *user)
 		break;
 	case ELECT_WORK:
 	case ELECT_RESIGN:
-		if (!user->life->town->quiet)
+		if (!user->life->town->silent)
 			write_fenced(it);
 		break;
 	case ELECT_WAIT:
@@ -85,11 +86,12 @@ worked(struct coord_elector *it, enum znode_error error)
 {
 	struct prng *prng = sim_stream(it->user.life->town->sim, SIM_WORKLOAD);
 
-	if (error != ZNODE_OK && error != ZNODE_CONNECTION_LOSS) {
-		it->epoch = 0; /* deposed */
-		it->step = ELECT_LOOK;
-	} else if (it->step == ELECT_RESIGN) {
+	bool deposed = error == ZNODE_BAD_VERSION ||
+	    (it->hears_in > 0 && --it->hears_in == 0);
+
+	if (deposed || it->step == ELECT_RESIGN) {
 		it->epoch = 0;
+		it->hears_in = 0;
 		it->step = ELECT_LOOK;
 	} else if (prng_chance(prng, 1, 30)) {
 		it->step = ELECT_RESIGN;
@@ -159,9 +161,19 @@ answered(struct coord_user *user, const struct coord_answer *answer)
 	coord_user_again(user, AGAIN_US);
 }
 
+/*
+ * As in Kafka's controller, whose events wait in a queue, it may go on for a
+ * while, now with the next session: only the fence holds it back.
+ */
 void
 coord_elector_expired(struct coord_elector *elector)
 {
+	struct prng *prng = sim_stream(elector->user.life->town->sim, SIM_WORKLOAD);
+
+	if (elector->epoch != 0)
+		elector->hears_in = (int)prng_below(prng, 20);
+	if (elector->hears_in > 0)
+		return;
 	elector->epoch = 0;
 	elector->step = ELECT_LOOK;
 }

@@ -22,6 +22,12 @@ churn(struct coord_user *user)
 	if (town->quiet)
 		return;
 	node_path(path, (int)prng_below(prng, COORD_NODES));
+	if (prng_chance(prng, 1, 200)) {
+		/* How operators have another controller elected. */
+		coord_user_operation(user, 0, ZNODE_OP_DELETE, "/controller", NULL, 0, -1);
+		coord_user_write(user, 1, false);
+		return;
+	}
 	switch (prng_below(prng, 6)) {
 	case 0:
 		coord_user_operation(user, 0, ZNODE_OP_DELETE, path, NULL, 0, -1);
