@@ -98,6 +98,7 @@ log_dirs_new(const struct log_dirs_options *options)
 	dirs->indexes = (struct index_place){ options->disk, &dirs->index_cache };
 	hash_table_init(&dirs->partitions, dirs->seed, partition_matches);
 	list_init(&dirs->condemned);
+	failure_note_init(&dirs->failed);
 	return dirs;
 }
 
@@ -126,6 +127,7 @@ log_dirs_free(struct log_dirs *dirs)
 	for (int i = 0; i < dirs->count; i++)
 		log_dir_fini(&dirs->dirs[i]);
 	free(dirs->dirs);
+	failure_note_fini(&dirs->failed);
 	free(dirs);
 }
 
@@ -256,6 +258,7 @@ log_dirs_set_offline(struct log_dirs *dirs, struct log_dir *dir, enum error erro
 {
 	if (log_dir_fail(dir, error, "%s: %s", dir->path, error_text(error)) == ERROR_NONE)
 		return;
+	log_dirs_note_failure(dirs, dir);
 	LOG_DIRS_FOREACH(at, dirs) {
 		struct log_partition *partition = log_partition_of(at);
 
@@ -384,7 +387,7 @@ close_dir(struct log_dirs *dirs, struct log_dir *dir)
 enum error
 log_dirs_close(struct log_dirs *dirs)
 {
-	enum error first = ERROR_NONE;
+	enum error first = log_dirs_write_notes(dirs);
 
 	LOG_DIRS_FOREACH(at, dirs) {
 		if (log_partition_of(at)->log != NULL)
