@@ -333,22 +333,14 @@ struct log *
 log_partition_take(struct log_partition *partition)
 {
 	struct log *log = partition->log;
-	struct slice topic = slice_of_text(partition->topic);
 
 	if (log == NULL)
 		return NULL;
-	partition->log = NULL;
-	partition->recovery_point = log_recovery_point(log);
-	if (partition->is_future)
-		return log;
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++) {
-		partition->log = log;
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && !partition->is_future; i++)
 		update_checkpoint(partition->dir, partition, (enum log_dir_checkpoint)i);
-		partition->log = NULL;
-	}
-	/* What log_close syncs. */
-	offset_checkpoint_set(&partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT], topic,
-	    partition->partition, log_end_offset(log));
+	/* What log_close syncs; a checkpoint that is written before must not say so. */
+	partition->recovery_point = log_end_offset(log);
+	partition->log = NULL;
 	return log;
 }
 
@@ -358,10 +350,8 @@ log_partition_closed(struct log_partition *partition, enum error error)
 	struct offset_checkpoint *points =
 	    &partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT];
 
-	if (error == ERROR_NONE)
-		return;
-	partition->dir->unclean = true;
-	if (!partition->is_future)
+	partition->dir->unclean |= error != ERROR_NONE;
+	if (error == ERROR_NONE && !partition->is_future)
 		offset_checkpoint_set(points, slice_of_text(partition->topic),
 		    partition->partition, partition->recovery_point);
 }

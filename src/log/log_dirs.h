@@ -44,7 +44,7 @@ struct log_partition {
 	struct hash_node node;
 	struct log_dir *dir;
 	struct log *log;            /* NULL while it is loaded or deleted */
-	int64_t recovery_point;     /* of a log that is being closed, should that fail */
+	int64_t recovery_point;     /* of a log that is being closed, should that go well */
 	int32_t partition;
 	bool is_future;             /* a replica that is being moved here */
 	char topic[TOPIC_NAME_MAX + 1];
