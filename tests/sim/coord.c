@@ -301,17 +301,20 @@ make_run(struct run *run, struct sim *sim)
 	sim_process_start(&run->processes[COORD_PROCESSES]);
 }
 
-static bool
-is_settled(struct run *run)
+/* NULL: all have done what they wanted. */
+static const char *
+unsettled(struct run *run, int *who)
 {
-	for (int i = 0; i < COORD_PROCESSES; i++) {
-		const struct sim_process *process = &run->processes[i];
+	for (*who = 0; *who < COORD_PROCESSES; ++*who) {
+		const struct sim_process *process = &run->processes[*who];
+		const char *what = "is not up";
 
-		if (process->state != SIM_PROCESS_UP || process->application == NULL ||
-		    !coord_oracle_is_settled(&run->town, process->application))
-			return false;
+		if (process->state == SIM_PROCESS_UP && process->application != NULL)
+			what = coord_oracle_unsettled(&run->town, process->application);
+		if (what != NULL)
+			return what;
 	}
-	return true;
+	return NULL;
 }
 
 static void
@@ -343,14 +346,20 @@ check_at_end(struct run *run)
 {
 	struct sim *sim = run->town.sim;
 	int64_t until_us = sim->now_us + HEALED_US;
+	const char *what;
+	int who;
 
-	while (!sim->failed && !sim->stopped && !is_settled(run) && sim->now_us < until_us)
+	while ((what = unsettled(run, &who)) != NULL && !sim->failed && !sim->stopped &&
+	    sim->now_us < until_us)
 		run_until(run, sim->now_us + CHECK_US);
 	if (sim->failed || sim->stopped)
 		return;
-	sim_check(sim, is_settled(run), "somebody is not settled though all is well");
+	sim_check(sim, what == NULL, "process %d %s though all is well", who, what);
+	/* Sessions that nobody knows of may end at any time. */
 	run->town.silent = true;
 	run_until(run, sim->now_us + 3 * CHECK_US);
+	while (!sim_coord_is_level(run->town.ensemble) && !sim->failed && sim->now_us < until_us)
+		run_until(run, sim->now_us + CHECK_US);
 	sim_coord_check_equal(run->town.ensemble);
 	for (int i = 0; i < SIM_COORD_SEEN_COUNT; i++) {
 		if (sim_coord_seen(run->town.ensemble, (enum sim_coord_seen)i) > 0)

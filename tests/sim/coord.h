@@ -140,7 +140,7 @@ void coord_oracle_committed(struct sim_coord *ensemble, const struct sim_coord_c
     void *context);
 void coord_oracle_claims(struct coord_town *town, int process, int64_t epoch);
 void coord_oracle_confirms(struct coord_town *town, int process, int counter);
-/* Whether the process has nothing left to do. */
-bool coord_oracle_is_settled(struct coord_town *town, const struct coord_life *life);
+/* What the process has left to do; NULL: nothing. */
+const char *coord_oracle_unsettled(struct coord_town *town, const struct coord_life *life);
 
 #endif

@@ -143,8 +143,8 @@ learn(struct coord_mirror *it, const struct coord_answer *answer)
 	check_armed(it, known, exists, zxid);
 	if (it->reading < 0 && exists)
 		learn_list(it, answer);
-	if (it->probe)
-		return;
+	if (it->probe || (it->reading < 0 && !exists))
+		return; /* a server that lags so far that it has no list yet */
 	*known = (struct coord_mirrored){ .exists = exists, .armed = exists && it->user.call.watch,
 		.zxid = zxid };
 }

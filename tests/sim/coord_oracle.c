@@ -123,23 +123,29 @@ mirror_is_settled(struct coord_town *town, const struct coord_mirror *mirror)
 	return true;
 }
 
-bool
-coord_oracle_is_settled(struct coord_town *town, const struct coord_life *life)
+const char *
+coord_oracle_unsettled(struct coord_town *town, const struct coord_life *life)
 {
 	int number = life->process->number;
 	char path[COORD_PATH_SIZE];
 	struct znode_stat stat;
 
+	if (!life->connected)
+		return "is not connected";
+	if (!mirror_is_settled(town, &life->mirror))
+		return "has a mirror that differs";
 	snprintf(path, sizeof(path), "/ids/%d", number);
-	if (!life->connected || !mirror_is_settled(town, &life->mirror) ||
+	if (life->registrar.registered != life->session_id ||
 	    tree_exists(sim_coord_tree(town->ensemble), slice_of_text(path), &stat) != ZNODE_OK ||
-	    stat.ephemeral_owner != life->session_id || life->registrar.registered != life->session_id)
-		return false;
+	    stat.ephemeral_owner != life->session_id)
+		return "is not registered";
 	for (int i = 0; i < COORD_COUNTERS; i++) {
 		const struct coord_intent *intent = &town->intents[number][i];
 
 		if (intent->issued != intent->confirmed || intent->applied != intent->confirmed)
-			return false;
+			return "still counts";
 	}
-	return life->elector.step == ELECT_WAIT || life->elector.epoch == town->epoch;
+	if (life->elector.step != ELECT_WAIT && life->elector.epoch != town->epoch)
+		return "stands for election";
+	return NULL;
 }

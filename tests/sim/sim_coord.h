@@ -111,7 +111,9 @@ bool sim_coord_session_lives(const struct sim_coord *ensemble, int64_t session);
 bool sim_coord_session_has_leftovers(const struct sim_coord *ensemble, int64_t session);
 /* Ephemerals belong to sessions that live, or were left over; told by sim_fail(). */
 void sim_coord_check_ephemerals(const struct sim_coord *ensemble);
-/* All servers have applied the same; told by sim_fail(). Only when they had time to. */
+/* All servers have applied all. */
+bool sim_coord_is_level(const struct sim_coord *ensemble);
+/* Which they have, and it made them equal; told by sim_fail(). */
 void sim_coord_check_equal(const struct sim_coord *ensemble);
 
 #endif

@@ -96,6 +96,16 @@ check_node(const struct sim_coord *ensemble, struct slice path, const struct tre
 	    stat_equal(&a, &b), "servers differ in %.*s", (int)path.size, (const char *)path.bytes);
 }
 
+bool
+sim_coord_is_level(const struct sim_coord *ensemble)
+{
+	for (int i = 0; i < ensemble->options.servers; i++) {
+		if (ensemble->servers[i].applied < ensemble->history_count)
+			return false;
+	}
+	return true;
+}
+
 void
 sim_coord_check_equal(const struct sim_coord *ensemble)
 {
