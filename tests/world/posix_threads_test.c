@@ -178,6 +178,35 @@ clean_stop_test(struct logger *logger)
 	CHECK(atomic_load(&pieces_done) == 20);
 }
 
+/* ------------------------------------------------------------------ stop */
+
+static struct loop *stopping;
+
+/* The loop's first message: holds it until the message to stop waits behind. */
+static void
+wait_for_stop(struct loop_message *message)
+{
+	const struct timespec moment = { .tv_nsec = 100000 };
+
+	(void)message;
+	while (mailbox_is_empty(&stopping->messages))
+		nanosleep(&moment, NULL);
+}
+
+/* A loop that is told to stop before its thread waits for anything; else this hangs. */
+static void
+stop_at_once_test(struct world *world)
+{
+	struct loop_message first = { .run = wait_for_stop };
+
+	stopping = loop_libev_new(world->clock, world->logger, LOOP_DATA, 9);
+	CHECK(stopping != NULL);
+	loop_post(stopping, &first);
+	CHECK(loop_libev_start(stopping));
+	loop_libev_stop(stopping);
+	loop_libev_free(stopping);
+}
+
 void
 posix_threads_test(struct world *world)
 {
@@ -185,4 +214,5 @@ posix_threads_test(struct world *world)
 	stall_test(world->loops[0]);
 	workers_test(world);
 	clean_stop_test(world->logger);
+	stop_at_once_test(world);
 }
