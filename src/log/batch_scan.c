@@ -148,6 +148,34 @@ batch_scan_next(struct batch_scan *scan, struct scanned_batch *batch)
 	return ERROR_NONE;
 }
 
+static enum error
+find_from_here(struct batch_scan *scan, int64_t offset, struct scanned_batch *batch)
+{
+	enum error error;
+
+	do
+		error = batch_scan_next(scan, batch);
+	while (error == ERROR_NONE && batch->last_offset < offset);
+	return error;
+}
+
+enum error
+batch_scan_find(struct batch_scan *scan, int64_t offset, struct scanned_batch *batch)
+{
+	int64_t start = scan->position;
+	enum error error = start < scan->end ? batch_scan_next(scan, batch) : ERROR_CORRUPT;
+	bool lied = error == ERROR_NONE && batch->base_offset > offset;
+
+	if (error == ERROR_NONE && !lied && batch->last_offset < offset)
+		error = find_from_here(scan, offset, batch);
+	if (start == 0)
+		return scan->end == 0 ? ERROR_END_OF_STREAM : error;
+	if (!lied && error != ERROR_CORRUPT && error != ERROR_TRUNCATED)
+		return error;
+	scan->position = 0;
+	return find_from_here(scan, offset, batch);
+}
+
 enum error
 batch_scan_bytes(struct batch_scan *scan, const struct scanned_batch *batch, struct buffer *spill,
     struct slice *bytes)

@@ -60,6 +60,16 @@ void batch_scan_init(struct batch_scan *scan, struct disk_file *file, int64_t po
 NODISCARD enum error batch_scan_next(struct batch_scan *scan, struct scanned_batch *batch);
 
 /*
+ * The first batch whose last offset is at least `offset`, from the scan's
+ * position on, which an index has given: no batch after the wanted one may
+ * begin there. Where the bytes contradict, the index has lied (F16), and the
+ * search begins anew at the file's beginning. END_OF_STREAM: there is none,
+ * else as batch_scan_next.
+ */
+NODISCARD enum error batch_scan_find(struct batch_scan *scan, int64_t offset,
+    struct scanned_batch *batch);
+
+/*
  * All bytes of a batch that batch_scan_next gave: in the window when they fit,
  * else in `spill`, whose contents they replace. Valid until the next call.
  */

@@ -321,33 +321,52 @@ take_epochs(struct log *log, struct slice run)
 	}
 }
 
+/* Batches that are written together. */
+struct chunk {
+	struct slice bytes;
+	int64_t last_offset;
+	int64_t max_timestamp;
+};
+
 /* The first batches of `bytes` that fit a segment together, at least one. */
-static struct slice
+static struct chunk
 first_chunk(const struct log *log, struct slice bytes)
 {
+	struct chunk chunk = { .max_timestamp = BATCH_NO_TIMESTAMP };
 	struct scanned_batch batch;
+	int64_t base_offset = 0;
 	size_t size = 0;
 
 	while (size < bytes.size &&
 	    batch_scan_header(slice_of(bytes.bytes + size, bytes.size - size), &batch) ==
 		ERROR_NONE) {
-		if (size > 0 && (int64_t)size + batch.size > log->config.segment_bytes)
+		if (size == 0)
+			base_offset = batch.magic == BATCH_MAGIC_V2 ? batch.base_offset :
+			    log->end_offset;
+		else if ((int64_t)size + batch.size > log->config.segment_bytes ||
+		    batch.last_offset - base_offset > INT32_MAX)
 			break;
 		size += (size_t)batch.size;
+		chunk.last_offset = batch.last_offset;
+		chunk.max_timestamp = MAX(chunk.max_timestamp, batch.max_timestamp);
 	}
-	return slice_of(bytes.bytes, size);
+	chunk.bytes = slice_of(bytes.bytes, size);
+	return chunk;
 }
 
+/*
+ * The new segment begins at the log end, although the batch may come later
+ * (compaction on the leader): a gap between segments looks like a loss to a
+ * recovery. Only offsets that would not fit the index make one.
+ */
 static enum error
-roll_for_follower(struct log *log, const struct scanned_batch *first, int64_t now_ms)
+roll_for_follower(struct log *log, const struct chunk *chunk, int64_t now_ms)
 {
 	struct segment *old = log_active(log);
-	int64_t base = MAX(log->end_offset, first->last_offset - INT32_MAX);
+	int64_t base = MAX(log->end_offset, chunk->last_offset - INT32_MAX);
 	bool was_empty = old->size == 0;
 	int number = log->count - 1;
 
-	if (first->magic == BATCH_MAGIC_V2)
-		base = MAX(base, first->base_offset);
 	if (base == old->base_offset)
 		return ERROR_NONE; /* empty, and a larger batch than a segment: it must do */
 	enum error error = log_roll_at(log, base, now_ms);
@@ -359,27 +378,24 @@ roll_for_follower(struct log *log, const struct scanned_batch *first, int64_t no
 }
 
 static enum error
-append_chunk(struct log *log, struct slice chunk, const struct batch_run *run, int64_t now_ms)
+append_chunk(struct log *log, const struct chunk *chunk, int64_t now_ms)
 {
-	struct scanned_batch first;
 	struct segment_set set;
 	struct gather gather;
-	enum error error = batch_scan_header(chunk, &first);
+	enum error error = ERROR_NONE;
 
-	if (error != ERROR_NONE)
-		return error;
 	gather_begin(log, &gather);
-	if (must_roll(log, &gather, (int64_t)chunk.size, run->last_offset, run->max_timestamp,
-	        now_ms))
-		error = roll_for_follower(log, &first, now_ms);
+	if (must_roll(log, &gather, (int64_t)chunk->bytes.size, chunk->last_offset,
+	        chunk->max_timestamp, now_ms))
+		error = roll_for_follower(log, chunk, now_ms);
 	if (error == ERROR_NONE)
-		error = take_run(log, chunk, &set);
+		error = take_run(log, chunk->bytes, &set);
 	if (error != ERROR_NONE)
 		return gather_drop(log, error);
-	gather_add(&gather, (uint8_t *)(uintptr_t)chunk.bytes, &set);
+	gather_add(&gather, (uint8_t *)(uintptr_t)chunk->bytes.bytes, &set);
 	error = gather_write(log, &gather, now_ms);
 	if (error == ERROR_NONE)
-		take_epochs(log, chunk);
+		take_epochs(log, chunk->bytes);
 	return error;
 }
 
@@ -410,16 +426,16 @@ log_append_as_follower(struct log *log, struct log_append *append, int64_t now_m
 	append->max_timestamp = run.max_timestamp;
 	append->last_offset = log->end_offset - 1;
 	while (left.size > 0) {
-		struct slice chunk = first_chunk(log, left);
+		struct chunk chunk = first_chunk(log, left);
 
-		error = append_chunk(log, chunk, &run, now_ms);
+		error = append_chunk(log, &chunk, now_ms);
 		if (error != ERROR_NONE) {
 			append->status = LOG_APPEND_STORAGE;
 			append->error = error;
 			return error;
 		}
 		append->last_offset = log->end_offset - 1;
-		left = slice_of(left.bytes + chunk.size, left.size - chunk.size);
+		left = slice_of(left.bytes + chunk.bytes.size, left.size - chunk.bytes.size);
 	}
 	return ERROR_NONE;
 }

@@ -26,19 +26,40 @@ choose_segment(const struct log *log, struct log_lookup *lookup)
 
 /* Where batches that may hold the timestamp begin, by both indexes. */
 static enum error
-find_floor(struct segment *segment, int64_t timestamp, bool resident_only, int64_t *floor)
+find_floor(struct log_lookup *lookup, struct segment *segment, bool resident_only)
 {
 	struct time_entry time;
 	struct offset_entry offset;
 	/* The entry below it, since equal timestamps may stand before their entry. */
-	enum error error = time_index_lookup(&segment->time_index, timestamp - 1, resident_only,
-	    &time);
+	enum error error = time_index_lookup(&segment->time_index, lookup->wanted - 1,
+	    resident_only, &time);
 
 	if (error == ERROR_NONE)
 		error = offset_index_lookup(&segment->offset_index, time.offset, resident_only,
 		    &offset);
-	*floor = offset.position;
-	return error;
+	if (error != ERROR_NONE)
+		return error;
+	lookup->floor = offset.position;
+	lookup->floor_offset = time.offset;
+	lookup->floor_timestamp = time.timestamp_ms;
+	return ERROR_NONE;
+}
+
+/* The first batch to be looked at; the indexes are believed if the batch fits the entry. */
+static enum error
+find_first(const struct log_lookup *lookup, struct batch_scan *scan, struct scanned_batch *batch)
+{
+	enum error error = ERROR_END_OF_STREAM;
+
+	if (lookup->floor_timestamp >= 0)
+		error = batch_scan_find(scan, lookup->floor_offset, batch);
+	if (error == ERROR_NONE && batch->base_offset <= lookup->floor_offset &&
+	    batch->max_timestamp == lookup->floor_timestamp)
+		return ERROR_NONE;
+	if (error != ERROR_NONE && error != ERROR_END_OF_STREAM)
+		return error;
+	scan->position = 0;
+	return batch_scan_next(scan, batch);
 }
 
 enum error
@@ -62,7 +83,7 @@ log_lookup_prepare(struct log *log, struct log_lookup *lookup)
 	lookup->limit = segment->size;
 	lookup->floor = -1;
 	if (segment->active)
-		error = find_floor(segment, lookup->wanted, true, &lookup->floor);
+		error = find_floor(lookup, segment, true);
 	if (error == ERROR_NONE)
 		lookup->segment = segment_hold(segment);
 	else
@@ -101,33 +122,41 @@ search_batch(struct log_lookup *lookup, struct slice bytes)
 }
 
 static enum error
+search_found(struct log_lookup *lookup, struct batch_scan *scan,
+    const struct scanned_batch *batch, struct buffer *spill)
+{
+	struct slice bytes;
+	enum error error = batch_scan_bytes(scan, batch, spill, &bytes);
+
+	if (error == ERROR_NONE)
+		error = search_batch(lookup, bytes);
+	if (error == ERROR_NONE && lookup->found)
+		lookup->leader_epoch = batch->partition_leader_epoch;
+	return error;
+}
+
+static enum error
 run_pinned(struct log_lookup *lookup, struct disk_file *file, bool resident_only)
 {
 	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
 	struct scanned_batch batch;
 	struct batch_scan scan;
 	struct buffer spill;
-	int64_t floor = lookup->floor;
 	enum error error = ERROR_NONE;
 
-	if (floor < 0)
-		error = find_floor(lookup->segment, lookup->wanted, resident_only, &floor);
+	if (lookup->floor < 0)
+		error = find_floor(lookup, lookup->segment, resident_only);
 	if (error != ERROR_NONE)
 		return error;
 	buffer_init(&spill);
-	batch_scan_init(&scan, file, floor, lookup->limit, resident_only, window, sizeof(window));
-	while (!lookup->found && (error = batch_scan_next(&scan, &batch)) == ERROR_NONE) {
-		struct slice bytes;
-
-		if (batch.max_timestamp < lookup->wanted ||
-		    batch.last_offset < lookup->start_offset)
-			continue;
-		error = batch_scan_bytes(&scan, &batch, &spill, &bytes);
-		if (error == ERROR_NONE)
-			error = search_batch(lookup, bytes);
-		if (error != ERROR_NONE)
-			break;
-		lookup->leader_epoch = lookup->found ? batch.partition_leader_epoch : -1;
+	batch_scan_init(&scan, file, lookup->floor, lookup->limit, resident_only, window, sizeof(window));
+	error = find_first(lookup, &scan, &batch);
+	while (error == ERROR_NONE && !lookup->found) {
+		if (batch.max_timestamp >= lookup->wanted &&
+		    batch.last_offset >= lookup->start_offset)
+			error = search_found(lookup, &scan, &batch, &spill);
+		if (error == ERROR_NONE && !lookup->found)
+			error = batch_scan_next(&scan, &batch);
 	}
 	buffer_fini(&spill);
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;

@@ -22,7 +22,10 @@ struct log_lookup {
 	int64_t wanted;
 	int64_t start_offset;
 	int64_t limit;
-	int64_t floor;           /* position to look from; -1: to be looked up */
+	/* The index's last entry below: no older record has a timestamp that is wanted. */
+	int64_t floor;           /* its position; -1: to be looked up */
+	int64_t floor_offset;
+	int64_t floor_timestamp; /* -1: none */
 	/* The result. */
 	bool found;
 	int64_t found_timestamp;

@@ -259,17 +259,16 @@ replay_segment(struct log *log, struct segment *segment, int64_t from, int64_t t
 		return error;
 	buffer_init(&spill);
 	batch_scan_init(&scan, file, entry.position, segment->size, false, window, sizeof(window));
-	while (error == ERROR_NONE && (error = batch_scan_next(&scan, &batch)) == ERROR_NONE) {
+	error = batch_scan_find(&scan, from, &batch);
+	while (error == ERROR_NONE && batch.base_offset < to) {
 		struct slice bytes = slice_null();
 
-		if (batch.last_offset < from)
-			continue;
-		if (batch.base_offset >= to)
-			break;
 		if (scanned_batch_has(&batch, BATCH_CONTROL))
 			error = batch_scan_bytes(&scan, &batch, &spill, &bytes);
 		if (error == ERROR_NONE)
 			error = log_replay_batch(log, &batch, bytes, &effects);
+		if (error == ERROR_NONE)
+			error = batch_scan_next(&scan, &batch);
 	}
 	buffer_fini(&spill);
 	cached_file_unpin(&segment->log, false);

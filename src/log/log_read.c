@@ -77,10 +77,7 @@ find_batch(struct log_read *read, struct disk_file *file, int64_t offset, int64_
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, floor, read->limit, resident_only, window, sizeof(window));
-	do
-		error = batch_scan_next(&scan, batch);
-	while (error == ERROR_NONE && batch->last_offset < offset);
-	return error;
+	return batch_scan_find(&scan, offset, batch);
 }
 
 /* Position from which on nothing may be given away. */

@@ -203,12 +203,8 @@ find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, entry.position, segment->size, false, window, sizeof(window));
-	*position = entry.position;
-	while ((error = batch_scan_next(&scan, &batch)) == ERROR_NONE) {
-		if (batch.last_offset >= offset)
-			return ERROR_NONE;
-		*position = scan.position;
-	}
+	error = batch_scan_find(&scan, offset, &batch);
+	*position = error == ERROR_NONE ? batch.position : scan.position;
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 

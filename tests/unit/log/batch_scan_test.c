@@ -120,3 +120,25 @@ Test(batch_scan, does_not_wait_for_the_disk_when_told_so)
 	scan.resident_only = false;
 	cr_expect_eq(batch_scan_next(&scan, &batch), ERROR_NONE);
 }
+
+Test(batch_scan, finds_a_batch_from_wherever_an_index_points)
+{
+	size_t at = 0;
+
+	for (int64_t offset = 0; at < bytes.size; offset += 2) {
+		batch_set_base_offset(bytes.bytes + at, offset);
+		cr_assert_eq(batch_scan_header(slice_of(bytes.bytes + at, bytes.size - at),
+		    &batch), ERROR_NONE);
+		at += (size_t)batch.size;
+	}
+	for (int64_t from = 0; from <= (int64_t)bytes.size; from++) {
+		begin(bytes.size);
+		scan.position = from;
+		cr_assert_eq(batch_scan_find(&scan, 3, &batch), ERROR_NONE, "%d", (int)from);
+		cr_expect_eq(batch.base_offset, 2, "%d", (int)from);
+	}
+	begin(bytes.size);
+	cr_expect_eq(batch_scan_find(&scan, 6, &batch), ERROR_END_OF_STREAM);
+	begin(0);
+	cr_expect_eq(batch_scan_find(&scan, 0, &batch), ERROR_END_OF_STREAM);
+}
