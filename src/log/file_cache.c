@@ -7,6 +7,17 @@
 #include "base/macros.h"
 #include "base/memory.h"
 
+/*
+ * A sync by a worker that makes room. The file's owner does not know of it and
+ * may let the file go meanwhile: then `file` is NULL and the descriptor is the
+ * worker's to close. Under the cache's lock.
+ */
+struct file_cache_early_sync {
+	struct cached_file *file;
+	struct disk_file *open_file;
+	uint64_t writes;
+};
+
 void
 file_cache_init(struct file_cache *cache, struct disk *disk, unsigned limit)
 {
@@ -125,6 +136,10 @@ cached_file_fini(struct cached_file *file)
 	assert(file->pins == 0);
 	if (file->file != NULL)
 		open_file = take_descriptor(file);
+	if (file->early != NULL) {
+		file->early->file = NULL;
+		open_file = NULL;
+	}
 	lock_release(&file->cache->lock);
 	close_clean(open_file);
 	free(file->path);
@@ -219,15 +234,23 @@ cached_file_pin_if_open(struct cached_file *file, struct disk_file **open_file)
 	return pin(file, 0, false, open_file);
 }
 
-/* With the lock taken: whoever used it last puts it where it may wait. */
+/* With the lock taken: without users it waits for the next one, or to be closed. */
+static void
+let_wait(struct cached_file *file)
+{
+	if (file->pins > 0 || file->early != NULL)
+		return;
+	list_append(file->writes != file->synced ? &file->cache->dirty : &file->cache->idle,
+	    &file->in_cache);
+}
+
+/* With the lock taken. */
 static void
 unpin(struct cached_file *file)
 {
 	assert(file->pins > 0);
-	if (--file->pins > 0)
-		return;
-	list_append(file->writes != file->synced ? &file->cache->dirty : &file->cache->idle,
-	    &file->in_cache);
+	file->pins--;
+	let_wait(file);
 }
 
 void
@@ -254,6 +277,17 @@ cached_file_is_dirty(struct cached_file *file)
 	return dirty;
 }
 
+/* With the lock taken: what a sync of the first `writes` writes has said. */
+static enum error
+take_result(struct cached_file *file, enum error error, uint64_t writes)
+{
+	if (file->lost == ERROR_NONE)
+		file->lost = error;
+	if (file->lost == ERROR_NONE)
+		file->synced = MAX(file->synced, writes);
+	return file->lost;
+}
+
 enum error
 cached_file_sync(struct cached_file *file)
 {
@@ -273,13 +307,46 @@ cached_file_sync(struct cached_file *file)
 	error = disk_sync(open_file);
 
 	lock_take(&cache->lock);
-	if (file->lost == ERROR_NONE)
-		file->lost = error;
-	error = file->lost;
-	if (error == ERROR_NONE)
-		file->synced = MAX(file->synced, writes);
+	error = take_result(file, error, writes);
 	unpin(file);
 	lock_release(&cache->lock);
+	return error;
+}
+
+/* With the lock taken: the longest unused dirty file leaves its list for a sync. */
+static void
+begin_early_sync(struct file_cache *cache, struct file_cache_early_sync *early)
+{
+	struct cached_file *file;
+
+	if (list_is_empty(&cache->dirty))
+		return;
+	file = container_of(cache->dirty.next, struct cached_file, in_cache);
+	list_remove(&file->in_cache);
+	file->early = early;
+	early->file = file;
+	early->open_file = file->file;
+	early->writes = file->writes;
+	cache->counters.synced_early++;
+}
+
+static enum error
+run_early_sync(struct file_cache *cache, struct file_cache_early_sync *early)
+{
+	struct disk_file *victim;
+	enum error error = disk_sync(early->open_file);
+
+	lock_take(&cache->lock);
+	if (early->file != NULL) {
+		error = take_result(early->file, error, early->writes);
+		early->file->early = NULL;
+		let_wait(early->file);
+		victim = cache->open + cache->reserved > cache->limit ? take_idle(cache) : NULL;
+	} else {
+		victim = early->open_file;
+	}
+	lock_release(&cache->lock);
+	close_clean(victim);
 	return error;
 }
 
@@ -287,24 +354,20 @@ cached_file_sync(struct cached_file *file)
 static bool
 make_some_room(struct file_cache *cache, enum error *error)
 {
+	struct file_cache_early_sync early = { 0 };
 	struct disk_file *victim = NULL;
-	struct cached_file *file = NULL;
 
 	lock_take(&cache->lock);
 	if (cache->open > cache->limit - cache->limit / 4 - cache->reserved / 2) {
 		victim = take_idle(cache);
-		if (victim == NULL && !list_is_empty(&cache->dirty)) {
-			file = container_of(cache->dirty.next, struct cached_file, in_cache);
-			(void)pin_open(file);
-			cache->counters.synced_early++;
-		}
+		if (victim == NULL)
+			begin_early_sync(cache, &early);
 	}
 	lock_release(&cache->lock);
 	close_clean(victim);
-	if (file == NULL)
+	if (early.open_file == NULL)
 		return victim != NULL;
-	*error = cached_file_sync(file);
-	cached_file_unpin(file, false);
+	*error = run_early_sync(cache, &early);
 	return *error == ERROR_NONE; /* a disk that fails is not asked again and again */
 }
 

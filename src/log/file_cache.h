@@ -42,6 +42,8 @@ struct file_cache {
 	struct file_cache_counters counters;
 };
 
+struct file_cache_early_sync;
+
 /* Embedded in a segment. */
 struct cached_file {
 	struct file_cache *cache;
@@ -50,7 +52,8 @@ struct cached_file {
 	struct list in_cache;   /* in `idle` or `dirty` */
 	uint64_t writes;        /* made so far */
 	uint64_t synced;        /* of them, known to be on disk */
-	unsigned pins;
+	unsigned pins;          /* by its users; a worker that makes room has none */
+	struct file_cache_early_sync *early; /* that worker's sync, while it runs */
 	enum error lost;        /* a sync that failed: sticks */
 };
 
@@ -73,7 +76,10 @@ bool file_cache_reserve(struct file_cache *cache, unsigned count);
 void file_cache_give_back(struct file_cache *cache, unsigned count);
 
 void cached_file_init(struct cached_file *file, struct file_cache *cache, const char *path);
-/* Not pinned. Closes it, unsynced data or not (the caller has synced, or does not care). */
+/*
+ * Not pinned. Closes it, unsynced data or not (the caller has synced, or does
+ * not care). A worker that syncs it to make room goes on and closes it itself.
+ */
 void cached_file_fini(struct cached_file *file);
 /* By the owner, while nobody else uses the file: the next open is by this name. */
 void cached_file_moved(struct cached_file *file, const char *path);

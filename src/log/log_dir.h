@@ -31,6 +31,7 @@ struct log_dir {
 	bool sync_first;        /* a sync failed before: see log_open_options */
 	bool unclean;           /* a log of it could not be closed well */
 	int log_count;
+	int loading;            /* of these, found at the start and not loaded yet */
 	/*
 	 * The files may have offsets of partitions that are gone: a new one of the
 	 * same name must not get them. Counts such partitions; 0: none.

@@ -98,6 +98,7 @@ log_dirs_new(const struct log_dirs_options *options)
 	dirs->indexes = (struct index_place){ options->disk, &dirs->index_cache };
 	hash_table_init(&dirs->partitions, dirs->seed, partition_matches);
 	list_init(&dirs->condemned);
+	failure_note_init(&dirs->failed);
 	return dirs;
 }
 
@@ -126,6 +127,7 @@ log_dirs_free(struct log_dirs *dirs)
 	for (int i = 0; i < dirs->count; i++)
 		log_dir_fini(&dirs->dirs[i]);
 	free(dirs->dirs);
+	failure_note_fini(&dirs->failed);
 	free(dirs);
 }
 
@@ -256,6 +258,7 @@ log_dirs_set_offline(struct log_dirs *dirs, struct log_dir *dir, enum error erro
 {
 	if (log_dir_fail(dir, error, "%s: %s", dir->path, error_text(error)) == ERROR_NONE)
 		return;
+	log_dirs_note_failure(dirs, dir);
 	LOG_DIRS_FOREACH(at, dirs) {
 		struct log_partition *partition = log_partition_of(at);
 
@@ -330,22 +333,14 @@ struct log *
 log_partition_take(struct log_partition *partition)
 {
 	struct log *log = partition->log;
-	struct slice topic = slice_of_text(partition->topic);
 
 	if (log == NULL)
 		return NULL;
-	partition->log = NULL;
-	partition->recovery_point = log_recovery_point(log);
-	if (partition->is_future)
-		return log;
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++) {
-		partition->log = log;
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && !partition->is_future; i++)
 		update_checkpoint(partition->dir, partition, (enum log_dir_checkpoint)i);
-		partition->log = NULL;
-	}
-	/* What log_close syncs. */
-	offset_checkpoint_set(&partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT], topic,
-	    partition->partition, log_end_offset(log));
+	/* What log_close syncs; a checkpoint that is written before must not say so. */
+	partition->recovery_point = log_end_offset(log);
+	partition->log = NULL;
 	return log;
 }
 
@@ -355,10 +350,8 @@ log_partition_closed(struct log_partition *partition, enum error error)
 	struct offset_checkpoint *points =
 	    &partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT];
 
-	if (error == ERROR_NONE)
-		return;
-	partition->dir->unclean = true;
-	if (!partition->is_future)
+	partition->dir->unclean |= error != ERROR_NONE;
+	if (error == ERROR_NONE && !partition->is_future)
 		offset_checkpoint_set(points, slice_of_text(partition->topic),
 		    partition->partition, partition->recovery_point);
 }
@@ -384,7 +377,7 @@ close_dir(struct log_dirs *dirs, struct log_dir *dir)
 enum error
 log_dirs_close(struct log_dirs *dirs)
 {
-	enum error first = ERROR_NONE;
+	enum error first = log_dirs_write_notes(dirs);
 
 	LOG_DIRS_FOREACH(at, dirs) {
 		if (log_partition_of(at)->log != NULL)

@@ -14,6 +14,7 @@
 #ifndef KLAMM_LOG_LOG_DIRS_H
 #define KLAMM_LOG_LOG_DIRS_H
 
+#include "log/failure_note.h"
 #include "log/log.h"
 #include "log/log_dir.h"
 #include "log/partition_name.h"
@@ -43,7 +44,7 @@ struct log_partition {
 	struct hash_node node;
 	struct log_dir *dir;
 	struct log *log;            /* NULL while it is loaded or deleted */
-	int64_t recovery_point;     /* of a log that is being closed, should that fail */
+	int64_t recovery_point;     /* of a log that is being closed, should that go well */
 	int32_t partition;
 	bool is_future;             /* a replica that is being moved here */
 	char topic[TOPIC_NAME_MAX + 1];
@@ -69,6 +70,8 @@ struct log_dirs {
 	uint64_t seed[2];
 	struct hash_table partitions; /* struct log_partition */
 	struct list condemned;
+	struct failure_note failed; /* dirs that a start must not trust */
+	bool notes_due;
 };
 
 struct log_dirs *log_dirs_new(const struct log_dirs_options *options);
@@ -175,9 +178,35 @@ void log_condemned_run(struct log_condemned *condemned);
 /* Frees it; after an error the dir is offline. */
 NODISCARD enum error log_condemned_done(struct log_condemned *condemned);
 
-/* Takes the dir and all its logs offline; their actors learn it by log_state(). */
+/*
+ * Takes the dir and all its logs offline; their actors learn it by log_state().
+ * Notes are due then.
+ */
 void log_dirs_set_offline(struct log_dirs *dirs, struct log_dir *dir, enum error error);
 int log_dirs_online_count(const struct log_dirs *dirs);
+
+/* ------------------------------------------------------------------- notes */
+
+/*
+ * Dirs that have failed, noted in the others (failure_note.h): a job, due
+ * after a dir went offline and after such a dir was recovered well.
+ */
+struct log_notes_job {
+	struct disk *disk;
+	struct buffer text;
+	struct log_dir **dirs;
+	enum error *errors;
+	int count;
+};
+
+bool log_dirs_notes_are_due(const struct log_dirs *dirs);
+void log_notes_prepare(struct log_dirs *dirs, struct log_notes_job *job);
+/* On a worker, one job at a time. */
+void log_notes_run(struct log_notes_job *job);
+/* An error: no dir could take the note. Dirs that could not for good are offline. */
+NODISCARD enum error log_notes_done(struct log_dirs *dirs, struct log_notes_job *job);
+/* Blocks. All of it here, if due: start, stop, tests. */
+NODISCARD enum error log_dirs_write_notes(struct log_dirs *dirs);
 
 /* ------------------------------------------------------------- checkpoints */
 

@@ -77,7 +77,7 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 			.hash_seed = dirs->seed,
 			.now_ms = now_ms,
 			/* Whatever stands where a new one is made was not closed as one. */
-			.clean_shutdown = dir->was_clean && !is_new,
+			.clean_shutdown = dir->was_clean && !dir->sync_first && !is_new,
 			.sync_first = dir->sync_first,
 			.recovery_point_unknown = !dir->recovery_points_known && !is_new,
 		},
@@ -181,6 +181,8 @@ log_load_done(struct log_load *load)
 		partition->log = load->log;
 		if (partition->dir->state != ERROR_NONE)
 			log_set_offline(partition->log);
+		partition->dir->loading -= !load->is_new;
+		log_dirs_recovered(load->dirs, partition->dir);
 	} else {
 		struct log_dir *dir = partition->dir;
 		bool heals = load->is_new &&
@@ -215,6 +217,7 @@ list_partition(struct log_dirs *dirs, struct log_dir *dir, const char *path,
 		    twin->dir->path);
 	struct log_partition *partition = log_dirs_add(dirs, dir, &key);
 	init_load(add_load(loads), dirs, partition, path, false, now_ms);
+	dir->loading++;
 	return ERROR_NONE;
 }
 
@@ -283,9 +286,11 @@ list_dir(struct log_dirs *dirs, struct log_dir *dir, int64_t now_ms, struct log_
 	for (int i = 0; i < listing.count && error == ERROR_NONE; i++)
 		error = list_entry(dirs, dir, listing.names[i], now_ms, loads);
 	listing_fini(&listing);
-	if (error == ERROR_NONE)
-		forget_absent(dirs, dir);
-	return error;
+	if (error != ERROR_NONE)
+		return error;
+	forget_absent(dirs, dir);
+	log_dirs_recovered(dirs, dir); /* without partitions it is, already */
+	return ERROR_NONE;
 }
 
 /* Jobs of a dir that went offline while it was listed are given up. */
@@ -304,6 +309,7 @@ log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
     struct log_dir **guilty)
 {
 	*loads = (struct log_loads){ 0 };
+	log_dirs_read_notes(dirs);
 	for (int i = 0; i < dirs->count; i++) {
 		struct log_dir *dir = &dirs->dirs[i];
 
@@ -337,7 +343,8 @@ log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms, struct log_dir **guilty
 			first = error;
 	}
 	log_loads_fini(&loads);
-	return first;
+	enum error error = log_dirs_write_notes(dirs);
+	return first != ERROR_NONE ? first : error;
 }
 
 /* ---------------------------------------------------------------- creating */

@@ -20,4 +20,11 @@ void log_dirs_forget(struct log_dirs *dirs, struct log_partition *partition);
 /* Takes the path. */
 void log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t due_ms);
 
+/* log_dirs_notes.c: `dir` has failed; is to be recovered with care; was recovered. */
+void log_dirs_note_failure(struct log_dirs *dirs, const struct log_dir *dir);
+/* Blocks. */
+void log_dirs_read_notes(struct log_dirs *dirs);
+/* After each partition of the dir that was loaded well. */
+void log_dirs_recovered(struct log_dirs *dirs, struct log_dir *dir);
+
 #endif

@@ -116,17 +116,32 @@ cut_tail(struct segment *segment, struct segment_recovery *recovery, struct disk
 #endif
 }
 
+/*
+ * What a failed sync has lost is marked clean: another sync does not write it,
+ * and the page cache goes on showing it (F21).
+ */
+static enum error
+open_past_cache(struct segment *segment, struct disk_file *file, struct disk_file **source)
+{
+	enum error error = disk_sync(file);
+
+	if (error != ERROR_NONE)
+		return error;
+	return disk_open(segment->cache->disk, segment->log.path, DISK_READ | DISK_DIRECT, source);
+}
+
 static enum error
 recover_records(struct segment *segment, struct segment_recovery *recovery,
     struct disk_file *file, bool *wrote)
 {
 	struct batch_scan scan;
+	struct disk_file *source = file;
 	int64_t file_size;
 	bool bad;
 	enum error error = disk_size(file, &file_size);
 
 	if (error == ERROR_NONE && recovery->sync_first && file_size > 0)
-		error = disk_sync(file);
+		error = open_past_cache(segment, file, &source);
 	if (error != ERROR_NONE)
 		return error;
 	segment->size = 0;
@@ -139,9 +154,11 @@ recover_records(struct segment *segment, struct segment_recovery *recovery,
 	size_t capacity = (size_t)MIN(file_size, RECOVERY_WINDOW_BYTES);
 	capacity = MAX(capacity, (size_t)BATCH_HEADER_BYTES);
 	uint8_t *window = memory_new(capacity);
-	batch_scan_init(&scan, file, 0, file_size, false, window, capacity);
+	batch_scan_init(&scan, source, 0, file_size, false, window, capacity);
 	error = walk(segment, recovery, &scan, &bad);
 	free(window);
+	if (source != file && disk_close(source) != ERROR_NONE && error == ERROR_NONE)
+		error = ERROR_IO;
 	if (error == ERROR_NONE && bad) {
 		*wrote = true;
 		error = cut_tail(segment, recovery, file, file_size);

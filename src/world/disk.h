@@ -31,6 +31,7 @@ enum disk_open_flags {
 	DISK_EXCLUSIVE = 8, /* with CREATE: ERROR_EXISTS when it is there */
 	DISK_TRUNCATE = 16,
 	DISK_DIRECT = 32,   /* read past the page cache, where the system can */
+	DISK_PRIVATE = 64,  /* with CREATE: nobody but the owner may read or write it */
 };
 
 enum disk_entry_type { DISK_FILE, DISK_DIRECTORY, DISK_OTHER };

@@ -62,14 +62,15 @@ static enum error
 open_file(struct disk *disk, const char *path, int flags, struct disk_file **file)
 {
 	bool direct = (flags & DISK_DIRECT) != 0;
+	mode_t mode = (flags & DISK_PRIVATE) != 0 ? 0600 : 0666;
 	struct file *opened;
 	int fd = -1;
 
 	if (direct)
-		fd = openat(AT_FDCWD, path, system_flags(flags) | O_DIRECT, 0666);
+		fd = openat(AT_FDCWD, path, system_flags(flags) | O_DIRECT, mode);
 	if (fd < 0 && (!direct || errno == EINVAL)) {
 		direct = false; /* some file systems know no other way than the cache */
-		fd = openat(AT_FDCWD, path, system_flags(flags), 0666);
+		fd = openat(AT_FDCWD, path, system_flags(flags), mode);
 	}
 	if (fd < 0)
 		return error_from_errno(errno);

@@ -132,3 +132,68 @@ Test(file_cache, reserves_at_most_half)
 	cr_expect(file_cache_reserve(&cache, 1));
 	file_cache_give_back(&cache, 1);
 }
+
+/* A disk whose syncs are joined by what other threads do meanwhile. */
+static struct disk_ops hooked;
+static const struct disk_ops *plain;
+static void (*meanwhile)(void);
+
+static enum error
+hooked_sync(struct disk_file *file)
+{
+	void (*once)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (once != NULL)
+		once();
+	return plain->sync(file);
+}
+
+static void
+during_the_next_sync(void (*what)(void))
+{
+	struct disk *port = sim_mount_port(mount);
+
+	plain = port->ops;
+	hooked = *plain;
+	hooked.sync = hooked_sync;
+	port->ops = &hooked;
+	meanwhile = what;
+}
+
+static void
+let_the_first_go(void)
+{
+	cached_file_fini(&files[0]);
+	cached_file_init(&files[0], &cache, "/0");
+}
+
+Test(file_cache, a_file_may_go_while_room_is_made)
+{
+	use(0, true);
+	use(1, true);
+	use(2, true);
+	during_the_next_sync(let_the_first_go);
+	cr_expect_eq(file_cache_make_room(&cache), ERROR_NONE);
+	cr_expect_null(files[0].file);
+	cr_expect_leq(cache.open, 2);
+}
+
+static void
+write_the_first(void)
+{
+	cr_assert_eq(cached_file_pin(&files[0], &opened), ERROR_NONE);
+	cached_file_unpin(&files[0], true);
+}
+
+Test(file_cache, what_is_written_while_room_is_made_stays_unsynced)
+{
+	use(0, true);
+	use(1, true);
+	use(2, true);
+	during_the_next_sync(write_the_first);
+	cr_expect_eq(file_cache_make_room(&cache), ERROR_NONE);
+	cr_expect_leq(cache.open, 2);
+	cr_expect(cached_file_is_dirty(&files[0]));
+	cr_expect_not(cached_file_is_dirty(&files[1]));
+}

@@ -246,3 +246,23 @@ Test(log_dirs, a_new_partition_inherits_no_offsets_of_its_namesake)
 	cr_expect_eq(log_end_offset(partition->log), 5);
 	cr_expect_eq(log_recovery_point(partition->log), 0);
 }
+
+Test(log_dirs, a_checkpoint_is_not_ahead_of_a_log_that_is_being_closed)
+{
+	cr_assert_eq(start(), ERROR_NONE);
+	struct log_partition *partition = log_dirs_fixture_create(&fixture, "orders", 4);
+	log_dirs_fixture_fill(&fixture, partition, 20);
+	struct log *log = log_partition_take(partition);
+	log_dirs_fixture_checkpoint(&fixture, LOG_DIR_RECOVERY_POINT);
+	sim_disk_power_cut(fixture.disk, SIM_DISK_KEEP_NOTHING);
+	log_free(log);
+	log_dirs_fixture_stop(&fixture, false);
+
+	cr_assert_eq(start(), ERROR_NONE);
+	partition = log_dirs_find(fixture.dirs, slice_of_text("orders"), 4);
+	int64_t offset;
+	cr_expect(offset_checkpoint_get(&partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT],
+	    slice_of_text("orders"), 4, &offset));
+	cr_expect_eq(offset, 0);
+	cr_expect_eq(log_state(partition->log), ERROR_NONE);
+}
