@@ -158,11 +158,13 @@ lose_leader(struct sim_coord *ensemble)
 static void
 reconsider_leader(struct sim_coord *ensemble)
 {
-	if (ensemble->leader < 0)
-		return;
-	if (!has_quorum(ensemble))
+	bool quorum = has_quorum(ensemble);
+
+	if (ensemble->had_quorum && !quorum)
 		sim_coord_saw(ensemble, SIM_COORD_SEEN_QUORUM_LOST);
-	if (!has_quorum(ensemble) || !is_available(&ensemble->servers[ensemble->leader]))
+	ensemble->had_quorum = quorum;
+	if (ensemble->leader >= 0 &&
+	    (!quorum || !is_available(&ensemble->servers[ensemble->leader])))
 		lose_leader(ensemble);
 }
 
@@ -262,6 +264,7 @@ sim_coord_server_up(struct sim_coord *ensemble, int number)
 		stop_serving(server, false); /* it has to look for the leader */
 	server->is_up = true;
 	server->isolated = false;
+	reconsider_leader(ensemble);
 }
 
 void
@@ -348,6 +351,7 @@ sim_coord_new(struct sim *sim, const struct sim_coord_options *options)
 	ensemble->sim = sim;
 	ensemble->options = *options;
 	ensemble->last_leader = -1;
+	ensemble->had_quorum = true;
 	list_init(&ensemble->members);
 	list_init(&ensemble->ports);
 	list_init(&ensemble->clients);

@@ -170,6 +170,7 @@ struct sim_coord {
 	struct sim_coord_server servers[SIM_COORD_SERVERS_MAX];
 	int leader;                   /* -1: none */
 	int last_leader;
+	bool had_quorum;
 	int64_t elect_at_us;          /* no leader: not before */
 	uint64_t ticks;
 	struct sim_event tick;
