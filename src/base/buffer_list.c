@@ -128,6 +128,43 @@ buffer_list_part(struct buffer_list *list, size_t index)
 	return resolve(list, &list->parts[list->first + index]);
 }
 
+/* Owned bytes that no part names any more; none while they are fewer than the others. */
+static void
+forget_owned(struct buffer_list *list)
+{
+	struct buffer *owned = &list->owned;
+	size_t gone = list->owned_sealed;
+
+	for (size_t i = list->count; i-- > 0;) {
+		if (list->parts[i].type == BUFFER_PART_BYTES && list->parts[i].offset != NOT_OWNED)
+			gone = (size_t)list->parts[i].offset;
+	}
+	if (gone == 0 || gone < owned->size - gone)
+		return;
+	memmove(owned->bytes, owned->bytes + gone, owned->size - gone);
+	owned->size -= gone;
+	list->owned_sealed -= gone;
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->parts[i].type == BUFFER_PART_BYTES && list->parts[i].offset != NOT_OWNED)
+			list->parts[i].offset -= (int64_t)gone;
+	}
+}
+
+/* A connection keeps one list for all its answers: what was sent makes room. */
+static void
+forget_consumed(struct buffer_list *list)
+{
+	size_t left = list->count - list->first;
+
+	if (left > list->first)
+		return; /* not worth the moves yet */
+	if (left > 0)
+		memmove(list->parts, list->parts + list->first, left * sizeof(*list->parts));
+	list->first = 0;
+	list->count = left;
+	forget_owned(list);
+}
+
 void
 buffer_list_consume(struct buffer_list *list, size_t size)
 {
@@ -149,4 +186,5 @@ buffer_list_consume(struct buffer_list *list, size_t size)
 			list->first++;
 		}
 	}
+	forget_consumed(list);
 }

@@ -62,7 +62,10 @@ size_t buffer_list_size(const struct buffer_list *list);
 const struct buffer_part *buffer_list_front(struct buffer_list *list);
 /* Part number `index` counted from the front; NULL past the end. */
 const struct buffer_part *buffer_list_part(struct buffer_list *list, size_t index);
-/* Drops `size` bytes from the front, releasing owners of finished parts. */
+/*
+ * Drops `size` bytes from the front, releasing owners of finished parts.
+ * Positions in the owned bytes are void then.
+ */
 void buffer_list_consume(struct buffer_list *list, size_t size);
 
 #endif

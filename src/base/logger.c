@@ -24,7 +24,8 @@ static bool
 is_printable(uint32_t point)
 {
 	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) &&
-	    !(point >= 0x2028 && point <= 0x202e);
+	    !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069) &&
+	    point != 0x061c && point != 0x200e && point != 0x200f;
 }
 
 /* Bytes of the well-formed UTF-8 character at `p`, and which one it is; 0 when there is none. */

@@ -257,5 +257,6 @@ void
 disk_prefetch(struct disk_file *file, int64_t offset, int64_t size)
 {
 	assert(offset >= 0 && size >= 0);
-	file->disk->ops->prefetch(file, offset, size);
+	if (size > 0) /* to the system 0 means all the rest of the file */
+		file->disk->ops->prefetch(file, offset, size);
 }

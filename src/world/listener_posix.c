@@ -4,8 +4,8 @@
  *
  * Without a free descriptor (F25) a connection cannot even be refused, and the
  * socket stays readable for ever. So each listener keeps a spare descriptor,
- * gives it up to accept and close one connection after the other, and takes it
- * back; and the loop lets the socket rest for a moment.
+ * gives it up to accept a connection, closes that and takes the descriptor back,
+ * one connection after the other; and the loop lets the socket rest for a moment.
  */
 #include <assert.h>
 #include <errno.h>
@@ -155,36 +155,57 @@ is_of_one_connection(int reason)
 	    reason == ENONET || reason == EHOSTUNREACH || reason == ENETUNREACH;
 }
 
-/* Refuses all that are waiting, with the one descriptor that was kept for it. */
-static void
+/*
+ * Refuses those that wait, with the one descriptor that was kept for it. When
+ * the spare can be had back beside a connection, descriptors have become free
+ * meanwhile: that connection is not refused but returned. Else -1.
+ */
+static int
 refuse_waiting(struct listener *listener)
 {
-	pthread_mutex_lock(&listener->mutex);
-	if (listener->spare >= 0)
-		close(listener->spare);
-	for (int i = 0; i < REFUSED_AT_ONCE; i++) {
-		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = -1;
 
-		if (fd < 0)
+	pthread_mutex_lock(&listener->mutex);
+	for (int i = 0; i < REFUSED_AT_ONCE; i++) {
+		if (listener->spare >= 0)
+			close(listener->spare);
+		fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		listener->spare = open_spare();
+		if (fd < 0 || listener->spare >= 0)
 			break;
 		close(fd);
+		fd = -1;
+		listener->spare = open_spare();
 	}
-	listener->spare = open_spare();
 	pthread_mutex_unlock(&listener->mutex);
+	return fd;
+}
+
+static void
+accepted(struct acceptance *it, int fd)
+{
+	it->failing = false;
+	it->acceptor->accepted(it->acceptor,
+	    connection_posix_new(it->listener->listener.net, it->loop, fd));
 }
 
 static void
 accepting_failed(struct acceptance *it, int reason)
 {
 	bool told = it->failing;
+	int fd = -1;
 
 	it->failing = true;
 	if (reason == EMFILE || reason == ENFILE)
-		refuse_waiting(it->listener);
+		fd = refuse_waiting(it->listener);
 	loop_watcher_want(it->watcher, false, false);
 	timer_start(it->loop, &it->rest, clock_monotonic_us(it->loop->clock) + REST_US);
 	if (!told)
 		it->acceptor->failed(it->acceptor, error_from_errno(reason));
+	if (fd >= 0 && !it->stopped)
+		accepted(it, fd);
+	else if (fd >= 0)
+		close(fd);
 }
 
 static void
@@ -207,9 +228,7 @@ on_acceptable(void *owner, bool readable, bool writable)
 		int fd = accept4(it->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			it->failing = false;
-			it->acceptor->accepted(it->acceptor,
-			    connection_posix_new(it->listener->listener.net, it->loop, fd));
+			accepted(it, fd);
 		} else if (errno == EAGAIN) {
 			break;
 		} else if (!is_of_one_connection(errno)) {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "world/actor_private.h"
 
@@ -56,6 +57,7 @@ run_messages(struct loop *loop)
 		if (node == NULL)
 			return; /* a writer between its two steps will wake us */
 		message = container_of(node, struct loop_message, node);
+		loop->turn.messages++;
 		message->run(message);
 	}
 	loop->ops->wake(loop);
@@ -72,6 +74,7 @@ run_timers(struct loop *loop, int64_t now_us)
 			return;
 		timer = container_of(node, struct timer, node);
 		heap_remove(&loop->timers, node);
+		loop->turn.timers++;
 		timer->fire(timer);
 	}
 }
@@ -84,6 +87,7 @@ run_actors(struct loop *loop)
 
 		if (link == NULL)
 			return;
+		loop->turn.actors++;
 		actor_run(container_of(link, struct actor, in_run_queue));
 	}
 	if (!list_is_empty(&loop->actors))
@@ -118,6 +122,7 @@ loop_enter(struct loop *loop)
 {
 	assert(current == NULL);
 	current = loop;
+	memset(&loop->turn, 0, sizeof(loop->turn));
 	loop->entered_us = clock_monotonic_us(loop->clock);
 }
 
@@ -161,6 +166,7 @@ timer_start(struct loop *loop, struct timer *timer, int64_t at_us)
 void
 timer_stop(struct loop *loop, struct timer *timer)
 {
+	assert(current == NULL || current == loop);
 	if (heap_contains(&timer->node))
 		heap_remove(&loop->timers, &timer->node);
 }

@@ -51,7 +51,10 @@ struct loop {
 	bool stepping;           /* inside an actor's step */
 	int64_t armed_us;
 	int64_t entered_us;
-	/* Runs longer than 100 ms, counted and given to the log by the edge. */
+	struct {
+		int messages, timers, actors;
+	} turn; /* what it has run since it was entered */
+	/* Runs longer than 100 ms, counted and given to the log by the edge, with `turn`. */
 	void (*stalled)(struct loop *loop, int64_t stalled_us);
 };
 

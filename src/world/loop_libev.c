@@ -19,6 +19,7 @@ struct libev_loop {
 	int64_t timer_at_us;
 	pthread_t thread;
 	bool started;
+	bool on_socket; /* the turn began with one that was ready */
 	struct loop_message stop;
 	_Atomic(uint64_t) stalls;
 };
@@ -92,9 +93,11 @@ on_stalled(struct loop *loop, int64_t stalled_us)
 
 	atomic_fetch_add_explicit(&it->stalls, 1, memory_order_relaxed);
 	if (it->logger != NULL)
-		log_warn(it->logger, "%s loop %d stalled for %lld ms",
+		log_warn(it->logger,
+		    "%s loop %d stalled for %lld ms in a turn of %d messages, %d timers, %d actors%s",
 		    loop->type == LOOP_CONTROL ? "control" : "data", loop->number,
-		    (long long)(stalled_us / 1000));
+		    (long long)(stalled_us / 1000), loop->turn.messages, loop->turn.timers,
+		    loop->turn.actors, it->on_socket ? " and a socket" : "");
 }
 
 static void
@@ -192,8 +195,10 @@ on_ready(struct ev_loop *ev, ev_io *io, int events)
 	struct loop *loop = ev_userdata(ev);
 
 	loop_enter(loop);
+	libev_of(loop)->on_socket = true;
 	watcher->ready(watcher->owner, (events & EV_READ) != 0, (events & EV_WRITE) != 0);
 	loop_leave(loop);
+	libev_of(loop)->on_socket = false;
 }
 
 struct loop_watcher *

@@ -108,7 +108,10 @@ NODISCARD enum error net_send_file(struct net_connection *connection, struct dis
     int64_t offset, size_t size, size_t *sent);
 void net_peer(struct net_connection *connection, struct net_address *address);
 void net_local(struct net_connection *connection, struct net_address *address);
-/* Unsent bytes in the system's buffer still go out; no handler is called any more. */
+/*
+ * Unsent bytes in the system's buffer still go out, unless bytes of the peer
+ * are left unread: then it is a reset. No handler is called any more.
+ */
 void net_close(struct net_connection *connection);
 /* Unsent bytes are dropped, the peer sees a reset. */
 void net_reset(struct net_connection *connection);

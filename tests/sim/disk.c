@@ -152,7 +152,11 @@ sync_slot(struct run *run, int slot)
 static void
 sync_folder(struct run *run, int folder)
 {
-	expect(run, disk_sync_directory(run->port, model_folder(folder)), "sync of a directory");
+	enum error error = disk_sync_directory(run->port, model_folder(folder));
+
+	if (error == ERROR_IO && run->disk->sync_error > 0)
+		return; /* the names wait on */
+	expect(run, error, "sync of a directory");
 	model_sync_names(&run->model, run->disk->ordered_journal ? -1 : folder);
 }
 

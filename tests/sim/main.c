@@ -13,7 +13,11 @@
 
 enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10 };
 
-static const struct scenario *const scenarios[] = { &scenario_actors, &scenario_disk };
+static const struct scenario *const scenarios[] = {
+	&scenario_actors,
+	&scenario_disk,
+	&scenario_log,
+};
 
 struct options {
 	const char *scenario; /* NULL: all */
@@ -125,16 +129,34 @@ say_failure(const struct scenario *scenario, const struct sim *sim, const char *
 	fflush(stdout);
 }
 
-/* An assertion of the product has failed: the seed is all that is needed. */
+static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+static struct sigaction before[ARRAY_LENGTH(deadly)];
+
+/*
+ * An assertion of the product has failed, or worse: the seed is all that is
+ * needed. Then it happens again to whoever was there before (a sanitizer).
+ */
 static void
-aborted(int number)
+ended(int number, siginfo_t *why, void *context UNUSED)
 {
-	signal(number, SIG_DFL);
+	for (size_t i = 0; i < ARRAY_LENGTH(deadly); i++)
+		sigaction(deadly[i], &before[i], NULL);
 	if (under_way.sim != NULL)
-		say_failure(under_way.scenario, under_way.sim, "an assertion failed");
+		say_failure(under_way.scenario, under_way.sim,
+		    number == SIGABRT ? "an assertion failed" : strsignal(number));
 	printf("sim: 0 passed, 1 failed\n");
 	fflush(stdout);
-	raise(number);
+	if (why->si_code <= 0)
+		raise(number); /* it was sent, and no instruction is there to do it again */
+}
+
+static void
+watch_for_the_end(void)
+{
+	const struct sigaction action = { .sa_sigaction = ended, .sa_flags = SA_SIGINFO };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(deadly); i++)
+		sigaction(deadly[i], &action, &before[i]);
 }
 
 static void
@@ -246,7 +268,7 @@ main(int count, char **arguments)
 	bool found = false;
 
 	parse_options(count, arguments, &options);
-	signal(SIGABRT, aborted);
+	watch_for_the_end();
 	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++) {
 		if (options.scenario != NULL && strcmp(options.scenario, scenarios[i]->name) != 0)
 			continue;

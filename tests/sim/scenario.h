@@ -15,5 +15,6 @@ struct scenario {
 
 extern const struct scenario scenario_actors;
 extern const struct scenario scenario_disk;
+extern const struct scenario scenario_log;
 
 #endif

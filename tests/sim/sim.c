@@ -187,6 +187,22 @@ sim_note(struct sim *sim, enum sim_what what, const struct sim_process *who, uin
 }
 
 void
+sim_mix_bytes(struct sim *sim, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size > 0) {
+		uint64_t word = 0;
+		size_t part = MIN(size, sizeof(word));
+
+		memcpy(&word, at, part);
+		mix(sim, word);
+		at += part;
+		size -= part;
+	}
+}
+
+void
 sim_trace(struct sim *sim, const char *format, ...)
 {
 	va_list arguments;

@@ -154,6 +154,8 @@ sim_now_us(const struct sim *sim)
 /* Into hash and trace. `who` NULL: nobody. */
 void sim_note(struct sim *sim, enum sim_what what, const struct sim_process *who, uint64_t a,
     uint64_t b);
+/* Into the hash: what is written, not only how much. */
+void sim_mix_bytes(struct sim *sim, const void *bytes, size_t size);
 /* A line of the trace only. */
 void sim_trace(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The scenario's list says which names count; another name is a mistake. */

@@ -52,7 +52,7 @@ struct sim_disk {
 	int64_t capacity;       /* bytes */
 	int short_write;        /* a write writes a part */
 	int write_error;        /* a write fails with ERROR_IO */
-	int sync_error;         /* a sync fails, and what was dirty is clean and lost */
+	int sync_error;         /* a sync fails, and what was dirty is clean and lost; names wait on */
 	int lost_write;         /* a sync succeeds and one sector of it is lost: never by a good disk */
 	int write_back;         /* an operation lets the kernel write back some of what is dirty */
 	int write_back_error;   /* of these: fails, and the next sync of the file tells */

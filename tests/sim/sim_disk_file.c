@@ -135,6 +135,8 @@ sim_file_write_at(struct disk_file *port, const struct iovec *parts, int count, 
 		size_t taken = sim_inode_write(file->inode, parts[i].iov_base, part,
 		    offset + (int64_t)*written);
 
+		if (mount->owner->sim != NULL)
+			sim_mix_bytes(mount->owner->sim, parts[i].iov_base, taken);
 		*written += taken;
 		if (taken < part)
 			break;

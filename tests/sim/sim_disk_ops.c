@@ -236,6 +236,10 @@ sync_directory(struct disk *port, const char *path)
 		return error;
 	sim_disk_spend(disk, disk->sync_us);
 	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, disk->record_count);
+	if (sim_disk_chance(disk, disk->sync_error) || disk->operations == disk->sync_error_at) {
+		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);
+		return sim_disk_end(mount, NULL, ERROR_IO);
+	}
 	if (disk->ordered_journal)
 		sim_disk_commit_names(disk, disk->record_count);
 	else

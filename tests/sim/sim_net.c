@@ -6,7 +6,7 @@
 
 #include "tests/sim/sim_net_private.h"
 
-enum { FIRST_PORT = 32768, ACCEPT_AGAIN_US = 100000, TRANSFER_MAX = 256 * 1024 };
+enum { FIRST_PORT = 32768, TRANSFER_MAX = 256 * 1024 };
 
 static struct sim_socket *
 socket_of(struct net_connection *connection)
@@ -97,6 +97,26 @@ sim_socket_free(struct sim_socket *socket)
 	free(socket);
 }
 
+/* As the real end does without descriptors: the connection is closed, and it is told once. */
+static void
+accept_or_refuse(struct sim_socket *socket)
+{
+	struct sim_acceptor *at = socket->acceptor;
+
+	socket->state = SOCKET_OPEN;
+	if (!sim_chance(sim_of(socket), SIM_NET, socket->end->owner->refuse_accept)) {
+		at->failing = false;
+		at->acceptor->accepted(at->acceptor, &socket->connection);
+		return;
+	}
+	sim_socket_detach(socket, false, false);
+	socket->closed = true;
+	if (!at->failing) {
+		at->failing = true;
+		at->acceptor->failed(at->acceptor, ERROR_TOO_MANY_FILES);
+	}
+}
+
 static void
 call_handlers(struct sim_socket *socket)
 {
@@ -108,14 +128,7 @@ call_handlers(struct sim_socket *socket)
 		return;
 	}
 	if (socket->state == SOCKET_ACCEPTING) {
-		if (sim_chance(sim_of(socket), SIM_NET, socket->end->owner->refuse_accept)) {
-			socket->acceptor->failed(socket->acceptor, ERROR_TOO_MANY_FILES);
-			if (!sim_is_scheduled(&socket->notify))
-				sim_schedule(sim_of(socket), &socket->notify, ACCEPT_AGAIN_US);
-			return;
-		}
-		socket->state = SOCKET_OPEN;
-		socket->acceptor->accepted(socket->acceptor, &socket->connection);
+		accept_or_refuse(socket);
 		return;
 	}
 	if (socket->want_read && is_readable(socket))
@@ -177,6 +190,8 @@ sim_socket_detach(struct sim_socket *socket, bool reset, bool silent)
 	socket->stream = NULL;
 	if (socket->error == ERROR_NONE)
 		socket->error = ERROR_CONNECTION_RESET;
+	if (out->given_up)
+		silent = true;
 	if (!silent && (reset || sim_pipe_ready(in) > 0)) {
 		sim_pipe_reset(out);
 	} else if (!silent) {
@@ -337,6 +352,7 @@ write_some(struct net_connection *connection, const struct iovec *parts, int cou
 		size_t part = MIN(parts[i].iov_len, room - *size);
 
 		put_bytes(pipe, pipe->written + *size, parts[i].iov_base, part);
+		sim_mix_bytes(sim_of(socket), parts[i].iov_base, part);
 		*size += part;
 	}
 	written(socket, SIM_WHAT_write, *size);

@@ -25,7 +25,7 @@ struct sim_net {
 	int64_t give_up_us;  /* an unanswered connect, or data that nobody acknowledges */
 	int short_transfer;  /* a read or write takes a part */
 	int cut;             /* a delivery resets its connection */
-	int refuse_accept;   /* an accept fails with ERROR_TOO_MANY_FILES */
+	int refuse_accept;   /* an accept fails with ERROR_TOO_MANY_FILES, the connection is closed */
 	size_t buffer_size;  /* of each direction */
 
 	/* Private. */

@@ -74,7 +74,7 @@ give_to_acceptor(struct sim_listener *listener, struct sim_socket *socket)
 	list_remove(&socket->link);
 	list_append(&listener->end->sockets, &socket->link);
 	socket->connection.loop = acceptor->loop;
-	socket->acceptor = acceptor->acceptor;
+	socket->acceptor = acceptor;
 	sim_schedule(listener->end->owner->sim, &socket->notify, sim_delay(listener->end->owner->sim, SIM_NET, 1, 300));
 }
 

@@ -5,6 +5,7 @@
 #include "tests/sim/sim_net.h"
 #include "tests/sim/sim_process.h"
 
+struct sim_acceptor;
 struct sim_tcp;
 
 /* One direction. Positions count bytes since the beginning. */
@@ -17,6 +18,7 @@ struct sim_pipe {
 	uint64_t acknowledged; /* taken, as far as the writer knows */
 	bool end, end_delivered;
 	bool reset, reset_delivered;
+	bool given_up; /* the writer's system has: it sends nothing more of itself */
 	int64_t waiting_since_us; /* nothing arrives; -1: nothing waits */
 	struct sim_event deliver;
 };
@@ -40,7 +42,7 @@ struct sim_socket {
 	bool in_handler, closed;
 	struct sim_event notify;
 	struct net_address local, peer;
-	struct net_acceptor *acceptor;
+	struct sim_acceptor *acceptor;
 };
 
 /* Side 0 has connected to side 1. */
@@ -60,6 +62,7 @@ struct sim_acceptor {
 	struct list link;
 	struct loop *loop;
 	struct net_acceptor *acceptor;
+	bool failing;
 };
 
 struct sim_listener {

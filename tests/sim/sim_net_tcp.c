@@ -35,7 +35,7 @@ something_to_deliver(const struct sim_pipe *pipe)
 {
 	if (pipe->reset)
 		return !pipe->reset_delivered;
-	return pipe->written > pipe->delivered || (pipe->end && !pipe->end_delivered);
+	return !pipe->given_up && (pipe->written > pipe->delivered || (pipe->end && !pipe->end_delivered));
 }
 
 void
@@ -100,7 +100,10 @@ sim_net_part(struct sim_net *net, size_t size)
 	return size;
 }
 
-/* Nobody is there to take it; the writer finds out, in the end. */
+/*
+ * Nobody is there to take it, or to say that it came; the writer finds out, in
+ * the end. What it has closed its system goes on sending just as long.
+ */
 static void
 wait_or_give_up(struct sim_pipe *pipe)
 {
@@ -109,16 +112,16 @@ wait_or_give_up(struct sim_pipe *pipe)
 
 	if (pipe->waiting_since_us < 0)
 		pipe->waiting_since_us = net->sim->now_us;
-	if (net->sim->now_us - pipe->waiting_since_us < net->give_up_us && writer != NULL) {
+	if (net->sim->now_us - pipe->waiting_since_us < net->give_up_us) {
 		sim_schedule(net->sim, &pipe->deliver,
 		    RETRY_US + sim_delay(net->sim, SIM_NET, 0, RETRY_US));
 		return;
 	}
-	pipe->reset = pipe->reset_delivered = true;
+	pipe->given_up = true;
+	if (pipe->reset)
+		pipe->reset_delivered = true;
 	if (writer != NULL)
 		sim_socket_break(writer, ERROR_TIMED_OUT);
-	else
-		sim_tcp_settle(pipe->stream);
 }
 
 /* Its bytes met a closed end. */
@@ -164,14 +167,18 @@ deliver(struct sim *sim UNUSED, struct sim_event *event)
 	struct sim_pipe *pipe = container_of(event, struct sim_pipe, deliver);
 	struct sim_tcp *stream = pipe->stream;
 	struct sim_socket *reader = stream->sockets[1 - pipe->writer];
+	bool unheard = blocked(stream, 1 - pipe->writer);
 
 	if (blocked(stream, pipe->writer) || !has_power(stream, 1 - pipe->writer)) {
 		wait_or_give_up(pipe);
 		return;
 	}
-	pipe->waiting_since_us = -1;
+	if (!unheard)
+		pipe->waiting_since_us = -1;
 	if (reader != NULL) {
 		deliver_to(pipe, reader);
+		if (unheard && !pipe->reset && !pipe->given_up && !sim_is_scheduled(event))
+			wait_or_give_up(pipe);
 	} else if (pipe->reset) {
 		pipe->reset_delivered = true;
 		sim_tcp_settle(stream);
@@ -275,7 +282,13 @@ sim_net_heal(struct sim_net *net)
 
 		for (int side = 0; side < 2; side++) {
 			sim_pipe_acknowledge(&stream->pipes[side]);
+			/* It may have been put off to the end of a clog. */
+			sim_cancel(net->sim, &stream->pipes[side].deliver);
 			sim_pipe_kick(&stream->pipes[side]);
+		}
+		if (sim_is_scheduled(&stream->connect)) {
+			sim_cancel(net->sim, &stream->connect);
+			sim_schedule(net->sim, &stream->connect, delay(stream, 0));
 		}
 	}
 }

@@ -470,9 +470,11 @@ resolve_test(void)
 	size_t count;
 	enum error error;
 
-	CHECK_ERROR(ERROR_NONE, net_resolve(world->net, "localhost", found, 8, &count));
-	CHECK(count >= 1 && (strcmp(found[0].host, "127.0.0.1") == 0 ||
-				strcmp(found[0].host, "::1") == 0));
+	if (access("/etc/hosts", R_OK) == 0) { /* a bare root has none, and then nobody knows the name */
+		CHECK_ERROR(ERROR_NONE, net_resolve(world->net, "localhost", found, 8, &count));
+		CHECK(count >= 1 && (strcmp(found[0].host, "127.0.0.1") == 0 ||
+					strcmp(found[0].host, "::1") == 0));
+	}
 	CHECK_ERROR(ERROR_NONE, net_resolve(world->net, "192.0.2.7", found, 8, &count));
 	CHECK(count == 1 && strcmp(found[0].host, "192.0.2.7") == 0);
 	error = net_resolve(world->net, "nobody.invalid", found, 8, &count);

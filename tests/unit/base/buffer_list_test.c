@@ -205,6 +205,43 @@ Test(buffer_list, external_offsets_may_pass_four_gigabytes)
 	buffer_list_fini(&list);
 }
 
+Test(buffer_list, takes_no_more_memory_however_many_answers_go_through_it)
+{
+	struct buffer_list list;
+
+	buffer_list_init(&list);
+	for (int i = 0; i < 10000; i++) {
+		buffer_append(buffer_list_bytes(&list), "answer", 6);
+		buffer_list_borrow(&list, slice_of_text("records"), NULL);
+		expect_bytes_part(buffer_list_front(&list), "answer");
+		buffer_list_consume(&list, 9);
+		expect_bytes_part(buffer_list_front(&list), "ords");
+		buffer_list_consume(&list, 4);
+	}
+	cr_expect_leq(list.capacity, 16);
+	cr_expect_leq(list.owned.capacity, 1024);
+	buffer_list_fini(&list);
+}
+
+Test(buffer_list, takes_no_more_memory_also_when_something_is_always_left)
+{
+	struct buffer_list list;
+
+	buffer_list_init(&list);
+	buffer_append(buffer_list_bytes(&list), "c", 1);
+	for (int i = 0; i < 10000; i++) {
+		buffer_list_borrow(&list, slice_of_text("a"), NULL);
+		buffer_append(buffer_list_bytes(&list), "bc", 2);
+		buffer_list_consume(&list, 2);
+		expect_bytes_part(buffer_list_front(&list), "bc");
+		buffer_list_consume(&list, 1);
+		expect_bytes_part(buffer_list_front(&list), "c");
+	}
+	cr_expect_leq(list.capacity, 16);
+	cr_expect_leq(list.owned.capacity, 1024);
+	buffer_list_fini(&list);
+}
+
 Test(buffer_list, does_not_consume_more_than_it_has, .signal = SIGABRT)
 {
 	struct buffer_list list;

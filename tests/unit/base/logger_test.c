@@ -139,6 +139,9 @@ Test(logger, escapes_the_controls_of_utf8)
 		{ "\xc2\x9f", "\\xc2\\x9f" },
 		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" }, /* ends a line */
 		{ "\xe2\x80\xae", "\\xe2\\x80\\xae" }, /* turns the text around */
+		{ "\xe2\x81\xa6", "\\xe2\\x81\\xa6" }, /* so does an isolate */
+		{ "\xe2\x80\x8f", "\\xe2\\x80\\x8f" },
+		{ "\xd8\x9c", "\\xd8\\x9c" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {

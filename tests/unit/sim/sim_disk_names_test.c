@@ -122,3 +122,18 @@ Test(sim_disk_names, are_never_in_two_directories_after_a_power_cut)
 	cr_assert_eq(disk_status(port, "a/file", &status), ERROR_NOT_FOUND);
 	cr_assert_eq(disk_status(port, "b/file", &status), ERROR_NONE);
 }
+
+Test(sim_disk_names, are_not_durable_after_a_sync_of_their_directory_that_failed)
+{
+	struct disk_status status;
+
+	make_file("/a");
+	disk->sync_error_at = disk->operations + 1;
+	cr_assert_eq(disk_sync_directory(port, "/"), ERROR_IO);
+	cr_assert_eq(disk_status(port, "/a", &status), ERROR_NONE);
+	sim_disk_power_cut(disk, SIM_DISK_KEEP_NOTHING);
+	sim_mount_free(mount);
+	mount = sim_disk_mount(disk);
+	port = sim_mount_port(mount);
+	cr_assert_eq(disk_status(port, "/a", &status), ERROR_NOT_FOUND);
+}

@@ -24,6 +24,7 @@ static struct sim_process processes[2];
 static struct end ends[2]; /* client, server */
 static struct net_acceptor acceptor;
 static bool client_waits;
+static int failures;
 
 static void
 readable(struct net_handler *handler)
@@ -77,6 +78,7 @@ static void
 failed(struct net_acceptor *unused UNUSED, enum error error)
 {
 	ends[1].error = error;
+	failures++;
 }
 
 static void
@@ -109,6 +111,7 @@ set_up(void)
 {
 	memset(ends, 0, sizeof(ends));
 	client_waits = false;
+	failures = 0;
 	sim_init(&sim, 11);
 	sim_net_init(&net, &sim);
 	for (int i = 0; i < 2; i++) {
@@ -338,4 +341,106 @@ Test(sim_net, knows_its_addresses)
 	cr_assert_str_eq(found.host, "10.0.0.2");
 	cr_assert_eq(net_resolve(processes[0].world.net, "nobody", &found, 1, &count),
 	    ERROR_NOT_FOUND);
+}
+
+Test(sim_net, closes_what_it_cannot_accept_and_tells_of_it_once)
+{
+	net.refuse_accept = 1000;
+	start();
+	sim_run(&sim, sim.now_us + 5000000);
+	cr_assert_eq(ends[0].error, ERROR_END_OF_STREAM);
+	cr_assert_eq(failures, 1);
+	ON_LOOP(0, net_close(ends[0].connection));
+	ends[0].told = false;
+	ON_LOOP(0, boot_client(&processes[0]));
+	sim_run(&sim, sim.now_us + 5000000);
+	cr_assert(ends[0].told);
+	cr_assert_null(ends[1].connection);
+	cr_assert_eq(failures, 1);
+}
+
+static void
+connect_and_send_through_a_cut(int from, int to)
+{
+	start();
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[0].connected, ERROR_NONE);
+	sim_net_block(&net, from, to);
+	ends[0].out_size = 100;
+	ON_LOOP(0, net_want(ends[0].connection, true, true));
+}
+
+Test(sim_net, gives_up_when_nobody_says_that_its_bytes_came)
+{
+	connect_and_send_through_a_cut(1, 0);
+	sim_run(&sim, sim.now_us + 5000000);
+	cr_assert_eq(ends[1].got, 100);
+	cr_assert_eq(ends[0].error, ERROR_NONE);
+	sim_run(&sim, LATER_US);
+	cr_assert_eq(ends[0].error, ERROR_TIMED_OUT);
+}
+
+Test(sim_net, resets_who_writes_to_a_peer_that_has_given_up)
+{
+	connect_and_send_through_a_cut(0, 1);
+	sim_run(&sim, sim.now_us + 30000000);
+	cr_assert_eq(ends[0].error, ERROR_TIMED_OUT);
+	ON_LOOP(0, net_close(ends[0].connection));
+	sim_net_heal(&net);
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[1].error, ERROR_NONE, "nothing told it");
+	ends[1].out_size = 100;
+	ON_LOOP(1, net_want(ends[1].connection, true, true));
+	sim_run(&sim, LATER_US);
+	cr_assert_eq(ends[1].error, ERROR_CONNECTION_RESET);
+}
+
+Test(sim_net, brings_what_was_written_before_a_close_when_the_cut_is_short)
+{
+	connect_and_send_through_a_cut(0, 1);
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[0].sent, 100);
+	ON_LOOP(0, net_close(ends[0].connection));
+	sim_run(&sim, sim.now_us + 1000000);
+	sim_net_heal(&net);
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[1].got, 100);
+	cr_assert_eq(ends[1].error, ERROR_END_OF_STREAM);
+}
+
+Test(sim_net, a_clog_is_over_when_all_is_healed)
+{
+	start();
+	sim_run(&sim, sim.now_us + 1000000);
+	sim_net_clog(&net, 0, 1, 60000000);
+	ends[0].out_size = 100;
+	ON_LOOP(0, net_want(ends[0].connection, true, true));
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[1].got, 0);
+	sim_net_heal(&net);
+	sim_run(&sim, sim.now_us + 1000000);
+	cr_assert_eq(ends[1].got, 100);
+}
+
+static uint64_t
+hash_of_sending(uint8_t byte)
+{
+	ends[0].out[50] = byte;
+	ends[0].out_size = 100;
+	start();
+	sim_run(&sim, LATER_US);
+	expect_all_arrived();
+	return sim.hash;
+}
+
+Test(sim_net, gives_another_hash_to_other_bytes)
+{
+	uint64_t hash = hash_of_sending(1);
+
+	tear_down();
+	set_up();
+	cr_assert_eq(hash_of_sending(1), hash);
+	tear_down();
+	set_up();
+	cr_assert_neq(hash_of_sending(2), hash);
 }

@@ -70,8 +70,18 @@ open_file(struct disk *disk, const char *path, int flags, struct disk_file **fil
 	return ERROR_NONE;
 }
 
+static void
+prefetch(struct disk_file *file, int64_t offset, int64_t size)
+{
+	(void)file;
+	(void)offset;
+	cr_assert_gt(size, 0);
+	calls++;
+}
+
 static const struct disk_ops ops = {
 	.open = open_file,
+	.prefetch = prefetch,
 	.read_at = read_at,
 	.write_at = write_at,
 };
@@ -256,4 +266,13 @@ Test(disk, creates_only_for_writing, .signal = SIGABRT)
 	struct disk_file *opened;
 
 	(void)!disk_open(&disk, "there", DISK_READ | DISK_CREATE, &opened);
+}
+
+/* To the system a size of 0 means up to the end of the file. */
+Test(disk, prefetches_nothing_without_a_call)
+{
+	disk_prefetch(&file, 100, 0);
+	cr_assert_eq(calls, 0);
+	disk_prefetch(&file, 100, 1);
+	cr_assert_eq(calls, 1);
 }

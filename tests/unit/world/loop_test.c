@@ -306,3 +306,27 @@ Test(loop, tells_of_a_run_longer_than_100_ms)
 	cr_assert_eq(stalled_for_us, 100001);
 	loop_fini(&fake.loop);
 }
+
+static void
+note_turn(struct loop *loop, int64_t stalled_us)
+{
+	cr_assert_eq(loop->turn.timers, 2);
+	cr_assert_eq(loop->turn.messages + loop->turn.actors, 0);
+	stalled_for_us = stalled_us;
+}
+
+Test(loop, tells_of_a_long_run_what_it_did)
+{
+	struct fake_loop fake;
+	struct noted_timer timers[2];
+
+	fake_loop_init(&fake, LOOP_DATA);
+	fake.loop.stalled = note_turn;
+	for (int i = 0; i < 2; i++)
+		start(&timers[i], &fake, i, 100);
+	fake.now_us = 1000;
+	fake.tick_us = 200000;
+	loop_run(&fake.loop);
+	cr_assert_gt(stalled_for_us, 100000);
+	loop_fini(&fake.loop);
+}

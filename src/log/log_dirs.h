@@ -1,0 +1,210 @@
+/*
+ * log/log_dirs.h: all log.dirs of a broker and the partitions in them.
+ *
+ * Threads: the struct belongs to one thread (the control thread). What blocks
+ * is a job: prepared and handed back by the owner, its _run goes on a worker
+ * and touches nothing but the job. Logs belong to their partitions' actors;
+ * offsets for the checkpoints are read from what they publish (log.h).
+ *
+ * Start:	log_dirs_new, log_dirs_open, log_dirs_claim, log_dirs_list;
+ *		then for each job log_load_run on some worker, log_load_done.
+ * End:		each partition's log_close on some worker, log_dirs_take_log
+ *		before it; then log_dirs_close.
+ */
+#ifndef KLAMM_LOG_LOG_DIRS_H
+#define KLAMM_LOG_LOG_DIRS_H
+
+#include "log/log.h"
+#include "log/log_dir.h"
+#include "log/partition_name.h"
+#include "world/entropy.h"
+
+struct log_dirs_options {
+	struct disk *disk;
+	struct entropy *entropy;
+	const char *const *paths;
+	int count;
+	unsigned open_files;        /* limit of the fd cache */
+	size_t index_cache_bytes;
+	/* The configuration of a topic; borrowed until the next call. */
+	const struct log_config *(*config_of)(void *context, struct slice topic);
+	void *context;
+};
+
+struct log_checkpoint_job {
+	struct log_dir *dir;
+	enum log_dir_checkpoint kind;
+	struct buffer text;
+	enum error error;
+};
+
+/* One partition of this broker, as it lies in one dir. */
+struct log_partition {
+	struct hash_node node;
+	struct log_dir *dir;
+	struct log *log;            /* NULL while it is loaded or deleted */
+	int64_t recovery_point;     /* of a log that is being closed, should that fail */
+	int32_t partition;
+	bool is_future;             /* a replica that is being moved here */
+	char topic[TOPIC_NAME_MAX + 1];
+};
+
+/* A directory that is going to be removed. */
+struct log_condemned {
+	struct list in_dirs;
+	struct log_dir *dir;
+	int64_t due_ms;             /* wall clock */
+	char *path;
+	enum error error;           /* of log_condemned_run */
+};
+
+struct log_dirs {
+	struct log_dirs_options options;
+	struct log_dir *dirs;
+	int count;
+	struct file_cache cache;
+	struct index_cache index_cache;
+	struct index_place indexes;
+	struct prng prng;
+	uint64_t seed[2];
+	struct hash_table partitions; /* struct log_partition */
+	struct list condemned;
+};
+
+struct log_dirs *log_dirs_new(const struct log_dirs_options *options);
+/* Logs that are left are freed, nothing is written: for tests and after log_dirs_close. */
+void log_dirs_free(struct log_dirs *dirs);
+
+/*
+ * Blocks. Locks the dirs and reads whose they are. Damaged ones are offline
+ * and say why in their `complaint`. ERROR_BUSY: one is in use; ERROR_OFFLINE:
+ * none is left; MALFORMED: two dirs of different brokers or clusters: in
+ * each case `*guilty` is a dir whose complaint tells.
+ */
+NODISCARD enum error log_dirs_open(struct log_dirs *dirs, struct log_dir **guilty);
+/* What the dirs say: -1 and "" when none does. */
+int32_t log_dirs_broker_id(const struct log_dirs *dirs);
+const char *log_dirs_cluster_id(const struct log_dirs *dirs);
+/* Blocks. Checks that the dirs are this broker's (F31: MALFORMED) and writes new ones' files. */
+NODISCARD enum error log_dirs_claim(struct log_dirs *dirs, int32_t broker_id,
+    const char *cluster_id, int64_t now_ms, struct log_dir **guilty);
+
+/* ----------------------------------------------------------------- loading */
+
+struct log_load {
+	struct log_dirs *dirs;
+	struct log_partition *partition;
+	struct log_open_options options; /* progress may be set by the caller */
+	struct log_config config;
+	struct prng prng;
+	char *path;
+	bool is_new;             /* the directory is made; then topic_id is written */
+	struct uuid topic_id;    /* zero: none */
+	/* Written before a new one is made, when they have offsets of an older namesake. */
+	bool renews;
+	uint64_t renewed;        /* dir->stale at that time */
+	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
+	struct log *log;
+	enum error error;
+};
+
+struct log_loads {
+	struct log_load *loads;
+	int count;
+};
+
+/*
+ * Blocks. Reads how the dirs were left, lists their partitions and makes a job
+ * for each; partitions that were being deleted are condemned. A name that is
+ * none stops that dir. EXISTS: a partition lies in two dirs, see `*guilty`.
+ */
+NODISCARD enum error log_dirs_list(struct log_dirs *dirs, int64_t now_ms,
+    struct log_loads *loads, struct log_dir **guilty);
+/* On a worker: opens, and where needed recovers, one log. */
+void log_load_run(struct log_load *load);
+/*
+ * Back on the owner's thread: the log is in its partition. After an error the
+ * whole dir is offline, as in Kafka, and the error is returned.
+ */
+NODISCARD enum error log_load_done(struct log_load *load);
+void log_loads_fini(struct log_loads *loads);
+/* One after the other, here: tools and tests. The first error. */
+NODISCARD enum error log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms,
+    struct log_dir **guilty);
+
+/* -------------------------------------------------------------- partitions */
+
+struct log_partition *log_dirs_find(struct log_dirs *dirs, struct slice topic, int32_t partition);
+#define LOG_DIRS_FOREACH(link, dirs) HASH_TABLE_FOREACH(link, &(dirs)->partitions)
+static inline struct log_partition *
+log_partition_of(struct list *link)
+{
+	return container_of(hash_node_of(link), struct log_partition, node);
+}
+
+/*
+ * A job that makes a partition in the dir with the fewest logs: run with
+ * log_load_run, ended with log_load_done (which forgets it again after an
+ * error; only NO_SPACE and TOO_MANY_FILES leave the dir online). EXISTS;
+ * OFFLINE: no dir is left; NAME_TOO_LONG, MALFORMED: not a topic's name.
+ */
+NODISCARD enum error log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
+    struct uuid topic_id, int64_t now_ms, struct log_load *load);
+
+/*
+ * Deletion: the owner takes the partition out, a worker renames its directory
+ * (no job of the log may be out) and frees the log, then the owner has it
+ * condemned, to be removed file.delete.delay.ms later.
+ */
+struct log_deletion {
+	struct log_dir *dir;
+	struct log *log;
+	char *path;     /* of the new name */
+	int64_t due_ms;
+	enum error error;
+};
+void log_deletion_prepare(struct log_dirs *dirs, struct log_partition *partition, int64_t now_ms,
+    struct log_deletion *deletion);
+void log_deletion_run(struct log_deletion *deletion);
+NODISCARD enum error log_deletion_done(struct log_dirs *dirs, struct log_deletion *deletion);
+
+/* The condemned one that is due longest, taken out; NULL: none is due. */
+struct log_condemned *log_dirs_take_condemned(struct log_dirs *dirs, int64_t now_ms);
+/* On a worker. */
+void log_condemned_run(struct log_condemned *condemned);
+/* Frees it; after an error the dir is offline. */
+NODISCARD enum error log_condemned_done(struct log_condemned *condemned);
+
+/* Takes the dir and all its logs offline; their actors learn it by log_state(). */
+void log_dirs_set_offline(struct log_dirs *dirs, struct log_dir *dir, enum error error);
+int log_dirs_online_count(const struct log_dirs *dirs);
+
+/* ------------------------------------------------------------- checkpoints */
+
+/*
+ * At most one job of a dir and kind at a time, or the older may win; making a
+ * partition may be one, too. A queue of the workers for each dir sees to it.
+ */
+void log_checkpoint_prepare(struct log_dirs *dirs, struct log_dir *dir,
+    enum log_dir_checkpoint kind, struct log_checkpoint_job *job);
+void log_checkpoint_run(struct log_checkpoint_job *job);
+/* NO_SPACE heals; after another error the dir is offline. */
+NODISCARD enum error log_checkpoint_done(struct log_dirs *dirs, struct log_checkpoint_job *job);
+
+/* ----------------------------------------------------------------- the end */
+
+/*
+ * The log leaves its partition, to be closed (log_close, on a worker) by who
+ * takes it; then the owner is told with what result. NULL: there is none.
+ */
+struct log *log_partition_take(struct log_partition *partition);
+void log_partition_closed(struct log_partition *partition, enum error error);
+/*
+ * Blocks. Checkpoints; the clean-shutdown file of each dir in which every log
+ * was closed well; the locks. The first error.
+ */
+NODISCARD enum error log_dirs_close(struct log_dirs *dirs);
+/* Closes every log here, then the dirs: tools and tests. */
+NODISCARD enum error log_dirs_close_all(struct log_dirs *dirs, int64_t now_ms);
+
+#endif

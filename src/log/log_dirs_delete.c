@@ -1,0 +1,119 @@
+/* Partitions on their way out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "log/log_dirs_private.h"
+#include "log/log_removal.h"
+
+void
+log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t due_ms)
+{
+	struct log_condemned *condemned = memory_new(sizeof(*condemned));
+
+	list_init(&condemned->in_dirs);
+	condemned->dir = dir;
+	condemned->path = path;
+	condemned->due_ms = due_ms;
+	list_append(&dirs->condemned, &condemned->in_dirs);
+}
+
+static char *
+condemned_path(struct log_dirs *dirs, const struct log_partition *partition)
+{
+	char name[PARTITION_NAME_MAX + 1], path[LOG_PATH_SIZE];
+	struct uuid id;
+	uint8_t random[16];
+
+	do
+		entropy_fill(dirs->options.entropy, random, sizeof(random));
+	while (!uuid_from_random(random, &id));
+	(void)partition_name_format(PARTITION_DIRECTORY_DELETE, slice_of_text(partition->topic),
+	    partition->partition, id, name);
+	if (log_dir_path(partition->dir, path, name) != ERROR_NONE)
+		return NULL;
+	return memory_text(path, strlen(path));
+}
+
+void
+log_deletion_prepare(struct log_dirs *dirs, struct log_partition *partition, int64_t now_ms,
+    struct log_deletion *deletion)
+{
+	*deletion = (struct log_deletion){
+		.dir = partition->dir,
+		.log = partition->log,
+		.path = condemned_path(dirs, partition),
+		.due_ms = now_ms,
+	};
+	if (partition->log != NULL)
+		deletion->due_ms += log_config(partition->log)->file_delete_delay_ms;
+	log_dirs_forget(dirs, partition);
+}
+
+void
+log_deletion_run(struct log_deletion *deletion)
+{
+	enum error error = deletion->path != NULL ? ERROR_NONE : ERROR_NAME_TOO_LONG;
+
+	if (deletion->log == NULL) {
+		deletion->error = ERROR_OFFLINE;
+		return;
+	}
+	if (error == ERROR_NONE)
+		error = log_rename(deletion->log, deletion->path);
+	if (error == ERROR_NONE)
+		error = disk_sync_directory(deletion->dir->disk, deletion->dir->path);
+	log_free(deletion->log);
+	deletion->log = NULL;
+	deletion->error = error;
+}
+
+enum error
+log_deletion_done(struct log_dirs *dirs, struct log_deletion *deletion)
+{
+	if (deletion->error == ERROR_NONE) {
+		log_dirs_condemn(dirs, deletion->dir, deletion->path, deletion->due_ms);
+	} else {
+		log_dirs_set_offline(dirs, deletion->dir, deletion->error);
+		free(deletion->path);
+	}
+	deletion->path = NULL;
+	return deletion->error;
+}
+
+struct log_condemned *
+log_dirs_take_condemned(struct log_dirs *dirs, int64_t now_ms)
+{
+	struct log_condemned *first = NULL;
+
+	LIST_FOREACH(link, &dirs->condemned) {
+		struct log_condemned *condemned = container_of(link, struct log_condemned,
+		    in_dirs);
+
+		if (condemned->due_ms <= now_ms && condemned->dir->state == ERROR_NONE &&
+		    (first == NULL || condemned->due_ms < first->due_ms))
+			first = condemned;
+	}
+	if (first != NULL)
+		list_remove(&first->in_dirs);
+	return first;
+}
+
+void
+log_condemned_run(struct log_condemned *condemned)
+{
+	condemned->error = log_remove_directory(condemned->dir->disk, condemned->path);
+}
+
+enum error
+log_condemned_done(struct log_condemned *condemned)
+{
+	enum error error = condemned->error;
+
+	if (error != ERROR_NONE)
+		(void)log_dir_fail(condemned->dir, error, "%s: %s", condemned->path,
+		    error_text(error));
+	free(condemned->path);
+	free(condemned);
+	return error;
+}

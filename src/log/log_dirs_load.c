@@ -1,0 +1,382 @@
+/* Finding the partitions of all dirs, opening them, and making new ones. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "log/log_dirs_private.h"
+#include "log/log_removal.h"
+#include "log/partition_metadata.h"
+
+struct listing {
+	char **names;
+	int count;
+	int capacity;
+};
+
+static void
+add_name(void *context, const char *name)
+{
+	struct listing *listing = context;
+
+	if (listing->count == listing->capacity) {
+		listing->capacity = MAX(2 * listing->capacity, 32);
+		listing->names = memory_resize(listing->names,
+		    (size_t)listing->capacity * sizeof(char *));
+	}
+	listing->names[listing->count++] = memory_text(name, strlen(name));
+}
+
+static void
+listing_fini(struct listing *listing)
+{
+	for (int i = 0; i < listing->count; i++)
+		free(listing->names[i]);
+	free(listing->names);
+}
+
+/* ------------------------------------------------------------------- loads */
+
+static struct log_load *
+add_load(struct log_loads *loads)
+{
+	if ((loads->count & (loads->count - 1)) == 0)
+		loads->loads = memory_resize(loads->loads,
+		    (size_t)MAX(2 * loads->count, 1) * sizeof(loads->loads[0]));
+	return &loads->loads[loads->count++];
+}
+
+static int64_t
+checkpointed(const struct log_dir *dir, enum log_dir_checkpoint kind, struct slice topic,
+    int32_t partition)
+{
+	int64_t offset = 0;
+
+	(void)offset_checkpoint_get(&dir->checkpoints[kind], topic, partition, &offset);
+	return offset;
+}
+
+static void
+init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *partition,
+    const char *path, bool is_new, int64_t now_ms)
+{
+	struct log_dir *dir = partition->dir;
+	struct slice topic = slice_of_text(partition->topic);
+	int32_t number = partition->partition;
+
+	*load = (struct log_load){
+		.dirs = dirs,
+		.partition = partition,
+		.config = *dirs->options.config_of(dirs->options.context, topic),
+		.prng = prng_fork(&dirs->prng, prng_next(&dirs->prng)),
+		.path = memory_text(path, strlen(path)),
+		.is_new = is_new,
+		.options = {
+			.cache = &dirs->cache,
+			.indexes = &dirs->indexes,
+			.hash_seed = dirs->seed,
+			.now_ms = now_ms,
+			/* Whatever stands where a new one is made was not closed as one. */
+			.clean_shutdown = dir->was_clean && !is_new,
+			.sync_first = dir->sync_first,
+		},
+	};
+	if (partition->is_future || is_new)
+		return;
+	load->options.recovery_point = checkpointed(dir, LOG_DIR_RECOVERY_POINT, topic, number);
+	load->options.log_start_offset = checkpointed(dir, LOG_DIR_LOG_START, topic, number);
+	load->options.high_watermark = checkpointed(dir, LOG_DIR_HIGH_WATERMARK, topic, number);
+}
+
+void
+log_loads_fini(struct log_loads *loads)
+{
+	free(loads->loads);
+	*loads = (struct log_loads){ 0 };
+}
+
+static void
+prepare_renewal(struct log_load *load)
+{
+	struct log_dir *dir = load->partition->dir;
+
+	load->renews = dir->stale > 0;
+	load->renewed = dir->stale;
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
+		log_checkpoint_prepare(load->dirs, dir, (enum log_dir_checkpoint)i,
+		    &load->checkpoints[i]);
+}
+
+static enum error
+run_renewal(struct log_load *load)
+{
+	enum error error = ERROR_NONE;
+
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews && error == ERROR_NONE; i++) {
+		log_checkpoint_run(&load->checkpoints[i]);
+		error = load->checkpoints[i].error;
+	}
+	return error;
+}
+
+static void
+end_renewal(struct log_load *load)
+{
+	struct log_dir *dir = load->partition->dir;
+
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
+		buffer_fini(&load->checkpoints[i].text);
+	/* Unless another partition has gone since. */
+	if (load->renews && load->error == ERROR_NONE && dir->stale == load->renewed)
+		dir->stale = 0;
+}
+
+static enum error
+make_directory(struct log_load *load)
+{
+	struct disk *disk = load->dirs->options.disk;
+	char path[LOG_PATH_SIZE];
+	enum error error = run_renewal(load);
+
+	if (error == ERROR_NONE)
+		error = disk_make_directory(disk, load->path);
+	if (error == ERROR_EXISTS)
+		error = ERROR_NONE; /* a crash or a full disk has left it */
+	if (error == ERROR_NONE)
+		error = disk_sync_directory(disk, load->partition->dir->path);
+	if (error != ERROR_NONE || uuid_is_zero(load->topic_id))
+		return error;
+	if (snprintf(path, sizeof(path), "%s/%s", load->path, PARTITION_METADATA) >=
+	    (int)sizeof(path))
+		return ERROR_NAME_TOO_LONG;
+	return partition_metadata_write(disk, path, load->topic_id);
+}
+
+void
+log_load_run(struct log_load *load)
+{
+	struct disk *disk = load->dirs->options.disk;
+
+	load->options.path = load->path;
+	load->options.config = &load->config;
+	load->options.prng = &load->prng;
+	load->error = load->is_new ? make_directory(load) : ERROR_NONE;
+	if (load->error == ERROR_NONE)
+		load->error = log_open(&load->options, &load->log);
+	/* An empty directory that is left over is a partition without records. */
+	if (load->error != ERROR_NONE && load->is_new &&
+	    log_remove_directory(disk, load->path) != ERROR_NONE)
+		return;
+}
+
+enum error
+log_load_done(struct log_load *load)
+{
+	struct log_partition *partition = load->partition;
+	enum error error = load->error;
+
+	end_renewal(load);
+	if (error == ERROR_NONE) {
+		partition->log = load->log;
+		if (partition->dir->state != ERROR_NONE)
+			log_set_offline(partition->log);
+	} else {
+		struct log_dir *dir = partition->dir;
+		bool heals = load->is_new &&
+		    (error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES);
+
+		if (!heals && dir->state == ERROR_NONE) {
+			log_dirs_set_offline(load->dirs, dir, error);
+			snprintf(dir->complaint, sizeof(dir->complaint), "%.400s: %s",
+			    load->path, error_text(error));
+		}
+		if (load->is_new)
+			log_dirs_forget(load->dirs, partition);
+	}
+	free(load->path);
+	load->path = NULL;
+	return error;
+}
+
+/* ----------------------------------------------------------------- listing */
+
+static enum error
+list_partition(struct log_dirs *dirs, struct log_dir *dir, const char *path,
+    const struct partition_name *name, int64_t now_ms, struct log_loads *loads)
+{
+	struct log_partition_key key = {
+		name->topic, name->partition, name->type == PARTITION_DIRECTORY_FUTURE,
+	};
+	struct log_partition *twin = log_dirs_find_key(dirs, &key);
+
+	if (twin != NULL)
+		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
+		    twin->dir->path);
+	struct log_partition *partition = log_dirs_add(dirs, dir, &key);
+	init_load(add_load(loads), dirs, partition, path, false, now_ms);
+	return ERROR_NONE;
+}
+
+static enum error
+list_entry(struct log_dirs *dirs, struct log_dir *dir, const char *text, int64_t now_ms,
+    struct log_loads *loads)
+{
+	char path[LOG_PATH_SIZE];
+	struct partition_name name;
+	struct disk_status status;
+	enum error error = log_dir_path(dir, path, text);
+
+	if (error == ERROR_NONE)
+		error = disk_status(dir->disk, path, &status);
+	if (error != ERROR_NONE)
+		return log_dir_fail(dir, error, "%s/%s: %s", dir->path, text, error_text(error));
+	if (status.type != DISK_DIRECTORY)
+		return ERROR_NONE;
+	if (partition_name_parse(slice_of_text(text), &name) != ERROR_NONE)
+		return log_dir_fail(dir, ERROR_MALFORMED,
+		    "%s: not the name of a partition's directory", path);
+	switch (name.type) {
+	case PARTITION_DIRECTORY_DELETE:
+		log_dirs_condemn(dirs, dir, memory_text(path, strlen(path)),
+		    now_ms + dirs->options.config_of(dirs->options.context, name.topic)
+			->file_delete_delay_ms);
+		return ERROR_NONE;
+	case PARTITION_DIRECTORY_STRAY:
+		return ERROR_NONE; /* for an operator to look at */
+	default:
+		return list_partition(dirs, dir, path, &name, now_ms, loads);
+	}
+}
+
+/* Offsets of partitions that are not there (any more) are not for later ones. */
+static void
+forget_absent(struct log_dirs *dirs, struct log_dir *dir)
+{
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++) {
+		OFFSET_CHECKPOINT_FOREACH(link, &dir->checkpoints[i]) {
+			const struct offset_checkpoint_entry *entry =
+			    offset_checkpoint_entry_of(link);
+			struct log_partition *partition = log_dirs_find(dirs,
+			    slice_of_text(entry->topic), entry->partition);
+
+			if (partition != NULL && partition->dir == dir)
+				continue;
+			offset_checkpoint_remove(&dir->checkpoints[i],
+			    slice_of_text(entry->topic), entry->partition);
+			dir->stale++;
+		}
+	}
+}
+
+static enum error
+list_dir(struct log_dirs *dirs, struct log_dir *dir, int64_t now_ms, struct log_loads *loads)
+{
+	struct listing listing = { 0 };
+	enum error error = log_dir_read_state(dir);
+
+	if (error != ERROR_NONE)
+		return error;
+	error = disk_list(dir->disk, dir->path, add_name, &listing);
+	if (error != ERROR_NONE)
+		error = log_dir_fail(dir, error, "%s: %s", dir->path, error_text(error));
+	for (int i = 0; i < listing.count && error == ERROR_NONE; i++)
+		error = list_entry(dirs, dir, listing.names[i], now_ms, loads);
+	listing_fini(&listing);
+	if (error == ERROR_NONE)
+		forget_absent(dirs, dir);
+	return error;
+}
+
+/* Jobs of a dir that went offline while it was listed are given up. */
+static void
+drop_loads(struct log_dirs *dirs, const struct log_dir *dir, struct log_loads *loads)
+{
+	while (loads->count > 0 && loads->loads[loads->count - 1].partition->dir == dir) {
+		struct log_load *load = &loads->loads[--loads->count];
+		free(load->path);
+		log_dirs_forget(dirs, load->partition);
+	}
+}
+
+enum error
+log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
+    struct log_dir **guilty)
+{
+	*loads = (struct log_loads){ 0 };
+	for (int i = 0; i < dirs->count; i++) {
+		struct log_dir *dir = &dirs->dirs[i];
+
+		if (dir->state != ERROR_NONE)
+			continue;
+		enum error error = list_dir(dirs, dir, now_ms, loads);
+		if (error == ERROR_NONE)
+			continue;
+		drop_loads(dirs, dir, loads);
+		if (error != ERROR_EXISTS)
+			continue;
+		*guilty = dir;
+		return error;
+	}
+	if (log_dirs_online_count(dirs) > 0)
+		return ERROR_NONE;
+	*guilty = &dirs->dirs[0];
+	return ERROR_OFFLINE;
+}
+
+enum error
+log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms, struct log_dir **guilty)
+{
+	struct log_loads loads;
+	enum error first = log_dirs_list(dirs, now_ms, &loads, guilty);
+
+	for (int i = 0; i < loads.count; i++) {
+		log_load_run(&loads.loads[i]);
+		enum error error = log_load_done(&loads.loads[i]);
+		if (first == ERROR_NONE)
+			first = error;
+	}
+	log_loads_fini(&loads);
+	return first;
+}
+
+/* ---------------------------------------------------------------- creating */
+
+static struct log_dir *
+emptiest_dir(struct log_dirs *dirs)
+{
+	struct log_dir *best = NULL;
+
+	for (int i = 0; i < dirs->count; i++) {
+		struct log_dir *dir = &dirs->dirs[i];
+
+		if (dir->state == ERROR_NONE &&
+		    (best == NULL || dir->log_count < best->log_count))
+			best = dir;
+	}
+	return best;
+}
+
+enum error
+log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
+    struct uuid topic_id, int64_t now_ms, struct log_load *load)
+{
+	struct log_partition_key key = { topic, partition, false };
+	struct log_dir *dir = emptiest_dir(dirs);
+	char name[PARTITION_NAME_MAX + 1], path[LOG_PATH_SIZE];
+
+	if (!topic_name_is_legal(topic) || partition < 0)
+		return ERROR_MALFORMED;
+	if (log_dirs_find_key(dirs, &key) != NULL)
+		return ERROR_EXISTS;
+	if (dir == NULL)
+		return ERROR_OFFLINE;
+	if (partition_name_format(PARTITION_DIRECTORY_PLAIN, topic, partition, topic_id, name) == 0)
+		return ERROR_NAME_TOO_LONG;
+	enum error error = log_dir_path(dir, path, name);
+	if (error != ERROR_NONE)
+		return error;
+	init_load(load, dirs, log_dirs_add(dirs, dir, &key), path, true, now_ms);
+	load->topic_id = topic_id;
+	prepare_renewal(load);
+	return ERROR_NONE;
+}

@@ -1,0 +1,23 @@
+/* log/log_dirs_private.h: what log_dirs.c, log_dirs_load.c and log_dirs_delete.c share. */
+#ifndef KLAMM_LOG_LOG_DIRS_PRIVATE_H
+#define KLAMM_LOG_LOG_DIRS_PRIVATE_H
+
+#include "log/log_dirs.h"
+
+struct log_partition_key {
+	struct slice topic;
+	int32_t partition;
+	bool is_future;
+};
+
+struct log_partition *log_dirs_find_key(struct log_dirs *dirs,
+    const struct log_partition_key *key);
+/* The key is not there yet; the topic has at most TOPIC_NAME_MAX bytes. */
+struct log_partition *log_dirs_add(struct log_dirs *dirs, struct log_dir *dir,
+    const struct log_partition_key *key);
+/* Frees it; its log is somebody else's or gone. Its offsets leave the checkpoints. */
+void log_dirs_forget(struct log_dirs *dirs, struct log_partition *partition);
+/* Takes the path. */
+void log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t due_ms);
+
+#endif

@@ -1,0 +1,273 @@
+/* Opening a log, and closing it so that the next opening has nothing to recover. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "log/leader_epoch_file.h"
+#include "log/log_private.h"
+
+static struct log *
+log_new(const struct log_open_options *options)
+{
+	struct log *log = memory_new(sizeof(*log));
+
+	log->cache = options->cache;
+	log->indexes = options->indexes;
+	log->path = memory_text(options->path, strlen(options->path));
+	log->config = *options->config;
+	log->prng = *options->prng;
+	log->flushed_ms = options->now_ms;
+	log->start_offset = options->log_start_offset;
+	log->recovery_point = options->recovery_point;
+	leader_epochs_init(&log->epochs);
+	producer_state_init(&log->producers, options->hash_seed);
+	return log;
+}
+
+static enum error
+create_first_segment(struct log *log, int64_t base_offset, int64_t now_ms)
+{
+	struct segment_place place = log_place(log);
+	struct segment *segment;
+	enum error error = segment_create(&place, &log->config, base_offset, now_ms, &segment);
+
+	if (error != ERROR_NONE)
+		return error;
+	log->folder_unsynced = true;
+	log_add_segment(log, segment);
+	return ERROR_NONE;
+}
+
+static enum error
+open_segments(struct log *log, const struct log_listing *listing, bool *needs)
+{
+	struct segment_place place = log_place(log);
+	enum error error = ERROR_NONE;
+
+	for (int i = 0; i < listing->count && error == ERROR_NONE; i++) {
+		enum segment_damage damage;
+		struct segment *segment;
+
+		error = segment_open(&place, &log->config, listing->bases[i],
+		    i == listing->count - 1, &segment, &damage);
+		if (error != ERROR_NONE)
+			break;
+		needs[i] = damage == SEGMENT_NEEDS_RECOVERY;
+		log_add_segment(log, segment);
+	}
+	return error;
+}
+
+/* --------------------------------------------------------------- epochs */
+
+static enum error
+collect_epochs(struct log *log, struct segment *segment)
+{
+	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
+	struct scanned_batch batch;
+	struct batch_scan scan;
+	struct disk_file *file;
+	enum error error = cached_file_pin(&segment->log, &file);
+
+	if (error != ERROR_NONE)
+		return error;
+	batch_scan_init(&scan, file, 0, segment->size, false, window, sizeof(window));
+	while ((error = batch_scan_next(&scan, &batch)) == ERROR_NONE) {
+		const struct leader_epoch *latest = leader_epochs_latest(&log->epochs);
+
+		if (batch.partition_leader_epoch > (latest != NULL ? latest->epoch : -1))
+			log->epochs_unwritten |= leader_epochs_assign(&log->epochs,
+			    batch.partition_leader_epoch, batch.base_offset);
+	}
+	cached_file_unpin(&segment->log, false);
+	/* A torn tail is dealt with where its segment is recovered. */
+	if (error == ERROR_END_OF_STREAM || error == ERROR_TRUNCATED || error == ERROR_CORRUPT)
+		return ERROR_NONE;
+	return error;
+}
+
+/* A damaged or missing file is rebuilt from the batches (F16). */
+static enum error
+load_epochs(struct log *log)
+{
+	struct text_complaint complaint;
+	char path[LOG_PATH_SIZE];
+	enum error error = log_file_path(log, path, LEADER_EPOCH_CHECKPOINT);
+
+	if (error == ERROR_NONE)
+		error = leader_epoch_file_read(&log->epochs, log->cache->disk, path, &complaint);
+	if (error == ERROR_NONE || error == ERROR_IO || error == ERROR_NAME_TOO_LONG)
+		return error;
+	error = ERROR_NONE;
+	for (int i = 0; i < log->count && error == ERROR_NONE; i++)
+		error = collect_epochs(log, log->segments[i]);
+	return error;
+}
+
+enum error
+log_write_epochs(struct log *log)
+{
+	char path[LOG_PATH_SIZE];
+	enum error error = log_file_path(log, path, LEADER_EPOCH_CHECKPOINT);
+
+	if (error == ERROR_NONE && log->epochs_unwritten)
+		error = leader_epoch_file_write(&log->epochs, log->cache->disk, path);
+	if (error == ERROR_NONE)
+		log->epochs_unwritten = false;
+	return error;
+}
+
+/* ------------------------------------------------------------------ opening */
+
+static enum error
+remove_all_segments(struct log *log)
+{
+	enum error error = ERROR_NONE;
+
+	while (log->count > 0 && error == ERROR_NONE) {
+		error = segment_unlink(log->segments[log->count - 1], log->cache->disk, false);
+		if (error == ERROR_NONE)
+			log_drop_segments(log, log->count - 1, 1);
+	}
+	log->folder_unsynced = true;
+	if (error == ERROR_NONE)
+		error = log_remove_snapshots(log, 0, INT64_MAX);
+	return error;
+}
+
+enum error
+log_start_empty(struct log *log, int64_t offset, int64_t now_ms)
+{
+	enum error error = remove_all_segments(log);
+
+	if (error == ERROR_NONE)
+		error = create_first_segment(log, offset, now_ms);
+	if (error != ERROR_NONE)
+		return error;
+	log->epochs_unwritten |= log->epochs.count > 0;
+	leader_epochs_clear(&log->epochs);
+	producer_state_reset(&log->producers, offset);
+	log->start_offset = log->end_offset = offset;
+	log->high_watermark = offset;
+	log->recovery_point = log->flushed_offset = offset;
+	return ERROR_NONE;
+}
+
+/* Offsets that the checkpoints gave are made to fit the log that is there. */
+static void
+settle_offsets(struct log *log, const struct log_open_options *options)
+{
+	log->end_offset = log_active(log)->next_offset;
+	if (log->state == ERROR_CORRUPT)
+		log->end_offset = MAX(log->end_offset, log->recovery_point);
+	log->start_offset = MAX(log->start_offset, log->segments[0]->base_offset);
+	log->high_watermark = MAX(options->high_watermark, log->start_offset);
+#ifndef CANARY_HIGH_WATERMARK_AHEAD
+	log->high_watermark = MIN(log->high_watermark, log->end_offset);
+#endif
+	log->recovery_point = options->clean_shutdown ? log->end_offset :
+	    MIN(log->recovery_point, log->end_offset);
+	log->flushed_offset = log->recovery_point;
+	log->epochs_unwritten |= leader_epochs_truncate_from_end(&log->epochs, log->end_offset);
+	log->epochs_unwritten |= leader_epochs_truncate_from_start(&log->epochs,
+	    log->start_offset);
+}
+
+static enum error
+recover_if_needed(struct log *log, const struct log_open_options *options, const bool *needs)
+{
+	struct log_recovery_plan plan = {
+		.first = options->clean_shutdown ? log->count :
+		    log_segment_number(log, options->recovery_point),
+		.needs = needs,
+		.sync_first = options->sync_first,
+		.now_ms = options->now_ms,
+		.progress = options->progress,
+		.context = options->context,
+	};
+
+	if (log->count == 0)
+		return ERROR_NONE;
+	return log_recover(log, &plan);
+}
+
+static enum error
+settle_producers(struct log *log, const struct log_open_options *options)
+{
+	enum error error = log_remove_snapshots(log, log->end_offset + 1, INT64_MAX);
+
+	if (error == ERROR_NONE && log->producers.end_offset != log->end_offset)
+		error = log_rebuild_producers(log, log->end_offset, options->now_ms);
+	if (error == ERROR_NONE && !options->clean_shutdown && log->end_offset > log->start_offset)
+		error = log_write_snapshot(log, log->end_offset);
+	if (error == ERROR_NONE)
+		error = log_remove_stray_snapshots(log);
+	producer_state_high_watermark_moved(&log->producers, log->high_watermark);
+	return error;
+}
+
+static enum error
+load(struct log *log, const struct log_open_options *options)
+{
+	struct log_listing listing;
+	bool *needs = NULL;
+	enum error error = log_load_names(log, &listing);
+
+	if (error == ERROR_NONE) {
+		needs = memory_array((size_t)listing.count + 1, sizeof(needs[0]));
+		error = open_segments(log, &listing, needs);
+	}
+	if (error == ERROR_NONE)
+		error = load_epochs(log);
+	if (error == ERROR_NONE)
+		error = recover_if_needed(log, options, needs);
+	free(needs);
+	log_listing_fini(&listing);
+	if (error != ERROR_NONE)
+		return error;
+
+	if (log->count == 0 || (log->state == ERROR_NONE &&
+	    log_active(log)->next_offset < options->log_start_offset))
+		error = log_start_empty(log, options->log_start_offset, options->now_ms);
+	if (error != ERROR_NONE)
+		return error;
+	settle_offsets(log, options);
+	log_publish(log);
+	log_draw_jitter(log, log_active(log));
+	return log->state == ERROR_CORRUPT ? ERROR_NONE : settle_producers(log, options);
+}
+
+enum error
+log_open(const struct log_open_options *options, struct log **opened)
+{
+	struct log *log = log_new(options);
+	enum error error = load(log, options);
+
+	if (error != ERROR_NONE) {
+		log_free(log);
+		return error;
+	}
+	*opened = log;
+	return ERROR_NONE;
+}
+
+enum error
+log_close(struct log *log, int64_t now_ms)
+{
+	enum error error = log->state;
+
+	(void)now_ms;
+	log_assert_exclusive(log);
+	if (error == ERROR_NONE)
+		error = segment_finish(log_active(log), &log->config);
+	for (int i = 0; i < log->count && error == ERROR_NONE; i++)
+		error = segment_sync(log->segments[i]);
+	if (error == ERROR_NONE && log->end_offset > log->start_offset)
+		error = log_write_snapshot(log, log->end_offset);
+	if (error == ERROR_NONE)
+		error = log_write_epochs(log);
+	if (error == ERROR_NONE && log->folder_unsynced)
+		error = disk_sync_directory(log->cache->disk, log->path);
+	log_free(log);
+	return error;
+}

@@ -1,0 +1,196 @@
+#include "log/log_read.h"
+
+#include <assert.h>
+
+#include "log/log_private.h"
+
+enum { BEYOND = -2 }; /* upper bound behind the segment */
+
+void
+log_slice_release(struct log_slice *slice)
+{
+	if (slice->segment == NULL)
+		return;
+	cached_file_unpin(&slice->segment->log, false);
+	segment_release(slice->segment);
+	*slice = (struct log_slice){ 0 };
+}
+
+static enum error
+memory_floor(struct segment *segment, int64_t offset, int64_t *position)
+{
+	struct offset_entry entry;
+	enum error error = offset_index_lookup(&segment->offset_index, offset, true, &entry);
+
+	*position = entry.position;
+	return error;
+}
+
+enum error
+log_read_prepare(struct log *log, struct log_read *read)
+{
+	enum error error = ERROR_NONE;
+
+	read->slice = (struct log_slice){ 0 };
+	read->segment = NULL;
+	if (log->state != ERROR_NONE)
+		return log->state;
+	if (read->offset < log->start_offset || read->offset > log->end_offset)
+		return ERROR_OUT_OF_RANGE;
+	int number = log_segment_number(log, read->offset);
+	struct segment *segment = log->segments[number];
+
+	/* An offset behind the segment's last batch belongs to the next one (compaction). */
+	while (number + 1 < log->count && read->offset >= segment->next_offset)
+		segment = log->segments[++number];
+	read->limit = segment->size;
+	read->floor = -1;
+	read->bound_floor = read->upper_bound >= segment->next_offset ? BEYOND : -1;
+	/* The active segment's index changes with appends: it is asked now, from memory. */
+	if (segment->active) {
+		error = memory_floor(segment, read->offset, &read->floor);
+		if (error == ERROR_NONE && read->bound_floor != BEYOND)
+			error = memory_floor(segment, read->upper_bound, &read->bound_floor);
+	}
+	if (error != ERROR_NONE)
+		return error;
+	read->segment = segment_hold(segment);
+	log->jobs++;
+	return ERROR_NONE;
+}
+
+/* Where the first batch begins whose last offset is at least `offset`. */
+static enum error
+find_batch(struct log_read *read, struct disk_file *file, int64_t offset, int64_t floor,
+    bool resident_only, struct scanned_batch *batch)
+{
+	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
+	struct batch_scan scan;
+	enum error error = ERROR_NONE;
+
+	if (floor < 0) {
+		struct offset_entry entry;
+		error = offset_index_lookup(&read->segment->offset_index, offset, resident_only,
+		    &entry);
+		floor = entry.position;
+	}
+	if (error != ERROR_NONE)
+		return error;
+	batch_scan_init(&scan, file, floor, read->limit, resident_only, window, sizeof(window));
+	do
+		error = batch_scan_next(&scan, batch);
+	while (error == ERROR_NONE && batch->last_offset < offset);
+	return error;
+}
+
+/* Position from which on nothing may be given away. */
+static enum error
+find_bound(struct log_read *read, struct disk_file *file, bool resident_only, int64_t *bound)
+{
+	struct scanned_batch batch;
+
+	*bound = read->limit;
+	if (read->bound_floor == BEYOND)
+		return ERROR_NONE;
+	enum error error = find_batch(read, file, read->upper_bound, read->bound_floor,
+	    resident_only, &batch);
+	if (error == ERROR_NONE)
+		*bound = batch.position;
+	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
+}
+
+static enum error
+run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
+{
+	struct scanned_batch first;
+	int64_t bound, size;
+	enum error error = find_batch(read, file, read->offset, read->floor, resident_only,
+	    &first);
+
+	if (error == ERROR_NONE)
+		error = find_bound(read, file, resident_only, &bound);
+	if (error != ERROR_NONE)
+		return error;
+	size = MIN(read->max_bytes, bound - first.position);
+	if (read->at_least_one)
+		size = MAX(size, MIN(first.size, bound - first.position));
+	read->slice_offset = first.base_offset;
+	if (size <= 0)
+		return ERROR_NONE;
+	read->slice = (struct log_slice){
+		.segment = segment_hold(read->segment),
+		.file = file,
+		.position = first.position,
+		.size = size,
+	};
+	return ERROR_NONE;
+}
+
+enum error
+log_read_run(struct log_read *read, bool resident_only)
+{
+	struct cached_file *log = &read->segment->log;
+	struct disk_file *file;
+	enum error error;
+
+	assert(read->slice.segment == NULL);
+	if (read->offset >= read->upper_bound)
+		return ERROR_NONE;
+	error = resident_only ? cached_file_pin_if_open(log, &file) : cached_file_pin(log, &file);
+	if (error != ERROR_NONE)
+		return error;
+	error = run_pinned(read, file, resident_only);
+	if (read->slice.segment == NULL)
+		cached_file_unpin(log, false);
+	return error == ERROR_TRUNCATED ? ERROR_CORRUPT : error;
+}
+
+void
+log_read_done(struct log *log, struct log_read *read)
+{
+	assert(log->jobs > 0);
+	log->jobs--;
+	segment_release(read->segment);
+	read->segment = NULL;
+}
+
+enum error
+log_read(struct log *log, struct log_read *read, bool resident_only)
+{
+	int64_t wanted = read->offset;
+	enum error error;
+
+	for (;;) {
+		error = log_read_prepare(log, read);
+		if (error != ERROR_NONE)
+			break;
+		int64_t behind = read->segment->next_offset;
+		bool is_last = read->segment == log_active(log);
+		error = log_read_run(read, resident_only);
+		log_read_done(log, read);
+		if (error != ERROR_END_OF_STREAM)
+			break;
+		error = ERROR_NONE;
+		if (is_last || behind <= read->offset)
+			break;
+		read->offset = behind;
+	}
+	read->offset = wanted;
+	return error;
+}
+
+enum error
+log_collect_aborted(struct log *log, int64_t offset, int64_t upper_bound, bool resident_only,
+    void (*add)(void *context, const struct aborted_transaction *transaction), void *context)
+{
+	enum error error = log->state;
+	bool complete = false;
+
+	for (int i = log_segment_number(log, offset); i < log->count && error == ERROR_NONE; i++) {
+		error = transaction_index_collect(&log->segments[i]->transaction_index, offset,
+		    upper_bound, resident_only, add, context, &complete);
+		if (complete)
+			break;
+	}
+	return error;
+}

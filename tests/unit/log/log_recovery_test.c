@@ -1,0 +1,180 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "log/leader_epochs.h"
+#include "log/producer_state.h"
+#include "tests/sim/log_fixture.h"
+
+static struct log_fixture fixture;
+
+static void
+setup(void)
+{
+	log_fixture_init(&fixture, 1);
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+}
+
+static void
+teardown(void)
+{
+	log_fixture_fini(&fixture);
+}
+
+TestSuite(log_recovery, .init = setup, .fini = teardown);
+
+Test(log_recovery, a_kill_loses_nothing)
+{
+	log_fixture_fill(&fixture, 100, 100);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 100);
+	cr_expect_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, 3);
+	log_fixture_fill(&fixture, 100, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 200);
+}
+
+Test(log_recovery, a_power_cut_loses_nothing_that_was_flushed)
+{
+	log_fixture_fill(&fixture, 60, 100);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_expect_eq(log_recovery_point(fixture.log), 60);
+	log_fixture_fill(&fixture, 60, 100);
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_RANDOM, 60), ERROR_NONE);
+	cr_expect_eq(log_state(fixture.log), ERROR_NONE);
+	cr_expect_geq(log_end_offset(fixture.log), 60);
+	cr_expect_eq(log_fixture_count(&fixture, 0), log_end_offset(fixture.log));
+}
+
+Test(log_recovery, cuts_a_torn_tail)
+{
+	struct disk_file *file;
+	size_t written;
+
+	log_fixture_fill(&fixture, 5, 100);
+	cr_assert_eq(disk_open(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    DISK_READ | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_write(file, "torn", 4, log_size(fixture.log), &written), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+	int64_t size = log_size(fixture.log);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_size(fixture.log), size);
+	cr_expect_eq(log_end_offset(fixture.log), 5);
+}
+
+Test(log_recovery, damage_below_the_recovery_point_is_neither_cut_nor_served)
+{
+	struct log_read read = { .offset = 0, .upper_bound = 5, .max_bytes = 1000 };
+
+	log_fixture_fill(&fixture, 20, 100);
+	int64_t size = log_size(fixture.log);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    500, 1), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, 20), ERROR_NONE);
+	cr_expect_eq(log_state(fixture.log), ERROR_CORRUPT);
+	cr_expect_eq(log_read_prepare(fixture.log, &read), ERROR_CORRUPT);
+	struct disk_status status;
+	cr_assert_eq(disk_status(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    &status), ERROR_NONE);
+	cr_expect_eq(status.size, size);
+}
+
+Test(log_recovery, deletes_the_segments_behind_a_torn_one)
+{
+	log_fixture_fill(&fixture, 100, 100);
+	int segments = log_segment_count(fixture.log);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    1500, 1), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_assert_gt(segments, 3);
+	cr_expect_eq(log_segment_count(fixture.log), 1);
+	cr_expect_lt(log_end_offset(fixture.log), 20);
+	cr_expect_eq(log_fixture_count(&fixture, 0), log_end_offset(fixture.log));
+	log_fixture_fill(&fixture, 100, 100);
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(log_fixture_count(&fixture, 0), log_end_offset(fixture.log));
+}
+
+Test(log_recovery, knows_producers_again)
+{
+	struct log_sample sample = { .records = 1, .value_size = 500, .producer_id = 77 };
+
+	for (int i = 0; i < 30; i++, sample.base_sequence++)
+		cr_assert_eq(log_fixture_append(&fixture, &sample), i);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	sample.base_sequence--;
+	cr_expect_eq(log_fixture_append(&fixture, &sample), -1, "a duplicate");
+	sample.base_sequence++;
+	cr_expect_eq(log_fixture_append(&fixture, &sample), 30);
+}
+
+static void
+expect_rebuilt(const char *name)
+{
+	char path[200];
+
+	log_fixture_fill(&fixture, 100, 100);
+	cr_assert_eq(log_close(fixture.log, 1), ERROR_NONE);
+	fixture.log = NULL;
+	snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%s", name);
+	cr_assert_eq(disk_unlink(fixture.port, path), ERROR_NONE, "%s", name);
+	fixture.options.clean_shutdown = true;
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	for (int64_t offset = 0; offset < 100; offset += 7)
+		cr_expect_eq(log_fixture_count(&fixture, offset), 100 - offset);
+	cr_expect_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, 3);
+}
+
+Test(log_recovery, rebuilds_a_missing_offset_index)
+{
+	expect_rebuilt("00000000000000000000.index");
+}
+
+Test(log_recovery, does_without_a_missing_time_index)
+{
+	expect_rebuilt("00000000000000000000.timeindex");
+}
+
+Test(log_recovery, rebuilds_missing_leader_epochs)
+{
+	expect_rebuilt("leader-epoch-checkpoint");
+}
+
+Test(log_recovery, does_without_a_snapshot)
+{
+	expect_rebuilt("00000000000000000100.snapshot");
+}
+
+Test(log_recovery, tells_progress)
+{
+	log_fixture_fill(&fixture, 10, 10);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 10);
+}
+
+/* Kills at every change of the disk while a log is filled, and again in the recovery. */
+Test(log_recovery, a_kill_at_any_change_loses_no_acknowledged_record, .timeout = 60)
+{
+	for (uint64_t at = 1;; at++) {
+		struct log_fixture other;
+		int64_t acked = 0;
+
+		log_fixture_init(&other, at);
+		cr_assert_eq(log_fixture_open(&other), ERROR_NONE);
+		other.disk->operations = 0;
+		other.disk->crash_at = at;
+		other.disk->crash_when = (enum sim_disk_when)(at % 3);
+		while (acked < 40) {
+			struct log_sample sample = { .records = 1, .value_size = 300 };
+			int64_t offset = log_fixture_append(&other, &sample);
+			if (offset < 0)
+				break;
+			acked = offset + 1;
+		}
+		other.disk->crash_at = 0;
+		cr_assert_eq(log_fixture_kill(&other, 0), ERROR_NONE);
+		cr_assert_geq(log_end_offset(other.log), acked, "killed at %d", (int)at);
+		cr_assert_eq(log_fixture_count(&other, 0), log_end_offset(other.log));
+		log_fixture_fini(&other);
+		if (acked == 40)
+			break;
+	}
+}
