@@ -19,6 +19,7 @@ struct libev_loop {
 	int64_t timer_at_us;
 	pthread_t thread;
 	bool started;
+	bool is_over;       /* told to stop; its own thread's */
 	bool on_socket; /* the turn began with one that was ready */
 	struct loop_message stop;
 	_Atomic(uint64_t) stalls;
@@ -105,10 +106,12 @@ on_stop(struct loop_message *message)
 {
 	struct libev_loop *it = container_of(message, struct libev_loop, stop);
 
-	if (list_is_empty(&it->loop.actors))
-		ev_break(it->ev, EVBREAK_ALL);
-	else
+	if (!list_is_empty(&it->loop.actors)) {
 		loop_post(&it->loop, message); /* their turns come first */
+		return;
+	}
+	it->is_over = true;
+	ev_break(it->ev, EVBREAK_ALL);
 }
 
 struct loop *
@@ -152,7 +155,8 @@ thread_main(void *argument)
 	struct libev_loop *it = argument;
 
 	loop_run(&it->loop); /* what was left for it before it started */
-	ev_run(it->ev, 0);
+	if (!it->is_over) /* ev_run forgets a break of before */
+		ev_run(it->ev, 0);
 	return NULL;
 }
 

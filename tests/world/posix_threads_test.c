@@ -178,6 +178,19 @@ clean_stop_test(struct logger *logger)
 	CHECK(atomic_load(&pieces_done) == 20);
 }
 
+/* The word to stop may come before the thread has begun. */
+static void
+stop_at_once_test(struct logger *logger)
+{
+	for (int i = 0; i < 200; i++) {
+		struct world *world = world_posix_new(1, 1, logger);
+
+		CHECK(world != NULL);
+		if (world != NULL)
+			world_posix_free(world);
+	}
+}
+
 void
 posix_threads_test(struct world *world)
 {
@@ -185,4 +198,5 @@ posix_threads_test(struct world *world)
 	stall_test(world->loops[0]);
 	workers_test(world);
 	clean_stop_test(world->logger);
+	stop_at_once_test(world->logger);
 }
