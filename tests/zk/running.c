@@ -10,7 +10,7 @@
 struct running {
 	struct loop_message message;
 	struct world *world;
-	struct store *store;
+	struct store *own_store; /* NULL: somebody else's */
 	struct zk_server *server;
 	enum error error;
 	sem_t happened;
@@ -57,32 +57,44 @@ take_down(struct running *running)
 		zk_server_close(running->server);
 	if (running->world != NULL)
 		world_posix_free(running->world);
-	if (running->store != NULL)
-		store_lmdb_close(running->store);
+	if (running->own_store != NULL)
+		store_lmdb_close(running->own_store);
 	sem_destroy(&running->happened);
 	free(running);
 }
 
 struct running *
-running_start(const struct zk_server_options *options, const char *folder, struct logger *logger)
+running_start_on(const struct zk_server_options *options, struct store *store,
+    struct logger *logger)
 {
 	struct running *running = memory_new(sizeof(*running));
 
 	sem_init(&running->happened, 0, 0);
 	running->world = world_posix_new(1, 1, logger);
-	if (running->world == NULL)
-		goto failed;
-	if (folder != NULL && store_lmdb_open(folder, logger, &running->store) != ERROR_NONE)
-		goto failed;
-	if (zk_server_open(running->world, running->world->control, options, running->store,
-	    &running->server) != ERROR_NONE)
-		goto failed;
-	run_on_loop(running, start_on_loop);
-	if (running->error == ERROR_NONE)
-		return running;
-failed:
+	if (running->world != NULL && zk_server_open(running->world, running->world->control,
+	    options, store, &running->server) == ERROR_NONE) {
+		run_on_loop(running, start_on_loop);
+		if (running->error == ERROR_NONE)
+			return running;
+	}
 	take_down(running);
 	return NULL;
+}
+
+struct running *
+running_start(const struct zk_server_options *options, const char *folder, struct logger *logger)
+{
+	struct running *running;
+	struct store *store;
+
+	if (store_lmdb_open(folder, logger, &store) != ERROR_NONE)
+		return NULL;
+	running = running_start_on(options, store, logger);
+	if (running == NULL)
+		store_lmdb_close(store);
+	else
+		running->own_store = store;
+	return running;
 }
 
 uint16_t

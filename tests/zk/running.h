@@ -10,8 +10,11 @@
 
 struct running;
 
-/* `folder` NULL: it keeps nothing. NULL when it cannot start; the log says why. */
+/* Keeps its data in `folder`. NULL when it cannot start; the log says why. */
 struct running *running_start(const struct zk_server_options *options, const char *folder,
+    struct logger *logger);
+/* On a store of the caller's; NULL for none. */
+struct running *running_start_on(const struct zk_server_options *options, struct store *store,
     struct logger *logger);
 uint16_t running_port(const struct running *running);
 void running_stop(struct running *running);
