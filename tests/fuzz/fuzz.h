@@ -23,7 +23,8 @@
 	X(log_files) \
 	X(message) \
 	X(message_set) \
-	X(request)
+	X(request) \
+	X(zk_request)
 
 #define FUZZ_DECLARE(name) int fuzz_##name(const uint8_t *bytes, size_t size);
 FUZZ_TARGETS(FUZZ_DECLARE)

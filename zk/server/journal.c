@@ -213,8 +213,8 @@ struct loading {
 static enum error
 damaged(struct loading *loading, enum error error, const char *what, struct slice name)
 {
-	snprintf(loading->damage, loading->damage_size, "%s %.*s: %s", what,
-	    (int)MIN(name.size, (size_t)200), (const char *)name.bytes,
+	snprintf(loading->damage, loading->damage_size, "%s%s%.*s: %s", what,
+	    name.size == 0 ? "" : " ", (int)MIN(name.size, (size_t)200), (const char *)name.bytes,
 	    error == ERROR_UNSUPPORTED ? "written by a later version" : "damaged");
 	return error;
 }
