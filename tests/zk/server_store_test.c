@@ -1,7 +1,11 @@
 /* What is acknowledged is kept; what is not kept is not acknowledged. */
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "tests/world/check.h"
@@ -216,6 +220,82 @@ the_database_grows(void)
 	free(data);
 }
 
+static bool
+all_are_there(struct client *client, int nodes)
+{
+	char path[16];
+	bool all = true;
+
+	for (int i = 0; i < nodes; i++) {
+		snprintf(path, sizeof(path), "/%d", i);
+		all = all && client_exists(client, path) == 0;
+	}
+	return all;
+}
+
+/* How many nodes were acknowledged before the connection was closed. */
+static int
+fill(struct client *client)
+{
+	enum { SIZE = 50000 };
+	uint8_t *data = memory_new(SIZE);
+	int nodes = 0, answer = 0;
+	char path[16];
+
+	while (answer == 0 && nodes < 1000) {
+		snprintf(path, sizeof(path), "/%d", nodes);
+		answer = client_create(client, path, slice_of(data, SIZE), 0);
+		nodes += answer == 0;
+	}
+	CHECK(answer == CLIENT_ENDED);
+	free(data);
+	return nodes;
+}
+
+static void
+fill_and_recover(const char *folder, const char *disk)
+{
+	struct running *running = server_test_start(folder, 2000);
+	struct client client = { 0 }, again = { 0 };
+	int nodes;
+
+	CHECK(client_open(&client, running_port(running), 10000));
+	nodes = fill(&client);
+	CHECK(nodes > 5 && nodes < 1000);
+	CHECK(server_test_logged("cannot be written: No space left on device"));
+	CHECK(!client_open(&again, running_port(running), 10000));
+	CHECK(mount(NULL, disk, NULL, MS_REMOUNT, "size=16m") == 0);
+	while (!client_open(&again, running_port(running), 10000))
+		real_close(&again.real);
+	CHECK(all_are_there(&again, nodes));
+	CHECK(client_create(&again, "/after", slice_null(), 0) == 0);
+	client_cut(&client);
+	client_cut(&again);
+	running_stop(running);
+	running = server_test_start(folder, 2000);
+	again = (struct client){ 0 };
+	CHECK(client_open(&again, running_port(running), 10000));
+	CHECK(all_are_there(&again, nodes) && client_exists(&again, "/after") == 0);
+	client_cut(&again);
+	running_stop(running);
+}
+
+static void
+a_full_disk_is_no_lie(void)
+{
+	char disk[] = "/tmp/klamm-server-full-XXXXXX", folder[64];
+
+	CHECK(mkdtemp(disk) != NULL);
+	if (mount("klamm", disk, "tmpfs", 0, "size=1m") != 0) {
+		printf("SKIP server_test/full_disk it takes root to mount a small file system\n");
+	} else {
+		snprintf(folder, sizeof(folder), "%s/data", disk);
+		fill_and_recover(folder, disk);
+		CHECK(umount(disk) == 0);
+	}
+	CHECK(rmdir(disk) == 0);
+}
+
 static void
 damage_is_told(void)
 {
@@ -241,5 +321,6 @@ store_tests(void)
 	nothing_is_acknowledged_that_is_not_kept();
 	sessions_outlive_a_stop();
 	the_database_grows();
+	a_full_disk_is_no_lie();
 	damage_is_told();
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -33,6 +34,18 @@ tell(struct store_lmdb *it, const char *what, int status)
 	log_error(it->logger, "embedded ZooKeeper: %s: %s: %s", it->folder, what,
 	    mdb_strerror(status));
 	return error;
+}
+
+/* LMDB calls a short write EIO, and a full disk makes it one. */
+static int
+true_cause(const struct store_lmdb *it, int status)
+{
+	enum { FEW_BLOCKS = 16 };
+	struct statvfs disk;
+
+	if (status == EIO && fstatvfs(it->lock, &disk) == 0 && disk.f_bavail < FEW_BLOCKS)
+		return ENOSPC;
+	return status;
 }
 
 static enum error
@@ -184,7 +197,7 @@ lmdb_commit(struct store *store, const struct store_change *changes, size_t coun
 		return ERROR_NONE;
 	/* What a failed write left in memory is not to be built upon. */
 	close_env(it);
-	return tell(it, "cannot be written", status);
+	return tell(it, "cannot be written", true_cause(it, status));
 }
 
 static const struct store_ops lmdb_ops = { .load = lmdb_load, .commit = lmdb_commit };
