@@ -10,15 +10,20 @@
 #include <unistd.h>
 
 #include "tests/world/check.h"
+#include "world/lock.h"
 
-static char log_text[1 << 16];
+static char log_text[1 << 16]; /* under the lock: every thread logs */
+static struct lock log_lock;
 
 static void
 log_line(struct logger *logger UNUSED, enum logger_level level UNUSED, const char *line)
 {
-	size_t used = strlen(log_text);
+	size_t used;
 
+	lock_take(&log_lock);
+	used = strlen(log_text);
 	snprintf(log_text + used, sizeof(log_text) - used, "%s\n", line);
+	lock_release(&log_lock);
 }
 
 struct logger server_test_logger = { LOGGER_INFO, log_line };
@@ -26,7 +31,12 @@ struct logger server_test_logger = { LOGGER_INFO, log_line };
 bool
 server_test_logged(const char *text)
 {
-	return strstr(log_text, text) != NULL;
+	bool found;
+
+	lock_take(&log_lock);
+	found = strstr(log_text, text) != NULL;
+	lock_release(&log_lock);
+	return found;
 }
 
 struct zk_server_options
@@ -315,10 +325,16 @@ server_test_remove(const char *folder)
 int
 main(int count, char **words)
 {
+	int status;
+
+	lock_init(&log_lock);
 	if (count == 2 && strcmp(words[1], "--speed") == 0) {
 		speed_measure();
-		return 0;
+		status = 0;
+	} else {
+		all_tests();
+		status = check_summary("server_test");
 	}
-	all_tests();
-	return check_summary("server_test");
+	lock_fini(&log_lock);
+	return status;
 }
