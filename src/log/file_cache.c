@@ -35,8 +35,8 @@ bool
 file_cache_is_crowded(struct file_cache *cache)
 {
 	lock_take(&cache->lock);
-	bool crowded = is_full(cache) && list_is_empty(&cache->idle) &&
-	    !list_is_empty(&cache->dirty);
+	bool crowded = cache->open + cache->reserved > cache->limit &&
+	    list_is_empty(&cache->idle) && !list_is_empty(&cache->dirty);
 	lock_release(&cache->lock);
 	return crowded;
 }

@@ -257,6 +257,8 @@ log_add_segment(struct log *log, struct segment *segment)
 void
 log_drop_segments(struct log *log, int at, int count)
 {
+	if (count == 0)
+		return;
 	for (int i = at; i < at + count; i++)
 		segment_release(log->segments[i]);
 	memmove(log->segments + at, log->segments + at + count,

@@ -41,6 +41,11 @@ struct log_open_options {
 	struct prng *prng;           /* roll jitter */
 	int64_t now_ms;              /* wall clock */
 	int64_t recovery_point;      /* all below is on disk; 0 when unknown */
+	/*
+	 * The checkpoint was lost: gaps between segments are taken for compaction's,
+	 * not for names that a power cut has lost.
+	 */
+	bool recovery_point_unknown;
 	int64_t log_start_offset;    /* checkpointed; 0 when unknown */
 	int64_t high_watermark;      /* checkpointed; 0 when unknown */
 	bool clean_shutdown;         /* all was closed properly: nothing to recover */

@@ -154,6 +154,10 @@ read_checkpoint(struct log_dir *dir, enum log_dir_checkpoint kind)
 	if (error == ERROR_NONE)
 		error = offset_checkpoint_read(&dir->checkpoints[kind], dir->disk, path,
 		    &complaint);
+	if (kind == LOG_DIR_RECOVERY_POINT) {
+		dir->recovery_points_known = error == ERROR_NONE;
+		dir->stale += error == ERROR_NOT_FOUND; /* the first new partition makes it */
+	}
 	if (error == ERROR_IO || error == ERROR_NAME_TOO_LONG)
 		return log_dir_fail(dir, error, "%s: %s", path, error_text(error));
 	if (error != ERROR_NONE && error != ERROR_NOT_FOUND)

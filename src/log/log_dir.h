@@ -27,6 +27,7 @@ struct log_dir {
 	struct meta_properties meta;
 	bool has_meta;
 	bool was_clean;         /* all logs were closed properly */
+	bool recovery_points_known; /* their checkpoint is there and sound */
 	bool sync_first;        /* a sync failed before: see log_open_options */
 	bool unclean;           /* a log of it could not be closed well */
 	int log_count;

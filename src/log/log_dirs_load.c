@@ -79,6 +79,7 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 			/* Whatever stands where a new one is made was not closed as one. */
 			.clean_shutdown = dir->was_clean && !is_new,
 			.sync_first = dir->sync_first,
+			.recovery_point_unknown = !dir->recovery_points_known && !is_new,
 		},
 	};
 	if (partition->is_future || is_new)

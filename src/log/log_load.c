@@ -181,6 +181,8 @@ recover_if_needed(struct log *log, const struct log_open_options *options, const
 		    log_segment_number(log, options->recovery_point),
 		.needs = needs,
 		.sync_first = options->sync_first,
+		.gaps_are_losses = !options->recovery_point_unknown &&
+		    !log->config.cleanup_compact,
 		.now_ms = options->now_ms,
 		.progress = options->progress,
 		.context = options->context,
@@ -200,8 +202,8 @@ settle_producers(struct log *log, const struct log_open_options *options)
 		error = log_rebuild_producers(log, log->end_offset, options->now_ms);
 	if (error == ERROR_NONE && !options->clean_shutdown && log->end_offset > log->start_offset)
 		error = log_write_snapshot(log, log->end_offset);
-	if (error == ERROR_NONE)
-		error = log_remove_stray_snapshots(log);
+	if (error == ERROR_NONE && !options->clean_shutdown)
+		error = log_check_snapshots(log, options->now_ms);
 	producer_state_high_watermark_moved(&log->producers, log->high_watermark);
 	return error;
 }

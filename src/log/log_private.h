@@ -104,8 +104,11 @@ NODISCARD enum error log_rebuild_producers(struct log *log, int64_t offset, int6
 /* Removes snapshots whose offset is in [from, to). */
 NODISCARD enum error log_remove_snapshots(struct log *log, int64_t from, int64_t to);
 
-/* Keeps those of segments' base offsets and of the log end. */
-NODISCARD enum error log_remove_stray_snapshots(struct log *log);
+/*
+ * Blocks. After a crash: keeps sound ones of segments' base offsets and of the
+ * log end, so that a second recovery finds nothing to do.
+ */
+NODISCARD enum error log_check_snapshots(struct log *log, int64_t now_ms);
 
 /* -------------------------------------------------- log_load_names.c, ... */
 
@@ -122,6 +125,7 @@ struct log_recovery_plan {
 	int first;       /* segments from this number on are recovered */
 	const bool *needs; /* and those that say so, by number */
 	bool sync_first;
+	bool gaps_are_losses;
 	int64_t now_ms;
 	void (*progress)(void *context, int done, int total);
 	void *context;

@@ -171,19 +171,46 @@ log_remove_snapshots(struct log *log, int64_t from, int64_t to)
 	return error;
 }
 
+static bool
+is_damaged(enum error error)
+{
+	return error == ERROR_CORRUPT || error == ERROR_UNSUPPORTED || error == ERROR_TRUNCATED ||
+	    error == ERROR_MALFORMED || error == ERROR_TOO_LARGE;
+}
+
+static enum error
+read_snapshot(struct log *log, int64_t offset, struct producer_state *state, int64_t now_ms)
+{
+	char path[LOG_PATH_SIZE];
+	enum error error = segment_path(path, log->path, offset, ".snapshot");
+
+	return error != ERROR_NONE ? error : producer_snapshot_read(state, log->cache->disk, path,
+	    now_ms, log->config.producer_id_expiration_ms);
+}
+
+static enum error
+check_snapshot(struct log *log, int64_t offset, int64_t now_ms)
+{
+	static const uint64_t seed[2];
+	struct producer_state state;
+	int64_t base = log->segments[log_segment_number(log, offset)]->base_offset;
+
+	if (offset != log->end_offset && offset != base)
+		return remove_snapshot(log, offset);
+	producer_state_init(&state, seed);
+	enum error error = read_snapshot(log, offset, &state, now_ms);
+	producer_state_fini(&state);
+	return is_damaged(error) ? remove_snapshot(log, offset) : error;
+}
+
 enum error
-log_remove_stray_snapshots(struct log *log)
+log_check_snapshots(struct log *log, int64_t now_ms)
 {
 	struct snapshot_list list = { 0 };
 	enum error error = disk_list(log->cache->disk, log->path, list_snapshot, &list);
 
-	for (size_t i = 0; i < list.count && error == ERROR_NONE; i++) {
-		int64_t offset = list.offsets[i];
-
-		if (offset != log->end_offset && offset !=
-		    log->segments[log_segment_number(log, offset)]->base_offset)
-			error = remove_snapshot(log, offset);
-	}
+	for (size_t i = 0; i < list.count && error == ERROR_NONE; i++)
+		error = check_snapshot(log, list.offsets[i], now_ms);
 	free(list.offsets);
 	return error;
 }
@@ -198,22 +225,16 @@ load_snapshot(struct log *log, int64_t offset, int64_t now_ms, int64_t *from)
 	*from = log->start_offset;
 	/* Names come in byte order, which is that of the offsets. */
 	for (size_t i = list.count; i-- > 0 && error == ERROR_NONE;) {
-		char path[LOG_PATH_SIZE];
 		int64_t at = list.offsets[i];
 
 		if (at > offset || at <= log->start_offset)
 			continue;
-		error = segment_path(path, log->path, at, ".snapshot");
-		if (error == ERROR_NONE)
-			error = producer_snapshot_read(&log->producers, log->cache->disk, path,
-			    now_ms, log->config.producer_id_expiration_ms);
+		error = read_snapshot(log, at, &log->producers, now_ms);
 		if (error == ERROR_NONE) {
 			*from = at;
 			break;
 		}
-		if (error == ERROR_CORRUPT || error == ERROR_UNSUPPORTED ||
-		    error == ERROR_TRUNCATED || error == ERROR_MALFORMED ||
-		    error == ERROR_TOO_LARGE)
+		if (is_damaged(error))
 			error = remove_snapshot(log, at);
 	}
 	free(list.offsets);

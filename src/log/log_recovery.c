@@ -55,13 +55,13 @@ remove_later(struct log *log, int number, int64_t end_offset)
  * compaction leaves gaps.
  */
 static bool
-next_does_not_follow(const struct log *log, int number, bool was_cut)
+next_does_not_follow(const struct log *log, int number, bool gap_is_loss)
 {
 	if (number + 1 >= log->count)
 		return false;
 	int64_t end = log->segments[number]->next_offset;
 	int64_t next = log->segments[number + 1]->base_offset;
-	return next < end || (next > end && (was_cut || !log->config.cleanup_compact));
+	return next < end || (next > end && gap_is_loss);
 }
 
 /* Before the recovery point all is there up to the next segment; bytes behind that are none. */
@@ -100,7 +100,8 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 	if (recovery.damaged)
 		log->state = ERROR_CORRUPT;
 	else if ((in_tail || recovery.cut_bytes > 0) &&
-	    next_does_not_follow(log, number, recovery.cut_bytes > 0))
+	    next_does_not_follow(log, number,
+	        recovery.cut_bytes > 0 || plan->gaps_are_losses))
 		return remove_later(log, number, segment->next_offset);
 	if (number + 1 == log->count)
 		return ERROR_NONE;

@@ -110,14 +110,16 @@ batch_set_partition_leader_epoch(uint8_t *batch, int32_t partition_leader_epoch)
 void
 batch_set_max_timestamp(uint8_t *batch, bool log_append_time, int64_t max_timestamp)
 {
-	uint8_t *low = batch + BATCH_AT_ATTRIBUTES + 1;
-	uint8_t attributes = (uint8_t)(*low & ~BATCH_LOG_APPEND_TIME);
+	uint8_t low = batch[BATCH_AT_ATTRIBUTES + 1];
+	bool had_append_time = (low & BATCH_LOG_APPEND_TIME) != 0;
+	int attributes = low & BATCH_ATTRIBUTES_MASK & ~BATCH_LOG_APPEND_TIME;
 
+	if (had_append_time == log_append_time
+	    && load_int64(batch + BATCH_AT_MAX_TIMESTAMP) == max_timestamp)
+		return;
 	if (log_append_time)
 		attributes |= BATCH_LOG_APPEND_TIME;
-	if (*low == attributes && load_int64(batch + BATCH_AT_MAX_TIMESTAMP) == max_timestamp)
-		return;
-	*low = attributes;
+	store_int16(batch + BATCH_AT_ATTRIBUTES, (int16_t)attributes);
 	store_int64(batch + BATCH_AT_MAX_TIMESTAMP, max_timestamp);
 	batch_set_crc(batch);
 }

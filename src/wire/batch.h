@@ -36,6 +36,7 @@ enum batch_attribute {
 	BATCH_TRANSACTIONAL = 0x10,   /* from here on v2 */
 	BATCH_CONTROL = 0x20,
 	BATCH_DELETE_HORIZON = 0x40,  /* base_timestamp is the horizon */
+	BATCH_ATTRIBUTES_MASK = 0x7f, /* the rest means nothing */
 };
 
 enum {
@@ -112,7 +113,10 @@ bool batch_check_crc(const struct batch_header *header, struct slice bytes);
 /* Setters; `batch` begins with a whole v2 batch. These two leave the CRC right. */
 void batch_set_base_offset(uint8_t *batch, int64_t base_offset);
 void batch_set_partition_leader_epoch(uint8_t *batch, int32_t partition_leader_epoch);
-/* Timestamp type and maximum; computes the CRC anew unless nothing changes. */
+/*
+ * Timestamp type and maximum. Unless nothing changes the CRC is computed anew,
+ * and attributes that mean nothing are cleared, as Kafka does it.
+ */
 void batch_set_max_timestamp(uint8_t *batch, bool log_append_time, int64_t max_timestamp);
 /* Computes the CRC from the bytes as they are. */
 void batch_set_crc(uint8_t *batch);

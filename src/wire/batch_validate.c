@@ -14,6 +14,8 @@ enum {
 	DEFAULT_SEGMENT_BYTES = 1 << 30,
 	/* What zstd takes up to level 19; larger windows are for a worker. */
 	INLINE_WINDOW_BYTES = 8 << 20,
+	/* A v1 message of 34 bytes becomes a record of 7; other savings are smaller. */
+	LARGEST_SHRINKING = 8,
 };
 
 struct batch_rules
@@ -45,6 +47,9 @@ batch_validate_refuse_error(struct validation *validation, enum error error)
 {
 	const struct batch_rules *rules = validation->rules;
 
+	/* What was noted before is no longer why. */
+	validation->outcome->record_errors_kept = 0;
+	validation->outcome->record_errors_found = 0;
 	switch (error) {
 	case ERROR_TOO_LARGE:
 		if (rules->inline_bytes > 0)
@@ -90,6 +95,18 @@ batch_validate_limit(const struct validation *validation)
 	return limit;
 }
 
+struct decompression_limit
+batch_validate_rebuild_limit(const struct validation *validation, int source_codec)
+{
+	struct decompression_limit limit = batch_validate_limit(validation);
+	struct compression target = batch_validate_target(validation, source_codec);
+	size_t largest = (size_t)validation->rules->max_message_bytes;
+
+	if (target.codec == COMPRESSION_NONE)
+		limit.bytes = MIN(limit.bytes, largest * LARGEST_SHRINKING);
+	return limit;
+}
+
 const char *
 batch_record_fault_text(enum batch_record_fault fault)
 {
@@ -110,6 +127,7 @@ note(struct validation *validation, int32_t index, enum batch_record_fault fault
 	struct batch_outcome *outcome = validation->outcome;
 
 	outcome->record_errors_found++;
+	outcome->timestamps_found |= fault != BATCH_RECORD_WITHOUT_KEY;
 	if (outcome->record_errors_kept == BATCH_RECORD_ERRORS_KEPT)
 		return;
 	if (outcome->record_errors == NULL)
@@ -155,12 +173,12 @@ batch_validate_records_are_right(struct validation *validation)
 
 	if (outcome->record_errors_found == 0)
 		return true;
-	/* As in Kafka the first record's fault names the error. */
-	if (outcome->record_errors[0].fault == BATCH_RECORD_WITHOUT_KEY)
-		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
-		    "some records were refused");
-	return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_TIMESTAMP,
-	    "some records were refused for their timestamps");
+	/* As in Kafka one wrong timestamp, wherever it is, names the error. */
+	if (outcome->timestamps_found)
+		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_TIMESTAMP,
+		    "some records were refused for their timestamps");
+	return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
+	    "some records were refused");
 }
 
 struct compression
@@ -309,7 +327,8 @@ rebuilt_options(const struct validation *validation, const struct batch_header *
 static enum error
 copy_records(struct validation *validation, struct batch_builder *builder)
 {
-	struct decompression_limit limit = batch_validate_limit(validation);
+	struct decompression_limit limit = batch_validate_rebuild_limit(validation,
+	    validation->outcome->source_codec);
 	struct batch_cursor cursor;
 	struct batch_view view;
 	struct batch_records records;

@@ -3,13 +3,14 @@
  * before it appends them, and what it makes of them. It does not know their
  * offsets: what is accepted counts from 0 and is stamped when they are known.
  *
- * The rules are those of Kafka 3.9 (storage.md section 8). Differences, all
- * on the strict side: records that cannot be unpacked are INVALID_RECORD
- * (Kafka: UNKNOWN_SERVER_ERROR), unknown codecs UNSUPPORTED_COMPRESSION_TYPE
- * (the same), a transactional batch without producer id and a v0-v2 request
- * without one whole message are INVALID_RECORD, bytes after the last whole
- * batch are CORRUPT_MESSAGE (Kafka drops them), and records whose offsets are
- * not 0..n-1 are rebuilt even when nothing is compressed.
+ * The rules are those of Kafka 3.9 (storage.md section 8). Where it differs,
+ * which is mostly on the strict side, tests/compare/validator/differences.txt
+ * says how and why: records that cannot be unpacked are INVALID_RECORD (Kafka:
+ * UNKNOWN_SERVER_ERROR), unknown codecs UNSUPPORTED_COMPRESSION_TYPE (the
+ * same), a transactional batch without producer id and a v0-v2 request without
+ * one whole message are INVALID_RECORD, bytes after the last whole batch are
+ * CORRUPT_MESSAGE (Kafka drops them), and records whose offsets are not 0..n-1
+ * are rebuilt even when nothing is compressed.
  */
 #ifndef KLAMM_WIRE_BATCH_VALIDATE_H
 #define KLAMM_WIRE_BATCH_VALIDATE_H
@@ -66,10 +67,14 @@ enum { BATCH_RECORD_ERRORS_KEPT = 1000 };
 struct batch_outcome {
 	enum batch_verdict verdict;
 	const char *text; /* why not, for people; static, never NULL */
-	/* The first BATCH_RECORD_ERRORS_KEPT of them; owned. */
+	/*
+	 * The first BATCH_RECORD_ERRORS_KEPT of them; owned. None where the batch
+	 * is refused for something else than its records' contents.
+	 */
 	struct batch_record_error *record_errors;
 	int32_t record_errors_kept;
 	int32_t record_errors_found;
+	bool timestamps_found; /* among all of them, a fault of a timestamp */
 
 	/* The rest is for ACCEPTED. */
 	bool rebuilt;        /* append `batch`, else the input bytes */

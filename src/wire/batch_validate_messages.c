@@ -26,6 +26,10 @@ check_entries(struct validation *validation, struct slice set)
 		if (codec != COMPRESSION_NONE)
 			validation->outcome->source_codec = codec;
 	}
+	/* The codec is known, but not in these formats: that is another error in Kafka. */
+	if (validation->outcome->source_codec == COMPRESSION_ZSTD)
+		return batch_validate_refuse(validation, BATCH_VERDICT_INVALID_RECORD,
+		    "zstd came after the old message formats");
 	if (validation->outcome->source_codec > COMPRESSION_LZ4)
 		return batch_validate_refuse(validation,
 		    BATCH_VERDICT_UNSUPPORTED_COMPRESSION_TYPE,
@@ -39,7 +43,8 @@ check_entries(struct validation *validation, struct slice set)
 static enum error
 copy_messages(struct validation *validation, struct slice set, struct batch_builder *builder)
 {
-	struct decompression_limit limit = batch_validate_limit(validation);
+	struct decompression_limit limit = batch_validate_rebuild_limit(validation,
+	    validation->outcome->source_codec);
 	struct message_set_iterator iterator;
 	struct record record;
 	enum error error;
@@ -52,6 +57,12 @@ copy_messages(struct validation *validation, struct slice set, struct batch_buil
 
 		batch_validate_record(validation, builder->count, record.timestamp,
 		    slice_is_null(record.key), append_time);
+		/* Each entry of a plain set is judged by itself: the first wrong one decides. */
+		if (validation->outcome->source_codec == COMPRESSION_NONE
+		    && validation->outcome->record_errors_found > 0) {
+			error = ERROR_END_OF_STREAM;
+			break;
+		}
 		error = batch_builder_add(builder, &record);
 		if (error != ERROR_NONE)
 			break;

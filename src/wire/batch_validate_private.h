@@ -20,6 +20,9 @@ bool batch_validate_refuse_error(struct validation *validation, enum error error
 bool batch_validate_may_work(struct validation *validation, size_t bytes);
 /* The limit of unpacking: the rules' one, or what may be done inline if less. */
 struct decompression_limit batch_validate_limit(const struct validation *validation);
+/* The same where records are unpacked to be written anew: less, when they stay unpacked. */
+struct decompression_limit batch_validate_rebuild_limit(const struct validation *validation,
+    int source_codec);
 /* Notes what is wrong with the record; `producer_set_append_time` is its batch's bit. */
 void batch_validate_record(struct validation *validation, int32_t index, int64_t timestamp,
     bool key_is_null, bool producer_set_append_time);

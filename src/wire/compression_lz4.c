@@ -12,6 +12,7 @@ enum {
 	SHORTEST_HEADER = 7,
 	FLAG_CONTENT_SIZE = 0x08,
 	FLAG_DICTIONARY = 0x01,
+	FLAG_INDEPENDENT_BLOCKS = 0x20,
 	LARGEST_HEADER = 19,
 	FAST_COMPRESSOR = 0,
 };
@@ -69,11 +70,22 @@ mend_header(struct decompressor *decompressor)
 	state->prefix = slice_of(state->header, size);
 }
 
+/* Blocks that refer to those before are beyond Kafka's reader, so none may come into a log. */
+static bool
+has_linked_blocks(struct slice input)
+{
+	return header_size(input) > 0
+	    && (input.bytes[FRAME_MAGIC_BYTES] & FLAG_INDEPENDENT_BLOCKS) == 0;
+}
+
 static enum error
 lz4_init(struct decompressor *decompressor)
 {
-	struct lz4_state *state = memory_new(sizeof(*state));
+	struct lz4_state *state;
 
+	if (has_linked_blocks(decompressor->input))
+		return ERROR_UNSUPPORTED;
+	state = memory_new(sizeof(*state));
 	decompressor->state = state;
 	if (LZ4F_isError(LZ4F_createDecompressionContext(&state->context, LZ4F_VERSION)))
 		return ERROR_NO_MEMORY;
@@ -123,8 +135,8 @@ lz4_read(struct decompressor *decompressor, uint8_t *into, size_t capacity, size
 
 		if (LZ4F_isError(status))
 			return ERROR_MALFORMED;
-		if (status == 0 && decompressor->input.size == 0) {
-			/* A frame has ended, and no other follows. */
+		if (status == 0) {
+			/* Like Kafka's reader: what follows the first frame is not looked at. */
 			decompressor->at_end = true;
 			return ERROR_NONE;
 		}

@@ -71,7 +71,7 @@ read_message(const struct batch_view *view, struct record *record)
 
 /*
  * Inner offsets of v1 count from 0, and the outer one is the last record's;
- * those of v0 are absolute (KIP-31).
+ * those of v0 are absolute (KIP-31). Some producers leave the outer one 0.
  */
 static enum error
 find_shift(struct message_set_iterator *iterator)
@@ -88,8 +88,12 @@ find_shift(struct message_set_iterator *iterator)
 	}
 	if (error != ERROR_END_OF_STREAM || count == 0)
 		return ERROR_MALFORMED;
-	iterator->shift = iterator->entry.magic == BATCH_MAGIC_V0
-	    ? 0 : (uint64_t)iterator->entry.last_offset - (uint64_t)inner.last_offset;
+	iterator->shift = 0;
+	if (iterator->entry.magic == BATCH_MAGIC_V0 || iterator->entry.last_offset == 0)
+		return ERROR_NONE;
+	if (iterator->entry.last_offset < inner.last_offset)
+		return ERROR_MALFORMED;
+	iterator->shift = (uint64_t)iterator->entry.last_offset - (uint64_t)inner.last_offset;
 	return ERROR_NONE;
 }
 

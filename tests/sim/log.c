@@ -76,6 +76,7 @@ start(struct log_run *run)
 	fixture->options.log_start_offset = read_checkpoint(run, "/data/" LOG_START_CHECKPOINT);
 	int64_t point = read_checkpoint(run, "/data/" RECOVERY_POINT_CHECKPOINT);
 	fixture->options.clean_shutdown = false;
+	fixture->options.high_watermark = run->high_watermark;
 	fixture->options.recovery_point = point;
 	return log_fixture_open(fixture);
 }
@@ -141,6 +142,9 @@ check_after(struct log_run *run, bool power_was_cut, int64_t end_before, int seg
 	    error_text(log_state(log)));
 	sim_check(run->sim, log_end_offset(log) >= promised, "ends at %d, promised were %d",
 	    (int)log_end_offset(log), (int)promised);
+	sim_check(run->sim, log_high_watermark(log) <= log_end_offset(log),
+	    "the high watermark %d is ahead of the log", (int)log_high_watermark(log));
+	run->high_watermark = log_high_watermark(log);
 	if (log_end_offset(log) < end_before)
 		sim_mark(run->sim, "an unsynced tail is lost");
 	if (power_was_cut && log_segment_count(log) < segments_before)
@@ -148,8 +152,8 @@ check_after(struct log_run *run, bool power_was_cut, int64_t end_before, int seg
 	if (run->sim->failed)
 		return;
 	log_run_check(run);
-	/* All that is left was there when the crash came, so it was given. */
-	run->acked_end = log_end_offset(log);
+	/* What came back without having been acknowledged is promised to nobody yet. */
+	run->acked_end = MIN(run->acked_end, log_end_offset(log));
 	run->synced_end = MIN(run->synced_end, log_end_offset(log));
 }
 
@@ -191,6 +195,8 @@ flush(struct log_run *run)
 	run->synced_end = MAX(run->synced_end, log_flushed_offset(run->fixture.log));
 	if (error == ERROR_NONE && !log_run_checkpoint(run, LOG_FLUSH_ALL))
 		sim_mark(run->sim, "a checkpoint write is cut");
+	log_set_high_watermark(run->fixture.log, log_end_offset(run->fixture.log));
+	run->high_watermark = log_high_watermark(run->fixture.log);
 	return error == ERROR_NONE;
 }
 
@@ -290,8 +296,11 @@ work(struct log_run *run)
 {
 	int64_t dice = log_run_below(run, 1000);
 
-	if (dice < 700)
+	if (dice < 700) {
 		(void)log_run_append(run);
+		log_set_high_watermark(run->fixture.log, log_end_offset(run->fixture.log));
+		run->high_watermark = log_high_watermark(run->fixture.log);
+	}
 	else if (dice < 780)
 		(void)flush(run);
 	else if (dice < 820)

@@ -18,8 +18,7 @@ struct log_run {
 	int64_t next_value;
 	int64_t acked_end;        /* what was acknowledged; lowered by truncations */
 	int64_t synced_end;       /* below it all was on disk once */
-	int64_t recovery_point;   /* as checkpointed, on disk */
-	int64_t start_offset;     /* the same of the log start */
+	int64_t high_watermark;   /* as checkpointed */
 	int64_t values[LOG_RUN_OFFSETS];
 	/* What was not acknowledged may be there, too: the last attempts. */
 	int64_t attempts[LOG_RUN_OFFSETS][LOG_RUN_ATTEMPTS];

@@ -9,14 +9,26 @@
 
 #include "log/batch_scan.h"
 #include "tests/sim/log_fixture.h"
-#include "memory_disk.h"
 
 static struct log_fixture fixture;
 
 static void
+read_file(const char *path, struct buffer *contents)
+{
+	FILE *file = fopen(path, "rb");
+	int byte;
+
+	cr_assert_not_null(file, "%s", path);
+	while ((byte = fgetc(file)) != EOF)
+		buffer_int8(contents, (int8_t)byte);
+	cr_assert(!ferror(file));
+	fclose(file);
+}
+
+static void
 copy_partition(const char *folder)
 {
-	char name[600];
+	char name[1200];
 	struct dirent *entry;
 
 	snprintf(name, sizeof(name), TESTS_DIR "/golden/segments/%s", folder);
@@ -30,8 +42,9 @@ copy_partition(const char *folder)
 		if (entry->d_name[0] == '.')
 			continue;
 		buffer_init(&contents);
-		snprintf(name, sizeof(name), "segments/%s/%s", folder, entry->d_name);
-		golden_read(name, &contents);
+		snprintf(name, sizeof(name), TESTS_DIR "/golden/segments/%s/%s", folder,
+		    entry->d_name);
+		read_file(name, &contents);
 		snprintf(name, sizeof(name), LOG_FIXTURE_PATH "/%s", entry->d_name);
 		cr_assert_eq(disk_open(fixture.port, name, DISK_WRITE | DISK_CREATE, &file),
 		    ERROR_NONE);
@@ -122,6 +135,7 @@ check_case(const char *name, bool clean)
 	    json_string_value(json_object_get(json, "partition")));
 	copy_partition(folder);
 	fixture.options.clean_shutdown = clean;
+	fixture.options.recovery_point_unknown = true;
 	fixture.options.high_watermark = INT64_MAX;
 	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE, "%s", name);
 	cr_expect_eq(log_state(fixture.log), ERROR_NONE, "%s", name);

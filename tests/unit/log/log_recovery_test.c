@@ -178,3 +178,44 @@ Test(log_recovery, a_kill_at_any_change_loses_no_acknowledged_record, .timeout =
 			break;
 	}
 }
+
+static void
+tear_tail(void)
+{
+	struct disk_file *file;
+	size_t written;
+
+	cr_assert_eq(disk_open(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    DISK_READ | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_write(file, "torn", 4, log_size(fixture.log), &written), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+}
+
+Test(log_recovery, a_torn_append_after_a_cut_inside_a_batch_is_no_damage)
+{
+	struct log_sample sample = { .records = 3, .value_size = 20 };
+
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(log_fixture_append(&fixture, &sample), 3 * i);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	log_lower_recovery_point(fixture.log, 7);
+	int64_t checkpoint = log_recovery_point(fixture.log);
+	cr_expect_leq(checkpoint, 6, "the whole batch goes");
+	cr_assert_eq(log_truncate_to(fixture.log, 7, 1), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 6);
+	tear_tail();
+	cr_assert_eq(log_fixture_kill(&fixture, checkpoint), ERROR_NONE);
+	cr_expect_eq(log_state(fixture.log), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 6);
+}
+
+Test(log_recovery, leaves_one_snapshot_behind_the_active_segments_first_offset)
+{
+	log_fixture_fill(&fixture, 3, 100);
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	log_fixture_fill(&fixture, 2, 100);
+	cr_expect_eq(log_fixture_files(&fixture, "3.snapshot"), 1);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, ".snapshot"), 1);
+	cr_expect_eq(log_fixture_files(&fixture, "5.snapshot"), 1);
+}

@@ -133,6 +133,23 @@ Test(batch, setting_append_time_changes_type_maximum_and_checksum)
 	buffer_fini(&batch);
 }
 
+Test(batch, unknown_attributes_are_cleared_with_the_next_change)
+{
+	struct buffer batch = one_batch();
+	struct batch_header header;
+
+	buffer_set_int16(&batch, BATCH_AT_ATTRIBUTES, (int16_t)0xffc0);
+	batch_set_crc(batch.bytes);
+	batch_set_max_timestamp(batch.bytes, false, 1004);
+	header = header_of(buffer_slice(&batch));
+	cr_assert_eq(header.attributes, (int16_t)0xffc0);
+	batch_set_max_timestamp(batch.bytes, true, 5555);
+	header = header_of(buffer_slice(&batch));
+	cr_assert_eq(header.attributes, BATCH_DELETE_HORIZON | BATCH_LOG_APPEND_TIME);
+	cr_assert(batch_check_crc(&header, buffer_slice(&batch)));
+	buffer_fini(&batch);
+}
+
 Test(batch, sequences_wrap_to_0)
 {
 	struct batch_header header = { .base_sequence = INT32_MAX - 1, .last_offset_delta = 1 };

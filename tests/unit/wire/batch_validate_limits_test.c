@@ -179,6 +179,63 @@ Test(batch_validate_limits, keeps_only_so_many_record_errors_but_counts_them_all
 	buffer_fini(&batch);
 }
 
+/* `count` records without a key at time 0, but for the last one: it has a key and is late. */
+static void
+batch_of_keyless_and_a_late_one(struct buffer *batch, int32_t count)
+{
+	struct batch_builder_options options = batch_builder_options_default();
+	struct batch_builder builder;
+
+	batch_builder_init(&builder, &options);
+	for (int32_t i = 0; i < count; i++) {
+		struct record record = i < count - 1 ? sample_record(NULL, "v", 0)
+		                                     : sample_record("k", "v", 9000);
+
+		cr_assert_eq(batch_builder_add(&builder, &record), ERROR_NONE);
+	}
+	cr_assert_eq(batch_builder_finish(&builder, batch), ERROR_NONE);
+	batch_builder_fini(&builder);
+}
+
+/* As Kafka 3.9.1 answers, also when the error is too far back to be kept. */
+Test(batch_validate_limits, one_wrong_timestamp_anywhere_names_the_error)
+{
+	static const int32_t counts[] = { 2, BATCH_RECORD_ERRORS_KEPT + 5 };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(counts); i++) {
+		struct batch_rules rules = batch_rules_default();
+		struct batch_outcome outcome;
+		struct buffer batch = { 0 };
+
+		rules.compacted = true;
+		rules.timestamp_after_max_ms = 100;
+		batch_of_keyless_and_a_late_one(&batch, counts[i]);
+		cr_assert_eq(batch_validate(buffer_slice(&batch), &rules, &outcome),
+		    BATCH_VERDICT_INVALID_TIMESTAMP);
+		cr_assert_eq(outcome.record_errors_found, counts[i]);
+		batch_outcome_fini(&outcome);
+		buffer_fini(&batch);
+	}
+}
+
+Test(batch_validate_limits, broken_records_are_not_blamed_on_those_before_them)
+{
+	struct batch_rules rules = batch_rules_default();
+	struct batch_outcome outcome;
+	struct buffer batch = { 0 };
+
+	rules.compacted = true;
+	batch_with_keyless(&batch, COMPRESSION_NONE, 3);
+	/* The last record's count of headers. */
+	batch.bytes[batch.size - 1] = 2;
+	batch_set_crc(batch.bytes);
+	cr_assert_eq(batch_validate(buffer_slice(&batch), &rules, &outcome),
+	    BATCH_VERDICT_INVALID_RECORD);
+	cr_assert(outcome.record_errors_found == 0 && outcome.record_errors_kept == 0);
+	batch_outcome_fini(&outcome);
+	buffer_fini(&batch);
+}
+
 Test(batch_validate_limits, refuses_batches_larger_than_a_message_or_a_segment)
 {
 	struct batch_rules rules = batch_rules_default();
@@ -246,6 +303,24 @@ Test(batch_validate_limits, sends_large_work_to_a_worker_and_bombs_nowhere)
 		cr_assert_eq(judge(&batch, &rules), BATCH_VERDICT_MESSAGE_TOO_LARGE);
 		rules.limit.bytes = 65 << 20;
 		cr_assert_eq(judge(&batch, &rules), BATCH_VERDICT_ACCEPTED);
+		buffer_fini(&batch);
+	}
+}
+
+Test(batch_validate_limits, unpacks_no_more_than_could_be_appended_unpacked)
+{
+	for (int codec = COMPRESSION_GZIP; codec < COMPRESSION_CODEC_COUNT; codec++) {
+		struct batch_rules rules = batch_rules_default();
+		struct batch_outcome outcome;
+		struct buffer batch = { 0 };
+
+		bomb(&batch, codec);
+		rules.max_message_bytes = (int32_t)batch.size;
+		rules.keep_codec = false;
+		cr_assert_eq(batch_validate(buffer_slice(&batch), &rules, &outcome),
+		    BATCH_VERDICT_MESSAGE_TOO_LARGE);
+		cr_assert_eq(outcome.batch.capacity, 0);
+		batch_outcome_fini(&outcome);
 		buffer_fini(&batch);
 	}
 }

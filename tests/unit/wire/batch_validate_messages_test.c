@@ -183,6 +183,9 @@ Test(batch_validate_messages, refuses_sets_of_several_kinds)
 	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_INVALID_RECORD);
 	buffer_clear(&set);
 	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_ZSTD, slice_of("zstd", 4), 0);
+	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_INVALID_RECORD);
+	buffer_clear(&set);
+	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_ZSTD + 1, slice_of("none", 4), 0);
 	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_UNSUPPORTED_COMPRESSION_TYPE);
 	buffer_fini(&set);
 }
@@ -209,6 +212,40 @@ Test(batch_validate_messages, checks_keys_sizes_and_work)
 	rules.inline_bytes = 0;
 	rules.max_message_bytes = 40; /* of the larger message, 48 */
 	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_MESSAGE_TOO_LARGE);
+	buffer_fini(&set);
+}
+
+/* A set of v1: no key at time 0, then a key at a time that is too late. */
+static void
+keyless_and_late(struct buffer *set)
+{
+	struct message_set_entry keyless = { .magic = BATCH_MAGIC_V1, .key = slice_null() };
+	struct message_set_entry late = {
+		.magic = BATCH_MAGIC_V1, .offset = 1, .timestamp = 9000, .key = slice_of("k", 1)
+	};
+
+	message_set_write(set, &keyless);
+	message_set_write(set, &late);
+}
+
+/* Kafka 3.9.1 judges each entry of a plain set by itself, those of a wrapper together. */
+Test(batch_validate_messages, the_first_wrong_entry_decides_but_in_a_wrapper_a_timestamp)
+{
+	struct compression compression = compression_of(COMPRESSION_GZIP);
+	struct batch_rules rules = old_rules();
+	struct buffer plain = { 0 };
+	struct buffer packed = { 0 };
+	struct buffer set = { 0 };
+
+	rules.compacted = true;
+	rules.timestamp_after_max_ms = 100;
+	keyless_and_late(&plain);
+	cr_assert_eq(judge(&plain, &rules), BATCH_VERDICT_INVALID_RECORD);
+	compression_write(&packed, &compression, buffer_slice(&plain));
+	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_GZIP, buffer_slice(&packed), 1);
+	cr_assert_eq(judge(&set, &rules), BATCH_VERDICT_INVALID_TIMESTAMP);
+	buffer_fini(&plain);
+	buffer_fini(&packed);
 	buffer_fini(&set);
 }
 

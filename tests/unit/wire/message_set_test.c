@@ -171,6 +171,30 @@ Test(message_set, refuses_wrappers_that_are_empty_cut_or_null)
 	buffer_fini(&set);
 }
 
+/* The wrapper's offset is the last record's, or was never set (KIP-31, observed with 3.9.1). */
+Test(message_set, a_wrapper_s_offset_is_0_or_not_below_the_last_one_inside)
+{
+	struct compression compression = compression_of(COMPRESSION_GZIP);
+	struct buffer inner = { 0 };
+	struct buffer packed = { 0 };
+	struct buffer set = { 0 };
+	int64_t first;
+	int64_t last;
+	size_t count;
+
+	sample_set(&inner, BATCH_MAGIC_V1, COMPRESSION_NONE, 3, 0);
+	compression_write(&packed, &compression, buffer_slice(&inner));
+	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_GZIP, buffer_slice(&packed), 0);
+	cr_assert_eq(walk(buffer_slice(&set), &count, &first, &last), ERROR_END_OF_STREAM);
+	cr_assert(count == 3 && first == 0 && last == 2);
+	buffer_clear(&set);
+	sample_wrapper(&set, BATCH_MAGIC_V1, COMPRESSION_GZIP, buffer_slice(&packed), 1);
+	cr_assert_eq(walk(buffer_slice(&set), &count, &first, &last), ERROR_MALFORMED);
+	buffer_fini(&inner);
+	buffer_fini(&packed);
+	buffer_fini(&set);
+}
+
 Test(message_set, checks_the_checksums_inside_a_wrapper)
 {
 	struct buffer inner = { 0 };

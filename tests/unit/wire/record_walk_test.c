@@ -129,6 +129,54 @@ Test(record_walk, agrees_with_the_iterator_about_every_changed_byte)
 	buffer_fini(&batch);
 }
 
+/* A record whose offset delta is written as these bytes; what the walk says of it. */
+static enum error
+walk_offset_delta(const char *delta, size_t size, int codec, int32_t *offset_delta)
+{
+	struct compression compression = compression_of((enum compression_codec)codec);
+	struct buffer record = { 0 };
+	struct buffer payload = { 0 };
+	struct buffer batch = { 0 };
+	struct batch_header header;
+	struct record_shape shape;
+	struct record_walk walk;
+	enum error error;
+
+	buffer_varint(&record, (int32_t)size + 5);
+	buffer_append(&record, "\0\0", 2);
+	buffer_append(&record, delta, size);
+	buffer_append(&record, "\1\1\0", 3);
+	compression_write(&payload, &compression, buffer_slice(&record));
+	sample_raw_batch(&batch, (int16_t)codec, 1, buffer_slice(&payload));
+	cr_assert_eq(batch_header_read(buffer_slice(&batch), &header), ERROR_NONE);
+	record_walk_init(&walk, &header, buffer_slice(&batch), &limit);
+	error = record_walk_next(&walk, &shape);
+	*offset_delta = shape.offset_delta;
+	record_walk_fini(&walk);
+	buffer_fini(&record);
+	buffer_fini(&payload);
+	buffer_fini(&batch);
+	return error;
+}
+
+Test(record_walk, a_varint_has_no_more_bits_and_bytes_than_its_type)
+{
+	for (int codec = COMPRESSION_NONE; codec <= COMPRESSION_GZIP; codec++) {
+		int32_t delta;
+
+		cr_assert_eq(walk_offset_delta("\x82\x80\x80\x80\x00", 5, codec, &delta),
+		    ERROR_NONE);
+		cr_assert_eq(delta, 1);
+		cr_assert_eq(walk_offset_delta("\xff\xff\xff\xff\x0f", 5, codec, &delta),
+		    ERROR_NONE);
+		cr_assert_eq(delta, INT32_MIN);
+		cr_assert_eq(walk_offset_delta("\x82\x80\x80\x80\x10", 5, codec, &delta),
+		    ERROR_MALFORMED);
+		cr_assert_eq(walk_offset_delta("\x82\x80\x80\x80\x80\x00", 6, codec, &delta),
+		    ERROR_MALFORMED);
+	}
+}
+
 Test(record_walk, headers_need_keys)
 {
 	/* length, attributes, timestamp, offset, key, value, 1 header: key, value */

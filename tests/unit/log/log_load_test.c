@@ -1,0 +1,95 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/sim/log_fixture.h"
+
+static struct log_fixture fixture;
+
+static void
+setup(void)
+{
+	log_fixture_init(&fixture, 1);
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	log_fixture_fill(&fixture, 100, 100);
+	cr_assert_gt(log_segment_count(fixture.log), 3);
+}
+
+static void
+teardown(void)
+{
+	log_fixture_fini(&fixture);
+}
+
+TestSuite(log_load, .init = setup, .fini = teardown);
+
+static void
+put(const char *name)
+{
+	struct disk_file *file;
+	char path[200];
+
+	snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%s", name);
+	cr_assert_eq(disk_open(fixture.port, path, DISK_WRITE | DISK_CREATE, &file), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+}
+
+Test(log_load, removes_what_was_deleted_or_never_finished)
+{
+	put("00000000000000000000.log.deleted");
+	put("00000000000000000000.index.deleted");
+	put("00000000000000000005.log.cleaned");
+	put("00000000000000000007.log.swap");
+	put("00000000000000009999.index");
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, ".deleted"), 0);
+	cr_expect_eq(log_fixture_files(&fixture, ".cleaned"), 0);
+	cr_expect_eq(log_fixture_files(&fixture, ".swap"), 0);
+	cr_expect_eq(log_fixture_files(&fixture, "9999.index"), 0, "it has no records");
+	cr_expect_eq(log_fixture_count(&fixture, 0), 100);
+}
+
+Test(log_load, a_complete_replacement_takes_its_place)
+{
+	static const char *const suffixes[] = { ".log", ".index", ".timeindex" };
+	char from[200], to[300];
+
+	cr_assert_eq(log_close(fixture.log, 1), ERROR_NONE);
+	fixture.log = NULL;
+	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
+		snprintf(from, sizeof(from), LOG_FIXTURE_PATH "/%020d%s", 0, suffixes[i]);
+		snprintf(to, sizeof(to), "%s.swap", from);
+		cr_assert_eq(disk_rename(fixture.port, from, to), ERROR_NONE);
+	}
+	put("00000000000000000003.log"); /* one of those that it was made of */
+	fixture.options.clean_shutdown = true;
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, "003.log"), 0);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 100);
+}
+
+Test(log_load, an_end_below_the_log_start_begins_anew)
+{
+	cr_assert_eq(log_close(fixture.log, 1), ERROR_NONE);
+	fixture.log = NULL;
+	fixture.options.log_start_offset = 500;
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	cr_expect_eq(log_start_offset(fixture.log), 500);
+	cr_expect_eq(log_end_offset(fixture.log), 500);
+}
+
+Test(log_load, a_high_watermark_ahead_of_the_log_is_clipped)
+{
+	fixture.options.high_watermark = 5000;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_high_watermark(fixture.log), 100);
+}
+
+Test(log_load, gaps_between_segments_are_losses_only_where_nothing_was_compacted)
+{
+	log_set_high_watermark(fixture.log, 100);
+	cr_assert_eq(disk_unlink(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log"),
+	    ERROR_NONE);
+	fixture.options.recovery_point_unknown = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+}

@@ -1,0 +1,143 @@
+#include "log/log_removal.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/sim/log_fixture.h"
+
+static struct log_fixture fixture;
+static struct log_retention why;
+
+static void
+setup(void)
+{
+	log_fixture_init(&fixture, 1);
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	log_fixture_fill(&fixture, 100, 100);
+	log_set_high_watermark(fixture.log, 100);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+}
+
+static void
+teardown(void)
+{
+	log_fixture_fini(&fixture);
+}
+
+TestSuite(log_removal, .init = setup, .fini = teardown);
+
+static void
+configure(int64_t retention_bytes, int64_t retention_ms)
+{
+	fixture.config.retention_bytes = retention_bytes;
+	fixture.config.retention_ms = retention_ms;
+	log_set_config(fixture.log, &fixture.config);
+}
+
+static int
+removable(int64_t now_ms)
+{
+	return log_retention(fixture.log, now_ms, &why);
+}
+
+static void
+remove_now(int64_t now_ms)
+{
+	struct log_removal removal;
+
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, now_ms), ERROR_NONE);
+	log_removal_rename(&removal);
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, ".log.deleted"), removal.count);
+	cr_expect_eq(removal.due_ms, now_ms + fixture.config.file_delete_delay_ms);
+	cr_assert_eq(log_removal_unlink(&removal), ERROR_NONE);
+	cr_expect_eq(log_fixture_files(&fixture, ".deleted"), 0);
+	log_removal_fini(&removal);
+}
+
+Test(log_removal, without_limits_all_is_kept)
+{
+	cr_expect_eq(removable(INT64_MAX), 0);
+}
+
+Test(log_removal, drops_the_oldest_above_the_size)
+{
+	configure(8000, -1);
+	int count = removable(0);
+	cr_expect_gt(count, 0);
+	cr_expect_eq(why.by_size, count);
+	remove_now(5);
+	cr_expect_geq(log_size(fixture.log), 8000, "not one more than needed");
+	cr_expect_lt(log_size(fixture.log), 8000 + 4096);
+	cr_expect_eq(log_fixture_count(&fixture, log_start_offset(fixture.log)),
+	    100 - log_start_offset(fixture.log));
+}
+
+Test(log_removal, drops_what_is_too_old_and_begins_a_new_segment)
+{
+	configure(-1, 1000);
+	cr_expect_eq(removable(1000099 + 1000), log_segment_count(fixture.log) - 1,
+	    "the last one is just young enough");
+	cr_expect_eq(removable(1000099 + 1001), log_segment_count(fixture.log));
+	remove_now(1000099 + 1001);
+	cr_expect_eq(log_segment_count(fixture.log), 1);
+	cr_expect_eq(log_start_offset(fixture.log), 100);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_expect_eq(removable(INT64_MAX), 0, "an empty last segment stays");
+	log_fixture_fill(&fixture, 5, 10);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_fixture_count(&fixture, 100), 5);
+}
+
+Test(log_removal, a_time_to_come_never_expires)
+{
+	configure(-1, 0);
+	cr_expect_eq(removable(1), 0);
+}
+
+Test(log_removal, nothing_above_the_high_watermark_goes)
+{
+	log_fixture_fill(&fixture, 100, 100);
+	configure(0, -1);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	int count = removable(0);
+	remove_now(0);
+	cr_expect_gt(count, 0);
+	cr_expect_leq(log_start_offset(fixture.log), 100);
+}
+
+Test(log_removal, what_is_not_flushed_waits)
+{
+	log_fixture_fill(&fixture, 100, 100);
+	log_set_high_watermark(fixture.log, 200);
+	configure(0, -1);
+	cr_expect_lt(removable(0), log_segment_count(fixture.log));
+	cr_expect(why.waits_for_flush);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_expect_eq(removable(0), log_segment_count(fixture.log));
+}
+
+Test(log_removal, compacted_topics_lose_what_is_below_the_log_start_alone)
+{
+	fixture.config.cleanup_delete = false;
+	fixture.config.cleanup_compact = true;
+	configure(0, 0);
+	cr_expect_eq(removable(INT64_MAX), 0);
+	cr_assert_eq(log_advance_start_offset(fixture.log, 60), ERROR_NONE);
+	int count = removable(INT64_MAX);
+	cr_expect_gt(count, 0);
+	cr_expect_eq(why.by_start, count);
+	remove_now(1);
+	cr_expect_eq(log_start_offset(fixture.log), 60);
+	cr_expect_eq(log_fixture_count(&fixture, 60), 40);
+}
+
+Test(log_removal, removes_a_whole_directory)
+{
+	cr_assert_eq(log_rename(fixture.log, "/data/gone"), ERROR_NONE);
+	log_free(fixture.log);
+	fixture.log = NULL;
+	cr_expect_eq(log_remove_directory(fixture.port, "/data/gone"), ERROR_NONE);
+	cr_expect_eq(log_remove_directory(fixture.port, "/data/gone"), ERROR_NONE, "again");
+	struct disk_status status;
+	cr_expect_eq(disk_status(fixture.port, "/data/gone", &status), ERROR_NOT_FOUND);
+}
