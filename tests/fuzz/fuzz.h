@@ -24,6 +24,7 @@
 	X(message) \
 	X(message_set) \
 	X(request) \
+	X(zk_request) \
 	X(znode)
 
 #define FUZZ_DECLARE(name) int fuzz_##name(const uint8_t *bytes, size_t size);

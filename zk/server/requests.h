@@ -59,6 +59,22 @@ enum requests_verdict requests_step(struct requests *requests, int64_t session,
 void requests_disconnect(struct requests *requests, int64_t session);
 /* The session's time is up; a connection that it has is the edge's to close. */
 void requests_expire(struct requests *requests, int64_t session, int64_t now_ms);
+/* What a session is, as it is kept. */
+struct requests_session {
+	int64_t id;
+	uint8_t password[REQUESTS_PASSWORD_SIZE];
+	int32_t timeout_ms;
+};
+
+/* False when there is no such session. */
+bool requests_session(const struct requests *requests, int64_t id,
+    struct requests_session *session);
+/* A kept session, without a connection; its id must not be in use. */
+void requests_restore(struct requests *requests, const struct requests_session *session);
+size_t requests_session_count(const struct requests *requests);
+/* Calls `visit` for each, in the order in which they began. */
+void requests_each_session(const struct requests *requests,
+    void (*visit)(void *context, const struct requests_session *session), void *context);
 /* The timeout that was agreed on; 0 when there is no such session. */
 int32_t requests_timeout_ms(const struct requests *requests, int64_t session);
 

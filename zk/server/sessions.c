@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -87,4 +88,49 @@ session_prove(struct session *session, struct slice scheme, struct slice proof)
 		return ZNODE_AUTH_FAILED;
 	prove_digest(session, proof);
 	return ZNODE_OK;
+}
+
+static struct requests_session
+kept(const struct session *session)
+{
+	struct requests_session kept = { .id = session->id, .timeout_ms = session->timeout_ms };
+
+	memcpy(kept.password, session->password, sizeof(kept.password));
+	return kept;
+}
+
+bool
+requests_session(const struct requests *requests, int64_t id, struct requests_session *session)
+{
+	const struct session *found = session_find(requests, id);
+
+	if (found == NULL)
+		return false;
+	*session = kept(found);
+	return true;
+}
+
+void
+requests_restore(struct requests *requests, const struct requests_session *session)
+{
+	assert(session_find(requests, session->id) == NULL);
+	(void)session_new(requests, session->id, session->password, session->timeout_ms);
+}
+
+size_t
+requests_session_count(const struct requests *requests)
+{
+	return requests->sessions.count;
+}
+
+void
+requests_each_session(const struct requests *requests,
+    void (*visit)(void *context, const struct requests_session *session), void *context)
+{
+	HASH_TABLE_FOREACH(link, &requests->sessions) {
+		struct requests_session session = kept(container_of(hash_node_of(link),
+		    const struct session, link));
+
+		visit(context, &session);
+	}
 }

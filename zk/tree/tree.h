@@ -34,6 +34,30 @@ struct tree_watch_sink {
 	    struct slice path, const struct znode_acl *acl);
 };
 
+/*
+ * Told of each node that a write has made, changed or removed, once the write
+ * stands; of one node several times as it comes. tree_image() tells what it is
+ * now. The path is borrowed.
+ */
+struct tree_change_sink {
+	void (*changed)(struct tree_change_sink *sink, struct slice path);
+};
+
+/* All that a node is, as it is kept. Borrowed from the tree until its next write. */
+struct tree_image {
+	struct slice data;      /* may be null */
+	struct znode_acl acl;   /* nothing hidden */
+	struct znode_stat stat;
+	int32_t creations;      /* of children; the number that sequences use */
+};
+
+/* What monitoring asks for. */
+struct tree_census {
+	size_t nodes;
+	size_t ephemerals;
+	size_t bytes;           /* of paths and data */
+};
+
 struct tree;
 struct watches;
 
@@ -52,6 +76,21 @@ struct watches *tree_watches(struct tree *tree);
 int64_t tree_zxid(const struct tree *tree);
 /* Takes a zxid for what changes no node (a new session). */
 int64_t tree_next_zxid(struct tree *tree);
+
+/* NULL, as it is at first: nobody. */
+void tree_set_change_sink(struct tree *tree, struct tree_change_sink *sink);
+/* False when there is no such node. */
+bool tree_image(const struct tree *tree, struct slice path, struct tree_image *image);
+/*
+ * Puts a kept node in its place, or over the one of ZooKeeper's own that is
+ * there, without a word to anybody; parents before their children.
+ * ERROR_CORRUPT: it has no parent, or no well-formed path.
+ */
+NODISCARD enum error tree_restore(struct tree *tree, struct slice path,
+    const struct tree_image *image);
+/* After the nodes; it may only grow. */
+void tree_restore_zxid(struct tree *tree, int64_t zxid);
+void tree_count(const struct tree *tree, struct tree_census *census);
 
 /*
  * Carries out `operations` as one: all or none, one zxid, which is taken also

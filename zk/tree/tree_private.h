@@ -45,6 +45,7 @@ struct tree {
 	int64_t zxid;
 	struct watches *watches;
 	struct tree_watch_sink *sink;
+	struct tree_change_sink *change_sink; /* NULL: nobody */
 };
 
 /* tree_nodes.c */

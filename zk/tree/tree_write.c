@@ -296,6 +296,13 @@ subject(const struct node *node)
 	return (struct watch_subject){ node_path(node), &node->acl.acl };
 }
 
+static void
+tell_change(struct tree *tree, const struct node *node)
+{
+	if (tree->change_sink != NULL)
+		tree->change_sink->changed(tree->change_sink, node_path(node));
+}
+
 /* Tells the watchers, then frees what the operation left behind. */
 static void
 conclude(struct transaction *t, struct done *done)
@@ -303,6 +310,10 @@ conclude(struct transaction *t, struct done *done)
 	struct tree *tree = t->tree;
 	struct node *node = done->node;
 
+	if (done->type != ZNODE_OP_CHECK)
+		tell_change(tree, node);
+	if (done->type == ZNODE_OP_CREATE || done->type == ZNODE_OP_DELETE)
+		tell_change(tree, node->parent);
 	switch (done->type) {
 	case ZNODE_OP_CREATE:
 		watches_created(tree->watches, subject(node), subject(node->parent), tree->sink);

@@ -80,3 +80,25 @@ Test(sessions, forget_who_they_are)
 	cr_expect_eq(session->id_count, 0);
 	session_forget_ids(session);
 }
+
+static void
+add_up(void *context, const struct requests_session *session)
+{
+	*(int64_t *)context = *(int64_t *)context * 10 + session->id;
+}
+
+Test(sessions, that_were_kept_go_on)
+{
+	struct requests_session kept = { .id = 5, .timeout_ms = 4321 }, again;
+	int64_t ids = 0;
+
+	memcpy(kept.password, "0123456789abcdef", sizeof(kept.password));
+	requests_restore(s.requests, &kept);
+	cr_assert(requests_session(s.requests, 5, &again));
+	cr_expect_eq(again.timeout_ms, 4321);
+	cr_expect_arr_eq(again.password, kept.password, sizeof(kept.password));
+	cr_expect_not(requests_session(s.requests, 6, &again));
+	cr_expect_eq(requests_session_count(s.requests), 3);
+	requests_each_session(s.requests, add_up, &ids);
+	cr_expect_eq(ids, 125);
+}
