@@ -177,7 +177,7 @@ session_comes_back(int port)
 static void
 session_ends_in_time(void)
 {
-	enum { TICK_MS = 100, TIMEOUT_MS = 300 };
+	enum { TICK_MS = 200, TIMEOUT_MS = 1000 };
 	struct running *running = server_test_start(NULL, TICK_MS);
 	int port = running_port(running);
 	struct client silent = { 0 }, other = { 0 };
