@@ -2,7 +2,7 @@
  * Threads around a few logs, as a broker has them: the loop (main) appends,
  * prepares jobs and takes them back; workers flush, read what is cold, remove
  * old segments, and make room in a file cache that is far too small. For
- * TSan and ASan; the seconds may be given.
+ * TSan and ASan.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -17,7 +17,7 @@
 #include "tests/sim/log_fixture.h"
 #include "world/disk_posix.h"
 
-enum { LOGS = 6, KINDS = 3, PATH_SIZE = 128 };
+enum { LOGS = 6, KINDS = 3, PATH_SIZE = 128, SECONDS = 3 };
 enum state { FREE, WORK, DONE };
 
 /* One thread and the job that it was given. */
@@ -242,7 +242,7 @@ start_workers(struct log **logs)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	char top[] = "log-stress-XXXXXX", path[PATH_SIZE];
 	struct index_cache index_cache;
@@ -257,7 +257,7 @@ main(int argc, char **argv)
 	for (int i = 0; i < LOGS; i++)
 		logs[i] = open_log(&disk, &indexes, top, i);
 	start_workers(logs);
-	unsigned turns = run_loop(logs, argc > 1 ? atoi(argv[1]) : 3);
+	unsigned turns = run_loop(logs, SECONDS);
 	for (int i = 0; i < LOGS * KINDS; i++)
 		pthread_join(workers[i].thread, NULL);
 	pthread_join(room.thread, NULL);
