@@ -53,8 +53,8 @@ log_retention(const struct log *log, int64_t now_ms, struct log_retention *reten
 
 		if (count + 1 < log->count && end_of(log, count) <= log->start_offset)
 			retention->by_start++;
-		else if (!log->config.cleanup_delete)
-			break;
+		else if (!log->config.cleanup_delete || log->config.cleanup_compact)
+			break; /* `compact,delete` too, until there is a cleaner */
 		else if (is_expired(log, segment, now_ms))
 			retention->by_time++;
 		else if (log->config.retention_bytes >= 0 && over - segment->size >= 0)

@@ -131,6 +131,18 @@ Test(log_removal, compacted_topics_lose_what_is_below_the_log_start_alone)
 	cr_expect_eq(log_fixture_count(&fixture, 60), 40);
 }
 
+Test(log_removal, time_and_size_do_not_trim_what_is_compacted_and_deleted)
+{
+	fixture.config.cleanup_delete = true;
+	fixture.config.cleanup_compact = true;
+	configure(0, 0);
+	cr_expect_eq(removable(INT64_MAX), 0);
+	cr_assert_eq(log_advance_start_offset(fixture.log, 60), ERROR_NONE);
+	int count = removable(INT64_MAX);
+	cr_expect_gt(count, 0);
+	cr_expect_eq(why.by_start, count);
+}
+
 Test(log_removal, removes_a_whole_directory)
 {
 	cr_assert_eq(log_rename(fixture.log, "/data/gone"), ERROR_NONE);
