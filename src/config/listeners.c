@@ -112,8 +112,10 @@ listener_protocols_parse(struct listener_protocols *protocols, const char *text,
 	enum error error = ERROR_NONE;
 
 	*protocols = (struct listener_protocols){ 0 };
-	while (error == ERROR_NONE && config_list_next(&list, &element))
-		error = add_protocol(protocols, element, reason);
+	while (error == ERROR_NONE && config_list_next(&list, &element)) {
+		if (element.size > 0)
+			error = add_protocol(protocols, element, reason);
+	}
 	return error;
 }
 

@@ -65,15 +65,15 @@ config_problems_add(struct config_problems *problems, enum config_problem_kind k
 }
 
 static void
-append_shown(struct buffer *text, const char *what)
+append_shown(struct buffer *text, const char *what, size_t limit)
 {
 	size_t size = strlen(what);
 
-	for (size_t i = 0; i < MIN(size, SHOWN_BYTES); i++) {
+	for (size_t i = 0; i < MIN(size, limit); i++) {
 		uint8_t byte = (uint8_t)what[i];
 		buffer_append(text, byte >= 0x20 && byte < 0x7f ? (const void *)&byte : "?", 1);
 	}
-	if (size > SHOWN_BYTES)
+	if (size > limit)
 		buffer_append(text, "...", 3);
 }
 
@@ -84,16 +84,16 @@ config_problem_print(const struct config_problem *problem, const char *file, str
 
 	if (problem->line > 0) {
 		snprintf(line, sizeof(line), ":%d: ", problem->line);
-		append_shown(text, file);
+		append_shown(text, file, SHOWN_BYTES);
 		buffer_append(text, line, strlen(line));
 	}
 	if (problem->key != NULL) {
-		append_shown(text, problem->key);
+		append_shown(text, problem->key, SHOWN_BYTES);
 		if (problem->value != NULL) {
 			buffer_append(text, "=", 1);
-			append_shown(text, problem->value);
+			append_shown(text, problem->value, SHOWN_BYTES);
 		}
 		buffer_append(text, ": ", 2);
 	}
-	buffer_append(text, problem->reason, strlen(problem->reason));
+	append_shown(text, problem->reason, strlen(problem->reason));
 }
