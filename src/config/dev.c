@@ -1,7 +1,5 @@
 #include "config/dev.h"
 
-
-
 static void
 set(struct config_map *map, const char *name, const char *value)
 {

@@ -152,7 +152,7 @@ static const struct {
 static bool
 is_version_end(const char *end, int revisions)
 {
-	char expected[8];
+	char expected[16];
 
 	if (*end == '\0' || *end == '.')
 		return true;
