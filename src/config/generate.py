@@ -189,9 +189,10 @@ def print_table(keys, seeds, slots):
             fields.append('.checks = ' + ' | '.join('CONFIG_CHECK_' + check for check in key.checks))
         if key.synonyms:
             fields.append(f'.synonym_count = {len(key.synonyms)}, .synonyms = {{ {", ".join(key.synonym_ids)} }}')
-        for flag in ('internal', 'deprecated'):
-            if cells['kind'] == flag:
-                fields.append(f'.{flag} = true')
+        if cells['kind'] in ('internal', 'klamm'):
+            fields.append('.internal = true')
+        if cells['kind'] == 'deprecated':
+            fields.append('.deprecated = true')
         if cells['listener'] == 'prefix':
             fields.append('.listener_prefix = true')
         print(f'\t[{key.id}] = {{\n\t\t' + ',\n\t\t'.join(fields) + ' },')

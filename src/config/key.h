@@ -83,7 +83,7 @@ struct config_key {
 	/* Of a topic's key: the keys of the broker that give its default; the first set one does. */
 	size_t synonym_count;
 	enum config_key_id synonyms[CONFIG_SYNONYMS_MAX];
-	bool internal; /* not told by DescribeConfigs */
+	bool internal; /* told by DescribeConfigs only when it is set; klamm's own ones too */
 	bool deprecated;
 	bool listener_prefix; /* also as listener.name.NAME.KEY */
 };

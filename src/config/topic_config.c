@@ -82,18 +82,13 @@ replace(struct topic_values *values, enum config_key_id id, int64_t integer)
 }
 
 /* A bound in time that is left open is that of the older key, which knew only one for both. */
-static void
-bound_timestamps(struct topic_values *values)
+static int64_t
+bound_of(const struct topic_values *values, enum config_key_id id)
 {
-	static const enum config_key_id bounds[] = { CONFIG_TOPIC_MESSAGE_TIMESTAMP_BEFORE_MAX_MS,
-		CONFIG_TOPIC_MESSAGE_TIMESTAMP_AFTER_MAX_MS };
-	int64_t difference_ms =
-	    topic_value(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_DIFFERENCE_MAX_MS)->integer;
+	int64_t bound_ms = topic_value(values, id)->integer;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(bounds); i++) {
-		if (topic_value(values, bounds[i])->integer == INT64_MAX)
-			replace(values, bounds[i], difference_ms);
-	}
+	return bound_ms != INT64_MAX ? bound_ms :
+	    topic_value(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_DIFFERENCE_MAX_MS)->integer;
 }
 
 static void
@@ -103,7 +98,11 @@ fill_defaults(const struct broker_config *broker, struct topic_values *values)
 		values->values[i] = default_of(broker, &config_keys[CONFIG_TOPIC_KEY_FIRST + i]);
 	if (topic_value(values, CONFIG_TOPIC_RETENTION_MS)->integer < 0)
 		replace(values, CONFIG_TOPIC_RETENTION_MS, -1);
-	bound_timestamps(values);
+	/* The broker's older key gives way here once; the topic's only where the bounds are used. */
+	replace(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_BEFORE_MAX_MS,
+	    bound_of(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_BEFORE_MAX_MS));
+	replace(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_AFTER_MAX_MS,
+	    bound_of(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_AFTER_MAX_MS));
 }
 
 /* ------------------------------------------------------------ overrides */
@@ -248,7 +247,6 @@ topic_config_parse(const struct broker_config *broker, const struct config_map *
 	fill_defaults(broker, values);
 	CONFIG_MAP_FOREACH(link, overrides)
 		read_override(config_map_entry(link), mode, values, problems);
-	bound_timestamps(values);
 	check_rules(values, overrides, mode, problems);
 	*config = (struct topic_config){
 		.keep_codec = strcmp(topic_value(values, CONFIG_TOPIC_COMPRESSION_TYPE)->text,
@@ -256,8 +254,10 @@ topic_config_parse(const struct broker_config *broker, const struct config_map *
 		.compression = compression_from(values),
 		.log_append_time = strcmp(topic_value(values,
 		    CONFIG_TOPIC_MESSAGE_TIMESTAMP_TYPE)->text, "LogAppendTime") == 0,
-		.timestamp_before_max_ms = INTEGER(MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
-		.timestamp_after_max_ms = INTEGER(MESSAGE_TIMESTAMP_AFTER_MAX_MS),
+		.timestamp_before_max_ms =
+		    bound_of(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
+		.timestamp_after_max_ms =
+		    bound_of(values, CONFIG_TOPIC_MESSAGE_TIMESTAMP_AFTER_MAX_MS),
 		.max_message_bytes = (int32_t)INTEGER(MAX_MESSAGE_BYTES),
 		.min_insync_replicas = (int32_t)INTEGER(MIN_INSYNC_REPLICAS),
 	};

@@ -105,6 +105,8 @@ Test(describe, secrets_and_foreign_keys_are_not_told)
 Test(describe, internal_keys_are_told_only_when_set)
 {
 	given_set(&given, "");
+	describe_broker("klamm.loops");
+	cr_expect_null(found.name, "a Kafka client does not see what is klamm's own");
 	describe_broker("log.initial.task.delay.ms");
 	cr_expect_null(found.name);
 	given_set(&given, "log.initial.task.delay.ms=5");
@@ -155,4 +157,14 @@ Test(describe, hours_are_no_synonym_of_milliseconds_that_nobody_set)
 	cr_expect_str_eq(found.value, "3600000");
 	cr_expect_eq(found.source, CONFIG_SOURCE_DEFAULT, "as Kafka tells it");
 	cr_expect_eq(found.synonym_count, 0);
+}
+
+Test(describe, a_topics_older_bound_does_not_change_the_newer_ones)
+{
+	given_set(&given, "");
+	describe_topic("message.timestamp.difference.max.ms=5", "message.timestamp.after.max.ms");
+	cr_expect_str_eq(found.value, "9223372036854775807");
+	given_set(&given, "log.message.timestamp.difference.max.ms=5");
+	describe_topic("", "message.timestamp.after.max.ms");
+	cr_expect_str_eq(found.value, "5");
 }
