@@ -202,7 +202,7 @@ properties_reader_next(struct properties_reader *reader)
 	buffer_clear(&reader->value);
 	if (!find_pair(reader))
 		return ERROR_END_OF_STREAM;
-	int line = reader->line + 1;
+	reader->first_line = reader->line + 1;
 	enum error error = take_text(reader, &reader->key, true);
 	if (error == ERROR_NONE) {
 		skip_blanks(reader);
@@ -213,7 +213,7 @@ properties_reader_next(struct properties_reader *reader)
 		error = take_text(reader, &reader->value, false);
 	}
 	take_line_end(reader);
-	reader->line = error == ERROR_NONE ? reader->line : line;
+	reader->line = error == ERROR_NONE ? reader->line : reader->first_line;
 	return error;
 }
 

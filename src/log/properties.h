@@ -11,7 +11,8 @@
 
 struct properties_reader {
 	struct slice rest;
-	int line; /* of the entry read last, from 1 */
+	int line;       /* of the entry read last, from 1 */
+	int first_line; /* where it begins, from 1: backslashes continue lines */
 	struct buffer key;
 	struct buffer value;
 };

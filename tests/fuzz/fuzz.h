@@ -20,6 +20,7 @@
 #define FUZZ_TARGETS(X) \
 	X(batch) \
 	X(compression) \
+	X(config) \
 	X(log_files) \
 	X(message) \
 	X(message_set) \

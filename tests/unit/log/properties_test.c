@@ -141,3 +141,14 @@ Test(properties, dates_are_javas)
 		expect_text(dates[i].expected);
 	}
 }
+
+Test(properties, tells_where_an_entry_begins)
+{
+	read_text("# one\n\na=1\nb=2\\\n  3\n\nc=4");
+	expect_pair("a", "1");
+	cr_expect_eq(reader.first_line, 3);
+	expect_pair("b", "23");
+	cr_expect_eq(reader.first_line, 4);
+	expect_pair("c", "4");
+	cr_expect_eq(reader.first_line, 7, "an entry without a newline has a line too");
+}

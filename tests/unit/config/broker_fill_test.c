@@ -1,0 +1,80 @@
+#include <criterion/criterion.h>
+
+#include "tests/unit/config/given.h"
+
+static struct given given;
+
+static void
+setup(void)
+{
+	given_init(&given);
+}
+
+static void
+teardown(void)
+{
+	given_fini(&given);
+}
+
+TestSuite(broker_fill, .init = setup, .fini = teardown);
+
+Test(broker_fill, defaults_are_kafkas)
+{
+	given_set(&given, "");
+	const struct broker_config *config = given.config;
+	cr_assert_not_null(config, "%s", given_print(&given));
+	cr_expect_eq(config->identity.id, -1);
+	cr_expect(config->identity.generate_id);
+	cr_expect_eq(config->identity.reserved_max_id, 1000);
+	cr_expect_null(config->identity.rack);
+	cr_expect_eq(config->network.request_max_bytes, 104857600);
+	cr_expect_eq(config->network.idle_ms, 600000);
+	cr_expect_eq(config->network.queued_max_request_bytes, -1);
+	cr_expect_eq(config->topics.partitions, 1);
+	cr_expect(config->topics.auto_create);
+	cr_expect_eq(config->logs.dir_count, 1);
+	cr_expect_str_eq(config->logs.dirs[0], "/tmp/kafka-logs");
+	cr_expect_eq(config->logs.retention_check_interval_ms, 300000);
+	cr_expect_eq(config->groups.offsets_retention_ms, INT64_C(604800000));
+	cr_expect_eq(config->groups.offsets_replication_factor, 3);
+	cr_expect_eq(config->groups.initial_rebalance_delay_ms, 3000);
+	cr_expect_eq(config->zookeeper.session_timeout_ms, 18000);
+	cr_expect_eq(config->zookeeper.connection_timeout_ms, 18000);
+	cr_expect_eq(config->produce_in_flight, 16);
+	cr_expect_eq(config->loops, 0);
+	cr_expect_not(config->logs.flush_before_ack);
+}
+
+Test(broker_fill, log_dirs_win_over_log_dir)
+{
+	given_set(&given, "log.dir=/a\nlog.dirs= /b , /c,");
+	cr_assert_not_null(given.config, "%s", given_print(&given));
+	cr_assert_eq(given.config->logs.dir_count, 2);
+	cr_expect_str_eq(given.config->logs.dirs[0], "/b");
+	cr_expect_str_eq(given.config->logs.dirs[1], "/c");
+	given_set(&given, "log.dir=/a");
+	cr_expect_str_eq(given.config->logs.dirs[0], "/a");
+}
+
+Test(broker_fill, a_directory_stands_there_once)
+{
+	given_set(&given, "log.dirs=/a,/b,/a");
+	cr_expect_null(given.config);
+	cr_expect_not_null(given_problem(&given, CONFIG_PROBLEM_INVALID, "log.dirs", "twice"));
+}
+
+Test(broker_fill, the_connection_timeout_may_be_its_own)
+{
+	given_set(&given, "zookeeper.session.timeout.ms=6000");
+	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 6000);
+	given_set(&given, "zookeeper.session.timeout.ms=6000\nzookeeper.connection.timeout.ms=1");
+	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 1);
+}
+
+Test(broker_fill, the_largest_retention_does_not_overflow)
+{
+	given_set(&given, "offsets.retention.minutes=2147483647\nlog.retention.hours=2147483647");
+	cr_assert_not_null(given.config, "%s", given_print(&given));
+	cr_expect_eq(given.config->groups.offsets_retention_ms, INT64_C(2147483647) * 60000);
+	cr_expect_eq(given.config->topic_defaults.log.retention_ms, INT64_C(2147483647) * 3600000);
+}
