@@ -212,7 +212,19 @@ void
 output_json(struct output *output, const char *name, struct slice json)
 {
 	put_name(output, name, "");
-	put(output, json.bytes, json.size);
+	while (json.size > 0) {
+		size_t size = wire_utf8_character_size(json);
+		struct slice character = slice_of(json.bytes, size > 0 ? size : 1);
+		uint32_t code = code_of(character);
+		char text[8];
+
+		if (size > 0 && is_format_character(code)) { /* so it stands inside a string */
+			snprintf(text, sizeof(text), "\\u%04x", (unsigned)code);
+			output_plain(output, text);
+		} else
+			put(output, character.bytes, character.size);
+		json = slice_of(json.bytes + character.size, json.size - character.size);
+	}
 }
 
 void
