@@ -162,6 +162,16 @@ is_batch(struct segment_dump *segment, struct slice ahead, int64_t position)
 	return crc_is_right(bytes);
 }
 
+/* A cheap look before is_batch(): a tail of zeros may be a gigabyte long. */
+static bool
+may_begin(struct slice ahead)
+{
+	const uint8_t *size = ahead.bytes + BATCH_AT_LENGTH;
+
+	return ahead.size > BATCH_AT_MAGIC && (size[0] | size[1] | size[2] | size[3]) != 0 &&
+	    ahead.bytes[BATCH_AT_MAGIC] <= BATCH_MAGIC_V2;
+}
+
 /* Where the next good batch begins at or behind `from`; the file's size when there is none. */
 static int64_t
 find_batch(struct segment_dump *segment, int64_t from)
@@ -178,7 +188,9 @@ find_batch(struct segment_dump *segment, int64_t from)
 		if (error != ERROR_NONE || ready == 0 || segment->search_left < 0)
 			break;
 		for (size_t i = 0; i < ready; i++) {
-			if (is_batch(segment, slice_of(window + i, got - i), at + (int64_t)i)) {
+			struct slice ahead = slice_of(window + i, got - i);
+
+			if (may_begin(ahead) && is_batch(segment, ahead, at + (int64_t)i)) {
 				found = at + (int64_t)i;
 				break;
 			}
