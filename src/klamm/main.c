@@ -1,0 +1,57 @@
+/* The table of the tool's commands, and the process around the one that is run. */
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "klamm/command.h"
+#include "klamm/log_dump.h"
+#include "world/disk_posix.h"
+#include "world/entropy_posix.h"
+
+static const struct command commands[] = {
+	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
+	    log_dump_options, log_dump },
+	{ .name = NULL },
+};
+
+static enum error
+write_all(void *context, struct slice bytes)
+{
+	const int *fd = context;
+
+	while (bytes.size > 0) {
+		ssize_t written = write(*fd, bytes.bytes, bytes.size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return errno == EPIPE ? ERROR_CONNECTION_CLOSED : error_from_errno(errno);
+		bytes = slice_of(bytes.bytes + written, bytes.size - (size_t)written);
+	}
+	return ERROR_NONE;
+}
+
+int
+main(int argc, char **argv)
+{
+	int output_fd = STDOUT_FILENO, errors_fd = STDERR_FILENO;
+	struct output output, errors;
+	struct disk disk;
+	struct entropy entropy;
+
+	signal(SIGPIPE, SIG_IGN); /* write() tells of it, and the buffers are given back */
+	disk_posix_init(&disk);
+	entropy_posix_init(&entropy);
+	output_init(&output, write_all, &output_fd);
+	output_init(&errors, write_all, &errors_fd);
+	struct tool tool = { &disk, &entropy, &output, &errors };
+	enum command_status status = commands_run(commands, &tool, argv + 1, argc > 0 ? argc - 1 : 0);
+	enum error error = output_flush(&output);
+	if (error != ERROR_NONE && error != ERROR_CONNECTION_CLOSED) {
+		tool_complain(&tool, "standard output: %s", error_text(error));
+		status = COMMAND_FAILED;
+	}
+	output_fini(&output);
+	output_fini(&errors);
+	return (int)status;
+}

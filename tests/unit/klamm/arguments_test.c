@@ -1,0 +1,85 @@
+#include "klamm/arguments.h"
+
+#include <criterion/criterion.h>
+
+enum { HELP, LIMIT };
+
+static const struct argument_option options[] = {
+	[HELP] = { "help", NULL, "tell" },
+	[LIMIT] = { "limit", "N", "no more than N" },
+	{ .name = NULL },
+};
+
+static struct arguments parsed;
+
+static enum error
+parse(char **words)
+{
+	int count = 0;
+
+	while (words[count] != NULL)
+		count++;
+	return arguments_parse(&parsed, options, words, count);
+}
+
+#define PARSE(...) parse((char *[]){ __VA_ARGS__, NULL })
+
+static char a[] = "a", b[] = "b", dashes[] = "--", dash[] = "-", help[] = "--help",
+    limit[] = "--limit", limit_5[] = "--limit=5", empty_limit[] = "--limit=", help_5[] = "--help=5",
+    unknown[] = "--lim", one_letter[] = "-l", number[] = "7";
+
+Test(arguments, takes_options_and_operands_in_any_order)
+{
+	cr_assert_eq(PARSE(a, limit, number, b, help), ERROR_NONE);
+	cr_expect_str_eq(parsed.values[LIMIT], "7");
+	cr_expect_str_eq(parsed.values[HELP], "");
+	cr_assert_eq(parsed.operand_count, 2);
+	cr_expect_str_eq(parsed.operands[0], "a");
+	cr_expect_str_eq(parsed.operands[1], "b");
+}
+
+Test(arguments, takes_a_value_behind_an_equals_sign)
+{
+	cr_assert_eq(PARSE(limit_5), ERROR_NONE);
+	cr_expect_str_eq(parsed.values[LIMIT], "5");
+	cr_assert_eq(PARSE(empty_limit), ERROR_NONE);
+	cr_expect_str_eq(parsed.values[LIMIT], "");
+	cr_expect_null(parsed.values[HELP]);
+}
+
+Test(arguments, are_all_operands_behind_two_dashes)
+{
+	cr_assert_eq(PARSE(dash, dashes, help, dashes), ERROR_NONE);
+	cr_assert_eq(parsed.operand_count, 3);
+	cr_expect_str_eq(parsed.operands[0], "-");
+	cr_expect_str_eq(parsed.operands[1], "--help");
+	cr_expect_str_eq(parsed.operands[2], "--");
+	cr_expect_null(parsed.values[HELP]);
+}
+
+Test(arguments, complain_about_unknown_options)
+{
+	cr_expect_eq(PARSE(unknown), ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "no option --lim");
+	cr_expect_eq(PARSE(one_letter), ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "no option -l");
+}
+
+Test(arguments, complain_about_a_missing_value_and_about_one_too_many)
+{
+	cr_expect_eq(PARSE(a, limit), ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "--limit needs N");
+	cr_expect_eq(PARSE(help_5), ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "--help takes no value");
+}
+
+Test(arguments, are_described_from_the_same_table)
+{
+	struct buffer text;
+
+	buffer_init(&text);
+	arguments_describe(options, &text);
+	cr_expect(slice_equal_text(buffer_slice(&text), "  --help                   tell\n"
+	    "  --limit N                no more than N\n"), "%.*s", (int)text.size, text.bytes);
+	buffer_fini(&text);
+}
