@@ -87,6 +87,10 @@ on_looked(struct zk_call *call, const struct coord_answer *answer)
 		finish(it, ZNODE_OK);
 	else if (zk_session_was_ours(it->session, owner))
 		delete_ours(it);
+#ifdef CANARY_ZK_DELETES_FOREIGN_NODE
+	else if (owner != 0)
+		delete_ours(it);
+#endif
 	else if (owner == 0)
 		finish(it, ZNODE_NODE_EXISTS);
 	else

@@ -139,8 +139,10 @@ on_gone(struct zk_fenced_write *write, enum znode_error error, bool fenced,
 {
 	struct zk_delete_tree *it = container_of(write, struct zk_delete_tree, write);
 
-	(void)result;
-	if (error == ZNODE_OK || error == ZNODE_NO_NODE)
+	/* of the delete itself: a fence whose node is gone deletes nothing */
+	bool is_gone = error == ZNODE_OK || (error == ZNODE_NO_NODE && result->error == error);
+
+	if (is_gone)
 		free(it->stack[--it->depth]);
 	else if (error != ZNODE_NOT_EMPTY) { /* else somebody added a child: look again */
 		deletion_over(it, error, fenced);

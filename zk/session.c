@@ -45,40 +45,65 @@ shown_id(const struct zk_session *it)
 /* -------------------------------------------------------------- listeners */
 
 static void
+take_all(struct list *to, struct list *from)
+{
+	struct list *link;
+
+	list_init(to);
+	while ((link = list_take_first(from)) != NULL)
+		list_append(to, link);
+}
+
+/* One that is told may take away itself and others, and add some, which are not told. */
+static struct zk_listener *
+next_to_tell(struct zk_session *it, struct list *untold)
+{
+	struct list *link = list_take_first(untold);
+
+	if (link == NULL)
+		return NULL;
+	list_append(&it->listeners, link);
+	return container_of(link, struct zk_listener, link);
+}
+
+static void
 tell_established(struct zk_session *it)
 {
-	LIST_FOREACH(link, &it->listeners) {
-		struct zk_listener *listener = container_of(link, struct zk_listener, link);
+	struct zk_listener *listener;
+	struct list untold;
 
+	take_all(&untold, &it->listeners);
+	while ((listener = next_to_tell(it, &untold)) != NULL)
 		if (listener->established != NULL && it->state == SESSION_ESTABLISHED)
 			listener->established(listener);
-	}
 }
 
 static void
 tell_expired(struct zk_session *it)
 {
-	LIST_FOREACH(link, &it->listeners) {
-		struct zk_listener *listener = container_of(link, struct zk_listener, link);
+	struct zk_listener *listener;
+	struct list untold;
 
+	take_all(&untold, &it->listeners);
+	while ((listener = next_to_tell(it, &untold)) != NULL)
 		if (listener->expired != NULL)
 			listener->expired(listener);
-	}
 }
 
 static void
 set_connected(struct zk_session *it, bool connected)
 {
+	struct zk_listener *listener;
+	struct list untold;
+
 	if (it->connected == connected)
 		return;
 	it->connected = connected;
 	zk_servers_set_connected(it->servers, connected);
-	LIST_FOREACH(link, &it->listeners) {
-		struct zk_listener *listener = container_of(link, struct zk_listener, link);
-
+	take_all(&untold, &it->listeners);
+	while ((listener = next_to_tell(it, &untold)) != NULL)
 		if (listener->connection_changed != NULL)
 			listener->connection_changed(listener, connected);
-	}
 }
 
 /* ---------------------------------------------------------------- opening */
@@ -195,8 +220,8 @@ on_written(void *context)
 {
 	struct zk_session *it = context;
 
-	it->keeping = false;
-	if (it->state == SESSION_ROOTING && it->rooted)
+	it->keeping--;
+	if (it->state == SESSION_ROOTING && it->rooted && it->keeping == 0)
 		establish(it);
 }
 
@@ -215,10 +240,11 @@ begun(struct zk_session *it)
 	log_info(it->world->logger, "zookeeper session 0x%" PRIx64 " is established, time-out "
 	    "%" PRId32 " ms", shown_id(it), zk_session_timeout_ms(it));
 	it->rooted = false;
-	it->keeping = it->kept != NULL;
 	change_state(it, SESSION_ROOTING);
-	if (it->kept != NULL)
+	if (it->kept != NULL) {
+		it->keeping++;
 		kept_session_write(it->kept, &it->credentials, on_written, it);
+	}
 	tell_guardian(it);
 	set_connected(it, true);
 	if (it->state == SESSION_ROOTING)
@@ -313,7 +339,7 @@ session_rooted(struct zk_session *it, enum znode_error error)
 		return;
 	}
 	it->rooted = true;
-	if (it->keeping)
+	if (it->keeping > 0)
 		come_back(it, PAUSE_US);
 	else
 		establish(it);

@@ -222,12 +222,16 @@ session_calls_expire(struct zk_session *it)
 	move_all(&over, &it->calls.waiting);
 	it->calls.in_flight_count = 0;
 	it->calls.draining = false;
+#ifdef CANARY_ZK_CALLS_OUTLIVE_SESSION
+	move_all(&it->calls.waiting, &over);
+#endif
 	while ((link = list_take_first(&over)) != NULL) {
 		struct zk_call *call = call_of(link);
 
 		if (call->arena != NULL)
 			release(call);
-		answer_error(call, ZNODE_SESSION_EXPIRED);
+		if (it->state != SESSION_STOPPED)
+			answer_error(call, ZNODE_SESSION_EXPIRED);
 	}
 }
 

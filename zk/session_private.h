@@ -56,7 +56,7 @@ struct zk_session {
 	struct znode_operation root_operation;
 	bool root_under_way;
 	bool rooted;                          /* and the kept credentials are waited for */
-	bool keeping;                         /* they are being written */
+	int keeping;                          /* writes of them that are under way, old ones too */
 	size_t root_made;                     /* bytes of the chroot that are known to be there */
 	bool refused;                         /* what ended the session was its authentication */
 	struct kept_session_file *kept;
@@ -69,7 +69,7 @@ void session_calls_init(struct session_calls *calls);
 /* Sends what may go out now. */
 void session_calls_pump(struct zk_session *it);
 void session_calls_connection_lost(struct zk_session *it);
-/* Answers all calls; the port has forgotten those that were in flight. */
+/* Answers all calls, but those left when one stops us; the port has forgotten them. */
 void session_calls_expire(struct zk_session *it);
 /* Frees their memory, unanswered. */
 void session_calls_drop(struct zk_session *it);

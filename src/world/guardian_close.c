@@ -143,8 +143,8 @@ receive_connect_answer(int fd, int64_t deadline_ms)
 	return MAX(reader_int32(&reader), 0);
 }
 
-/* The answer, or the end of the stream, tells that the server has read it. */
-static void
+/* False when there is no answer: what became of it shows when we attach again. */
+static bool
 close_attached(int fd, int64_t deadline_ms)
 {
 	uint8_t frame[12], answer[64];
@@ -152,8 +152,8 @@ close_attached(int fd, int64_t deadline_ms)
 	store_int32(frame, 8);
 	store_int32(frame + 4, 1);
 	store_int32(frame + 8, CLOSE_OPERATION);
-	if (send_all(fd, frame, sizeof(frame), deadline_ms))
-		(void)receive_all(fd, answer, 4, deadline_ms);
+	return send_all(fd, frame, sizeof(frame), deadline_ms) &&
+	    receive_all(fd, answer, 4, deadline_ms);
 }
 
 static enum outcome
@@ -168,8 +168,8 @@ close_at(const struct guardian_order *order, const struct net_address *server, i
 		return OUTCOME_NOT_HERE;
 	timeout_ms = send_connect_request(fd, order, deadline_ms) ?
 	    receive_connect_answer(fd, deadline_ms) : -1;
-	if (timeout_ms > 0)
-		close_attached(fd, MIN(end_ms, now_ms() + ANSWER_WAIT_MS));
+	if (timeout_ms > 0 && !close_attached(fd, MIN(end_ms, now_ms() + ANSWER_WAIT_MS)))
+		timeout_ms = -1;
 	close(fd);
 	return timeout_ms >= 0 ? OUTCOME_OVER : OUTCOME_NOT_HERE;
 }

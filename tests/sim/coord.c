@@ -6,6 +6,7 @@
 #include "tests/sim/scenario.h"
 #include "tests/sim/sim_net.h"
 
+enum { ALL = COORD_PROCESSES + COORD_BROKERS };
 enum { WORK_US = 60000000, HEALED_US = 90000000, CHECK_US = 1000000 };
 
 enum fault {
@@ -33,10 +34,10 @@ struct blocked {
 struct run {
 	struct coord_town town;
 	struct sim_net net;
-	struct sim_machine machines[COORD_PROCESSES + 1]; /* the last one sets up */
-	struct sim_process processes[COORD_PROCESSES + 1];
+	struct sim_machine machines[ALL + 1]; /* the last one sets up */
+	struct sim_process processes[ALL + 1];
 	bool enabled[FAULT_COUNT];
-	struct blocked blocked[COORD_PROCESSES][SIM_COORD_SERVERS_MAX];
+	struct blocked blocked[ALL][SIM_COORD_SERVERS_MAX];
 	bool healed, ready;
 };
 
@@ -158,7 +159,7 @@ servers_up(struct sim *sim UNUSED, void *context)
 static void
 block(struct run *run, enum fault fault)
 {
-	int machine = (int)prng_below(faults(run), COORD_PROCESSES);
+	int machine = (int)prng_below(faults(run), ALL);
 	bool all = prng_chance(faults(run), 1, 2);
 	int one = (int)prng_below(faults(run), (uint64_t)run->town.servers);
 	int64_t until_us = prng_between(faults(run), 100000, 12000000);
@@ -198,7 +199,7 @@ server_fault(struct run *run, enum fault fault)
 static void
 process_fault(struct run *run, enum fault fault)
 {
-	struct sim_process *process = &run->processes[prng_below(faults(run), COORD_PROCESSES)];
+	struct sim_process *process = &run->processes[prng_below(faults(run), ALL)];
 
 	if (fault == FAULT_KILL) {
 		sim_process_kill(process);
@@ -223,7 +224,7 @@ some_fault(struct sim *sim, void *context)
 		else if (fault <= FAULT_BLOCK_BOTH)
 			block(run, fault);
 		else if (fault == FAULT_RESET)
-			sim_coord_reset(run->town.ensemble, (int)prng_below(faults(run), COORD_PROCESSES));
+			sim_coord_reset(run->town.ensemble, (int)prng_below(faults(run), ALL));
 		else if (fault == FAULT_RESTART)
 			sim_coord_clear_leftovers(run->town.ensemble);
 		else
@@ -246,13 +247,13 @@ start_processes(struct sim *sim, void *context)
 	struct run *run = context;
 	struct sim_coord_faults *knobs = sim_coord_faults(run->town.ensemble);
 
-	sim_process_kill(&run->processes[COORD_PROCESSES]);
+	sim_process_kill(&run->processes[ALL]);
 	some_knob(run, &knobs->lose_request, 40);
 	some_knob(run, &knobs->lose_reply, 40);
 	some_knob(run, &knobs->lose_connected, 300);
 	some_knob(run, &knobs->leftover, 200);
 	knobs->lose_on_break = 500;
-	for (int i = 0; i < COORD_PROCESSES; i++)
+	for (int i = 0; i < ALL; i++)
 		sim_process_start(&run->processes[i]);
 	some_fault(sim, run);
 }
@@ -277,28 +278,34 @@ make_ensemble(struct run *run)
 	run->town.servers = options.servers;
 	run->town.timeout_ms = (int32_t)prng_between(prng, 300, 6000);
 	run->town.ensemble = sim_coord_new(run->town.sim, &options);
+	run->town.house = (struct coord_house){ .sim = run->town.sim, .first = COORD_PROCESSES,
+		.ensemble = run->town.ensemble, .servers = run->town.servers,
+		.timeout_ms = run->town.timeout_ms };
 }
 
 static void
 make_run(struct run *run, struct sim *sim)
 {
-	static const char *const names[] = { "process0", "process1", "process2", "builder" };
+	static const char *const names[] = { "process0", "process1", "process2", "broker3",
+		"broker4", "builder" };
 
 	*run = (struct run){ .town.sim = sim };
 	sim_net_init(&run->net, sim);
 	for (int i = 0; i < FAULT_COUNT; i++)
 		run->enabled[i] = prng_chance(faults(run), 1, 2);
 	make_ensemble(run);
-	for (int i = 0; i <= COORD_PROCESSES; i++) {
+	for (int i = 0; i <= ALL; i++) {
 		struct sim_process *process = &run->processes[i];
 
 		sim_machine_init(&run->machines[i], sim, &run->net, i);
 		sim_process_init(process, &run->machines[i], names[i], i, 1,
-		    i < COORD_PROCESSES ? coord_life_boot : build);
+		    i < COORD_PROCESSES ? coord_life_boot : i < ALL ? coord_broker_boot : build);
 		process->scenario = &run->town;
-		process->died = i < COORD_PROCESSES ? died : NULL;
+		if (i >= COORD_PROCESSES && i < ALL)
+			process->scenario = &run->town.house;
+		process->died = i < ALL ? died : NULL;
 	}
-	sim_process_start(&run->processes[COORD_PROCESSES]);
+	sim_process_start(&run->processes[ALL]);
 }
 
 /* NULL: all have done what they wanted. */
@@ -313,6 +320,10 @@ unsettled(struct run *run, int *who)
 			what = coord_oracle_unsettled(&run->town, process->application);
 		if (what != NULL)
 			return what;
+	}
+	for (; *who < ALL; ++*who) {
+		if (!coord_broker_is_settled(&run->town.house, &run->processes[*who]))
+			return "is not settled";
 	}
 	return NULL;
 }
@@ -333,8 +344,9 @@ static void
 heal(struct run *run)
 {
 	run->healed = true;
+	run->town.house.quiet = true; /* an old session of theirs may still have to expire */
 	sim_coord_heal(run->town.ensemble);
-	for (int i = 0; i < COORD_PROCESSES; i++)
+	for (int i = 0; i < ALL; i++)
 		sim_process_resume(&run->processes[i]);
 	run_until(run, run->town.sim->now_us + 10000000);
 	run->town.quiet = true;
@@ -346,6 +358,7 @@ check_at_end(struct run *run)
 {
 	struct sim *sim = run->town.sim;
 	int64_t until_us = sim->now_us + HEALED_US;
+	uint64_t commits;
 	const char *what;
 	int who;
 
@@ -355,9 +368,12 @@ check_at_end(struct run *run)
 	if (sim->failed || sim->stopped)
 		return;
 	sim_check(sim, what == NULL, "process %d %s though all is well", who, what);
-	/* Sessions that nobody knows of may end at any time. */
-	run->town.silent = true;
-	run_until(run, sim->now_us + 3 * CHECK_US);
+	/* Sessions that nobody knows of may end at any time; that is a commit too. */
+	run->town.silent = run->town.house.silent = true;
+	do {
+		commits = run->town.commits;
+		run_until(run, sim->now_us + 3 * CHECK_US);
+	} while (!sim->failed && !sim->stopped && commits != run->town.commits);
 	while (!sim_coord_is_level(run->town.ensemble) && !sim->failed && sim->now_us < until_us)
 		run_until(run, sim->now_us + CHECK_US);
 	sim_coord_check_equal(run->town.ensemble);
@@ -379,17 +395,17 @@ run_coord(struct sim *sim)
 		heal(run);
 	if (!sim->failed && !sim->stopped)
 		check_at_end(run);
-	for (int i = 0; i <= COORD_PROCESSES; i++)
+	for (int i = 0; i <= ALL; i++)
 		sim_process_fini(&run->processes[i]);
 	sim_coord_free(run->town.ensemble);
-	for (int i = 0; i <= COORD_PROCESSES; i++)
+	for (int i = 0; i <= ALL; i++)
 		sim_machine_fini(&run->machines[i]);
 	sim_net_fini(&run->net);
 	free(run);
 }
 
 #define MARK(name, text) text,
-static const char *const marks[] = { SIM_COORD_SEEN_TABLE(MARK) };
+static const char *const marks[] = { SIM_COORD_SEEN_TABLE(MARK) COORD_BROKER_MARKS };
 
 const struct scenario scenario_coord = {
 	.name = "coord",

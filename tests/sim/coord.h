@@ -8,7 +8,7 @@
 #ifndef KLAMM_TESTS_SIM_COORD_H
 #define KLAMM_TESTS_SIM_COORD_H
 
-#include "tests/sim/sim_coord.h"
+#include "tests/sim/coord_broker.h"
 
 enum {
 	COORD_PROCESSES = 3,
@@ -29,6 +29,7 @@ struct coord_intent {
 struct coord_town {
 	struct sim *sim;
 	struct sim_coord *ensemble;
+	struct coord_house house;               /* of the processes that use zk/ */
 	int servers;
 	int32_t timeout_ms;
 	struct coord_intent intents[COORD_PROCESSES][COORD_COUNTERS];
@@ -36,6 +37,7 @@ struct coord_town {
 	int64_t epoch;                          /* the newest that was won */
 	int winner[COORD_EPOCHS_MAX];           /* process + 1, by epoch */
 	struct coord_credentials kept[COORD_PROCESSES]; /* of the last session of each */
+	uint64_t commits;
 	bool quiet;                             /* nothing new is begun */
 	bool silent;                            /* nothing is written */
 };

@@ -78,11 +78,13 @@ coord_oracle_committed(struct sim_coord *ensemble UNUSED, const struct sim_coord
 {
 	struct coord_town *town = context;
 
+	town->commits++;
 	sim_check(town->sim, commit->count == 0 ||
 	    sim_coord_session_lives(town->ensemble, commit->session),
 	    "a write of session %lx, which has ended", (unsigned long)commit->session);
 	for (size_t i = 0; commit->succeeded && i < commit->count; i++)
 		operation_done(town, &commit->operations[i], &commit->results[i]);
+	coord_broker_committed(&town->house, commit);
 }
 
 void

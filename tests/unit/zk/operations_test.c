@@ -177,3 +177,17 @@ Test(operations, a_deletion_stops_when_somebody_else_is_controller)
 	answer_two(ZNODE_BAD_VERSION, ZNODE_RUNTIME_INCONSISTENCY);
 	cr_assert(answered == 1 && last_error == ZNODE_BAD_VERSION && last_fenced);
 }
+
+Test(operations, a_deletion_whose_fence_is_gone_has_deleted_nothing)
+{
+	struct zk_delete_tree deletion;
+
+	zk_delete_tree(session, &deletion, &fence, slice_of_text("/t"), on_deleted);
+	answer_children("/t", NULL);
+	answer_two(ZNODE_NO_NODE, ZNODE_RUNTIME_INCONSISTENCY);
+	cr_assert(answered == 1 && last_error == ZNODE_NO_NODE && !last_fenced);
+	zk_delete_tree(session, &deletion, &fence, slice_of_text("/t"), on_deleted);
+	answer_children("/t", NULL);
+	answer_two(ZNODE_OK, ZNODE_NO_NODE);
+	cr_assert(answered == 2 && last_error == ZNODE_OK);
+}

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "fake_zk.h"
+#include "tests/sim/sim_disk.h"
 
 static struct fake_zk fake;
 static char told[64];
@@ -41,6 +42,18 @@ done(struct zk_call *call, const struct coord_answer *answer)
 
 static struct zk_listener listener = { .expired = expired, .established = established,
 	.connection_changed = connection_changed };
+
+static struct zk_session *told_session;
+static struct zk_listener other = { .expired = expired };
+
+/* Its neighbour goes with it. */
+static void
+expired_and_gone(struct zk_listener *it)
+{
+	expired(it);
+	zk_session_unlisten(told_session, &other);
+	zk_session_unlisten(told_session, it);
+}
 
 static void
 setup(void)
@@ -150,4 +163,65 @@ Test(session, refused_authentication_is_an_expiry_with_a_pause)
 	fake_zk_elapse(&fake, 1000);
 	cr_assert(fake.opens == 2);
 	fake_zk_end(&fake, session);
+}
+
+Test(session, a_listener_that_is_told_may_take_away_the_one_behind_it, .timeout = 10)
+{
+	struct zk_session *session = told_session = fake_zk_session(&fake, false, 10);
+	struct zk_listener first = { .expired = expired_and_gone }, last = { .expired = expired };
+
+	zk_session_listen(session, &first);
+	zk_session_listen(session, &other);
+	zk_session_listen(session, &last);
+	fake_zk_state(&fake, COORD_EXPIRED);
+	cr_assert_str_eq(told, "xx");
+	fake_zk_end(&fake, session);
+}
+
+static void
+done_and_stops(struct zk_call *call, const struct coord_answer *answer)
+{
+	done(call, answer);
+	zk_session_stop(call->session, NULL, NULL);
+}
+
+Test(session, that_is_stopped_by_an_answer_of_an_expiry_answers_no_more)
+{
+	struct zk_session *session = fake_zk_session(&fake, false, 1);
+	struct zk_call calls[3];
+
+	zk_get(session, &calls[0], slice_of_text("/a"), done);
+	zk_get(session, &calls[1], slice_of_text("/b"), done_and_stops);
+	zk_get(session, &calls[2], slice_of_text("/c"), done);
+	fake_zk_state(&fake, COORD_EXPIRED);
+	cr_assert_str_eq(told, "!!");
+	zk_session_free(session);
+}
+
+Test(session, nobody_registers_before_the_credentials_of_this_very_session_are_kept)
+{
+	struct zk_session_options options = { .session_timeout_ms = 18000, .max_in_flight = 1,
+		.connect_string = "127.0.0.1:1", .kept_path = "/kept" };
+	struct sim_disk *disk = sim_disk_new(1, NULL);
+	struct sim_mount *mount = sim_disk_mount(disk);
+	struct zk_session *session;
+	const char *reason;
+
+	fake.world.disk = sim_mount_port(mount);
+	cr_assert(zk_session_new(&fake.world, &options, &session, &reason) == ERROR_NONE);
+	zk_session_start(session);
+	fake_zk_work(&fake);
+	fake_zk_state(&fake, COORD_CONNECTED);
+	fake.id = 0x200;
+	fake_zk_state(&fake, COORD_EXPIRED);
+	fake_zk_state(&fake, COORD_CONNECTED);
+	fake_zk_work(&fake); /* of the session that has expired */
+	cr_assert(!zk_session_is_established(session));
+	fake_zk_work(&fake);
+	cr_assert(zk_session_is_established(session));
+	zk_session_stop(session, NULL, NULL);
+	fake_zk_work(&fake);
+	zk_session_free(session);
+	sim_mount_free(mount);
+	sim_disk_free(disk);
 }
