@@ -515,7 +515,7 @@ number_of(struct slice text)
 	char copy[TEXT_SIZE];
 
 	snprintf(copy, sizeof(copy), "%.*s", (int)text.size, (const char *)text.bytes);
-	return atoi(copy);
+	return (int)strtol(copy, NULL, 10);
 }
 
 static void
