@@ -90,7 +90,7 @@ config_number_real(struct slice text, double *value)
 static void
 print_digits(const char *digits, size_t count, int exponent, bool negative, char *text)
 {
-	char plain[CONFIG_NUMBER_SIZE];
+	char plain[CONFIG_NUMBER_SIZE - 8]; /* 17 digits, at most three zeros and a point */
 	size_t at = 0;
 	int dot = exponent >= -3 && exponent < 7 ? exponent : 0;
 
