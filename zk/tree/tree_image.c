@@ -37,15 +37,20 @@ take_stat(struct node *node, const struct tree_image *image)
 	node->creations = image->creations;
 }
 
+/* The image may be one of this very node: it is copied before anything is freed. */
 static void
 replace(struct node *node, const struct tree_image *image)
 {
+	uint8_t *data = (uint8_t *)memory_text(image->data.bytes, image->data.size);
+	struct acl_copy acl;
+
+	acl_copy_init(&acl, &image->acl);
 	free(node->data);
-	node->data = (uint8_t *)memory_text(image->data.bytes, image->data.size);
+	node->data = data;
 	node->data_size = image->data.size;
 	node->data_is_null = slice_is_null(image->data);
 	acl_copy_fini(&node->acl);
-	acl_copy_init(&node->acl, &image->acl);
+	node->acl = acl;
 }
 
 enum error

@@ -11,14 +11,15 @@ static const struct argument_option options[] = {
 };
 
 static struct arguments parsed;
+static char *words[8]; /* what is parsed points into it */
 
 static enum error
-parse(char **words)
+parse(char **list)
 {
 	int count = 0;
 
-	while (words[count] != NULL)
-		count++;
+	for (; list[count] != NULL; count++)
+		words[count] = list[count];
 	return arguments_parse(&parsed, options, words, count);
 }
 
