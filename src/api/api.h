@@ -1,0 +1,66 @@
+/*
+ * api/api.h: the broker's face: listeners, connections, and the requests of
+ * clients: decoded, given to the room that knows, encoded. table.h says which
+ * api key is at which stage.
+ *
+ * A connection lives on the loop that accepted it. A request is one counted
+ * object (frame, arena; loop, slot and generation of its connection). Up to
+ * klamm.produce.in.flight Produce requests of a connection are in progress,
+ * any other waits for those before it; answers leave in the order of requests.
+ */
+#ifndef KLAMM_API_API_H
+#define KLAMM_API_API_H
+
+#include "cluster/image.h"
+#include "cluster/topic_configs.h"
+#include "config/broker_config.h"
+#include "controller/controller.h"
+#include "group/groups.h"
+#include "partition/replicas.h"
+#include "world/world.h"
+
+struct api;
+
+/* The rooms behind it; borrowed, they outlive it. */
+struct api_services {
+	struct controller *controller;
+	struct groups *groups;
+	struct topic_configs *topic_configs;
+};
+
+struct api_options {
+	struct world *world;
+	const struct broker_config *config; /* borrowed */
+	int32_t broker_id;                  /* -1: not known before api_start */
+	struct api_services services;
+};
+
+/* What a loop sees of the cluster and of this broker; immutable, counted. */
+struct api_view {
+	struct counted counted;
+	struct image *image;            /* a share */
+	struct persistent_map *hosted;  /* struct hosted_topic by name; a share */
+};
+
+struct api *api_new(const struct api_options *options);
+/* Stopped, or never started. */
+void api_free(struct api *api);
+
+/* All on the control loop. */
+
+/* Binds all listeners; nobody is served yet. `*complaint` names the one that failed. */
+NODISCARD enum error api_listen(struct api *api, const char **complaint);
+/* The port that a listener got. */
+uint16_t api_port(const struct api *api, const char *listener);
+/* Begins to serve. `cluster_id` is copied. */
+void api_start(struct api *api, int32_t broker_id, const char *cluster_id,
+    const struct api_services *services);
+/* Takes both shares; each loop has it before anything that is posted to it later. */
+void api_publish(struct api *api, struct image *image, struct persistent_map *hosted);
+/*
+ * Accepts nobody, lets requests in progress end for at most `patience_ms`,
+ * then closes all connections. `stopped` when nothing of it runs any more.
+ */
+void api_stop(struct api *api, int64_t patience_ms, void (*stopped)(void *context), void *context);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * cluster/topic_configs.h: the configurations of topics as they stand in
+ * ZooKeeper, read when they are asked for and again when /config/changes says
+ * so (zookeeper.md 5.14). Also tells of other entities' changes, which later
+ * issues serve. On the control loop.
+ */
+#ifndef KLAMM_CLUSTER_TOPIC_CONFIGS_H
+#define KLAMM_CLUSTER_TOPIC_CONFIGS_H
+
+#include "config/topic_settings.h"
+#include "zk/session.h"
+
+struct topic_configs;
+
+struct topic_configs_options {
+	struct zk_session *session;
+	struct world *world;
+	const struct broker_config *config; /* borrowed */
+	/* The settings of a topic that was read before are other ones now. Borrowed. */
+	void (*changed)(void *context, struct slice topic, struct topic_settings *settings);
+	void *context;
+};
+
+struct topic_configs *topic_configs_new(const struct topic_configs_options *options);
+void topic_configs_free(struct topic_configs *configs);
+
+/*
+ * Watches /config/changes, and reads all topics of /brokers/topics, pipelined;
+ * `done` when the settings of each are known. Also checks what stands in
+ * /config/brokers/<default> and /config/brokers/ID with the table of keys.
+ */
+void topic_configs_start(struct topic_configs *configs, int32_t broker_id,
+    void (*done)(void *context, const char *failure), void *context);
+/*
+ * Reads those of the topics that are not known yet; `done` when all are (a
+ * topic without a znode has the defaults). Names are copied.
+ */
+void topic_configs_ensure(struct topic_configs *configs, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context);
+/* For the caller; the defaults when it was never read. */
+struct topic_settings *topic_configs_find(struct topic_configs *configs, struct slice topic);
+/* The topic is gone from the cluster. */
+void topic_configs_forget(struct topic_configs *configs, struct slice topic);
+
+/* The overrides of a topic fresh from ZooKeeper, for DescribeConfigs; NULL with NO_NODE. */
+struct topic_config_read {
+	struct zk_call call;
+	struct slice topic;      /* stays */
+	void (*done)(struct topic_config_read *read, enum znode_error error,
+	    const struct config_map *overrides);
+	char *path;              /* its own */
+};
+void topic_configs_read(struct topic_configs *configs, struct topic_config_read *read);
+
+#endif

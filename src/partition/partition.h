@@ -1,0 +1,184 @@
+/*
+ * partition/partition.h: one replica that this broker hosts: an actor over a
+ * log (log/log.h). It appends what producers send and answers when the ISR has
+ * it, reads for consumers and lets them wait, looks up offsets, flushes.
+ *
+ * Everything is asked by an operation: a struct that is its maker's, given to
+ * the partition by partition_NAME() on any thread, and given back exactly once
+ * by `answered`, on the loop `loop` (at once inside the call when that is the
+ * running loop and nobody is in the partition; else by a message). What it
+ * points to stays until then. The partition is held meanwhile.
+ *
+ * Statuses are Kafka's cases; `partition_status_code` has the protocol's codes.
+ */
+#ifndef KLAMM_PARTITION_PARTITION_H
+#define KLAMM_PARTITION_PARTITION_H
+
+#include "config/topic_settings.h"
+#include "log/log_read.h"
+#include "wire/kafka_error.h"
+#include "world/actor.h"
+#include "world/world.h"
+
+struct partition;
+
+/* X(name, Kafka's code) */
+#define PARTITION_STATUS_TABLE(X) \
+	X(OK, KAFKA_ERROR_NONE) \
+	X(NOT_LEADER, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER) \
+	X(FENCED_LEADER_EPOCH, KAFKA_ERROR_FENCED_LEADER_EPOCH) \
+	X(UNKNOWN_LEADER_EPOCH, KAFKA_ERROR_UNKNOWN_LEADER_EPOCH) \
+	X(OFFSET_OUT_OF_RANGE, KAFKA_ERROR_OFFSET_OUT_OF_RANGE) \
+	X(OFFSET_NOT_AVAILABLE, KAFKA_ERROR_OFFSET_NOT_AVAILABLE) \
+	X(NOT_ENOUGH_REPLICAS, KAFKA_ERROR_NOT_ENOUGH_REPLICAS) \
+	X(NOT_ENOUGH_REPLICAS_AFTER_APPEND, KAFKA_ERROR_NOT_ENOUGH_REPLICAS_AFTER_APPEND) \
+	X(RECORD_LIST_TOO_LARGE, KAFKA_ERROR_RECORD_LIST_TOO_LARGE) \
+	X(CORRUPT_MESSAGE, KAFKA_ERROR_CORRUPT_MESSAGE) \
+	X(OUT_OF_ORDER_SEQUENCE, KAFKA_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER) \
+	X(INVALID_PRODUCER_EPOCH, KAFKA_ERROR_INVALID_PRODUCER_EPOCH) \
+	X(INVALID_TXN_STATE, KAFKA_ERROR_INVALID_TXN_STATE) \
+	X(STORAGE, KAFKA_ERROR_STORAGE_ERROR) \
+	X(TIMED_OUT, KAFKA_ERROR_REQUEST_TIMED_OUT) \
+	X(UNKNOWN, KAFKA_ERROR_UNKNOWN_SERVER_ERROR)
+#define PARTITION_STATUS_MEMBER(name, code) PARTITION_##name,
+enum partition_status { PARTITION_STATUS_TABLE(PARTITION_STATUS_MEMBER) };
+#undef PARTITION_STATUS_MEMBER
+
+int16_t partition_status_code(enum partition_status status);
+
+/* ------------------------------------------------------------- who it is */
+
+struct slice partition_topic(const struct partition *partition);
+int32_t partition_index(const struct partition *partition);
+struct uuid partition_topic_id(const struct partition *partition);
+struct partition *partition_hold(struct partition *partition);
+/* On any thread, also inside `answered`. */
+void partition_release(struct partition *partition);
+
+/*
+ * What all operations begin with. `loop`, `answered` and the type's own fields
+ * are set by the maker, the rest is the partition's.
+ */
+struct partition_operation {
+	struct actor_event event;
+	int type;
+	struct loop *loop;
+	void (*answered)(struct partition_operation *operation);
+	enum partition_status status;
+	/* Of the leader, told with every answer; -1 and -1 when there is none here. */
+	int32_t leader;
+	int32_t leader_epoch;
+	struct partition *partition;
+	struct loop_message message;
+	struct list waiting;
+	bool cancelled;
+};
+
+/* -------------------------------------------------------------- produce */
+
+enum partition_append_stage { PARTITION_APPENDING, PARTITION_APPENDED, PARTITION_ACKNOWLEDGED };
+
+struct partition_append {
+	struct partition_operation operation;
+	/* Validated batches, offsets from 0 (wire/batch_validate.h); written to. */
+	uint8_t *bytes;
+	size_t size;
+	enum log_append_origin origin;
+	int16_t required_acks;        /* -1, 0, 1 */
+	int32_t required_leader_epoch; /* -1: any; coordinators: of their election */
+	int64_t now_ms;
+	bool log_append_time;         /* the partition stamps the time with which it appends */
+	/*
+	 * With acks -1, on `loop`: the records are in the log (`bytes` may go) and
+	 * the operation waits for the high watermark. NULL: nobody wants to know.
+	 * Not called when there is nothing to wait for.
+	 */
+	void (*appended)(struct partition_append *append);
+	/* The result. */
+	int64_t base_offset;      /* -1 after an error */
+	int64_t last_offset;
+	int64_t log_append_time_ms; /* -1 unless log append time */
+	int64_t log_start_offset;
+	struct list in_order;     /* the partition's */
+	struct log_append log;    /* the partition's */
+};
+
+/* `status` DUPLICATE batches are OK with the old offsets. */
+void partition_append(struct partition *partition, struct partition_append *append);
+
+/* ---------------------------------------------------------------- fetch */
+
+enum partition_isolation {
+	PARTITION_READ_UNCOMMITTED, /* up to the high watermark */
+	PARTITION_READ_COMMITTED,   /* up to the last stable offset */
+	PARTITION_READ_LOG_END,     /* coordinators, tools */
+};
+
+struct partition_fetch {
+	struct partition_operation operation;
+	int64_t offset;
+	int64_t max_bytes;
+	bool at_least_one;             /* the first batch even when it is larger */
+	enum partition_isolation isolation;
+	int32_t current_leader_epoch;  /* -1: not checked */
+	int32_t last_fetched_epoch;    /* -1: not checked (KIP-595) */
+	/*
+	 * Nothing there to read: stay in the partition until there is something, an
+	 * error, a change of leader, or partition_cancel. `parked` is told on `loop`
+	 * that it waits, with the offsets below set as of then.
+	 */
+	bool wait;
+	void (*parked)(struct partition_fetch *fetch);
+	/* The result. */
+	struct log_slice slice;        /* the maker's to release; of whole batches */
+	int64_t high_watermark;        /* -1 after an error */
+	int64_t last_stable_offset;
+	int64_t log_start_offset;
+	int32_t diverging_epoch;       /* with its end offset, where the logs part; -1: they do not */
+	int64_t diverging_end_offset;
+	/* READ_COMMITTED: malloc()ed, the maker's to free. */
+	struct aborted_transaction *aborted;
+	int32_t aborted_count;
+	struct log_read read;          /* the partition's, as all below */
+	struct work work;
+	bool is_parked;
+};
+
+void partition_fetch(struct partition *partition, struct partition_fetch *fetch);
+
+/* --------------------------------------------------------- list offsets */
+
+enum {
+	PARTITION_LATEST = -1,
+	PARTITION_EARLIEST = -2,
+	PARTITION_MAX_TIMESTAMP = -3,
+	PARTITION_EARLIEST_LOCAL = -4,
+	PARTITION_LATEST_TIERED = -5,
+};
+
+struct partition_list_offsets {
+	struct partition_operation operation;
+	int64_t timestamp;             /* or one of the above */
+	enum partition_isolation isolation; /* what LATEST means, and the bound of look-ups */
+	int32_t current_leader_epoch;
+	/* The result; -1 and -1: no such record. */
+	int64_t found_offset;
+	int64_t found_timestamp;
+	int32_t found_leader_epoch;
+	struct work work;              /* the partition's */
+	void *job;
+};
+
+void partition_list_offsets(struct partition *partition, struct partition_list_offsets *list);
+
+/* --------------------------------------------------------------- waiting */
+
+/*
+ * On `loop`: the maker waits no longer for an operation that is still out. It
+ * is answered soon: with TIMED_OUT when the partition had it parked or
+ * unacknowledged, or with what it would have got. Once at most for each
+ * operation; the canceller is the operation itself, no memory is needed.
+ */
+void partition_cancel(struct partition *partition, struct partition_operation *operation);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * partition/replicas.h: all replicas that this broker hosts (Kafka's
+ * ReplicaManager and LogManager): obeys the controller's LeaderAndIsr and
+ * StopReplica, owns the log dirs, loads and closes logs, runs what has to be
+ * done from time to time: flush, checkpoints, retention, expiry of producers,
+ * removal of deleted partitions. On the control loop; what blocks goes to
+ * workers, what concerns one partition is posted to its actor.
+ */
+#ifndef KLAMM_PARTITION_REPLICAS_H
+#define KLAMM_PARTITION_REPLICAS_H
+
+#include "base/persistent_map.h"
+#include "config/broker_config.h"
+#include "log/log_dirs.h"
+#include "partition/partition.h"
+#include "wire/messages.h"
+
+struct replicas;
+
+/* The replicas of one topic that are here, as all loops see them. Immutable. */
+struct hosted_topic {
+	struct counted counted;
+	struct slice name;
+	struct uuid id; /* zero: unknown */
+	struct topic_settings *settings;
+	struct partition **partitions; /* by index; NULL: not here */
+	int32_t partition_count;       /* highest index here + 1 */
+};
+
+/* What it tells its owner; on the control loop. */
+struct replicas_listener {
+	/* A new map of struct hosted_topic by name; the listener's share. */
+	void (*hosted)(struct replicas_listener *listener, struct persistent_map *hosted);
+	/* This broker leads the partition from this epoch on, or does no longer. */
+	void (*elected)(struct replicas_listener *listener, struct partition *partition,
+	    int32_t leader_epoch);
+	void (*resigned)(struct replicas_listener *listener, struct slice topic, int32_t partition,
+	    int32_t leader_epoch);
+	/* A log dir has failed: its partitions are gone from `hosted`. `left`: dirs that still work. */
+	void (*dir_failed)(struct replicas_listener *listener, const char *path, int left);
+};
+
+struct replicas_options {
+	struct world *world;
+	const struct broker_config *config; /* borrowed */
+	int32_t broker_id;
+	struct log_dirs *dirs;              /* opened and claimed; taken */
+	/* The settings of a topic, for the caller; never NULL (defaults when it has none). */
+	struct topic_settings *(*settings_of)(void *context, struct slice topic);
+	void *context;
+	struct replicas_listener *listener;
+};
+
+struct replicas *replicas_new(const struct replicas_options *options);
+/* Stopped, or never loaded. */
+void replicas_free(struct replicas *replicas);
+
+/*
+ * Loads and where needed recovers all logs, side by side on workers, with
+ * progress in the log. Then the periodical work begins. `error`: no dir is left.
+ */
+void replicas_load(struct replicas *replicas,
+    void (*loaded)(void *context, enum error error, const char *complaint), void *context);
+
+/*
+ * A LeaderAndIsr request whose controller and broker epochs were checked; the
+ * settings of its topics are known to settings_of(). Fills in the response's
+ * partition errors (all versions of both). `request` and `arena` stay until `done`.
+ */
+void replicas_leader_and_isr(struct replicas *replicas,
+    const struct leader_and_isr_request *request, struct arena *arena,
+    struct leader_and_isr_response *response, void (*done)(void *context), void *context);
+void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_request *request,
+    struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
+    void *context);
+/* A topic's configuration has changed; nothing when no replica of it is here. */
+void replicas_set_settings(struct replicas *replicas, struct slice topic,
+    struct topic_settings *settings);
+
+/*
+ * Everything parked is answered NOT_LEADER, logs are closed, checkpoints and
+ * clean-shutdown files written. `clean`: every log was closed well.
+ */
+void replicas_stop(struct replicas *replicas, void (*stopped)(void *context, bool clean),
+    void *context);
+
+/* Bytes of all local logs of a topic, as last seen (for warnings); -1: none here. */
+int64_t replicas_topic_bytes(const struct replicas *replicas, struct slice topic);
+
+#endif
