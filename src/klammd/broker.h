@@ -27,6 +27,8 @@ struct broker_options {
 	const struct broker_config *config; /* borrowed */
 	struct guardian *guardian;          /* NULL: none */
 	struct broker_handler *handler;
+	unsigned open_files;                /* how many logs may keep open at once */
+	const char *host_name;              /* the machine's, told where a listener names no host */
 	/* Where ZooKeeper is, if not where the config says (the embedded one's port). NULL: as it says. */
 	const char *zookeeper_connect;
 };

@@ -47,7 +47,7 @@ struct log_partition {
 	int64_t recovery_point;     /* of a log that is being closed, should that go well */
 	int32_t partition;
 	bool is_future;             /* a replica that is being moved here */
-	char topic[TOPIC_NAME_MAX + 1];
+	char topic[LOG_TOPIC_NAME_MAX + 1];
 };
 
 /* A directory that is going to be removed. */

@@ -12,7 +12,7 @@ struct log_partition_key {
 
 struct log_partition *log_dirs_find_key(struct log_dirs *dirs,
     const struct log_partition_key *key);
-/* The key is not there yet; the topic has at most TOPIC_NAME_MAX bytes. */
+/* The key is not there yet; the topic has at most LOG_TOPIC_NAME_MAX bytes. */
 struct log_partition *log_dirs_add(struct log_dirs *dirs, struct log_dir *dir,
     const struct log_partition_key *key);
 /* Frees it; its log is somebody else's or gone. Its offsets leave the checkpoints. */

@@ -22,7 +22,7 @@ is_legal(uint8_t byte)
 bool
 topic_name_is_legal(struct slice topic)
 {
-	if (topic.size == 0 || topic.size > TOPIC_NAME_MAX || slice_equal_text(topic, ".") ||
+	if (topic.size == 0 || topic.size > LOG_TOPIC_NAME_MAX || slice_equal_text(topic, ".") ||
 	    slice_equal_text(topic, ".."))
 		return false;
 	for (size_t i = 0; i < topic.size; i++) {

@@ -11,7 +11,7 @@
 
 enum {
 	PARTITION_NAME_MAX = 255, /* bytes, without the terminating zero */
-	TOPIC_NAME_MAX = 249,
+	LOG_TOPIC_NAME_MAX = 249,
 };
 
 enum partition_directory_type {

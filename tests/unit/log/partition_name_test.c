@@ -67,9 +67,9 @@ Test(partition_name, writes_what_it_reads)
 
 Test(partition_name, cuts_the_topic_of_what_goes)
 {
-	char topic[TOPIC_NAME_MAX + 1] = "";
+	char topic[LOG_TOPIC_NAME_MAX + 1] = "";
 
-	memset(topic, 't', TOPIC_NAME_MAX);
+	memset(topic, 't', LOG_TOPIC_NAME_MAX);
 	cr_expect_eq(partition_name_format(PARTITION_DIRECTORY_PLAIN, slice_of_text(topic), 10, id, name), 252);
 	cr_expect_eq(partition_name_format(PARTITION_DIRECTORY_DELETE, slice_of_text(topic), 10, id, name), 255);
 	cr_expect_eq(strlen(name), 255);
@@ -96,7 +96,7 @@ Test(partition_name, is_at_most_255_bytes)
 
 Test(partition_name, knows_legal_topics)
 {
-	char topic[TOPIC_NAME_MAX + 1];
+	char topic[LOG_TOPIC_NAME_MAX + 1];
 
 	cr_expect(topic_name_is_legal(slice_of_text("azAZ09._-")));
 	cr_expect_not(topic_name_is_legal(slice_of_text("")));
@@ -106,6 +106,6 @@ Test(partition_name, knows_legal_topics)
 	cr_expect_not(topic_name_is_legal(slice_of_text("a/b")));
 	cr_expect_not(topic_name_is_legal(slice_of("a\0b", 3)));
 	memset(topic, 'a', sizeof(topic));
-	cr_expect(topic_name_is_legal(slice_of(topic, TOPIC_NAME_MAX)));
-	cr_expect_not(topic_name_is_legal(slice_of(topic, TOPIC_NAME_MAX + 1)));
+	cr_expect(topic_name_is_legal(slice_of(topic, LOG_TOPIC_NAME_MAX)));
+	cr_expect_not(topic_name_is_legal(slice_of(topic, LOG_TOPIC_NAME_MAX + 1)));
 }

@@ -1,0 +1,285 @@
+#include "klammd/broker.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "klammd/broker_private.h"
+#include "wire/messages.h"
+#include "zk/paths.h"
+
+#define OFFSETS_TOPIC "__consumer_offsets"
+
+void
+broker_fail(struct broker *it, const char *format, ...)
+{
+	char reason[1024];
+	va_list arguments;
+
+	if (it->told_failure || it->stage >= BROKER_STOPPING)
+		return;
+	it->told_failure = true;
+	va_start(arguments, format);
+	(void)vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	it->options.handler->failed(it->options.handler, reason);
+}
+
+static void
+work_done(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
+
+	it->working = false;
+	it->after_work(work);
+}
+
+void
+broker_work(struct broker *it, void (*run)(struct work *work), void (*done)(struct work *work))
+{
+	assert(!it->working);
+	it->working = true;
+	it->work_error = ERROR_NONE;
+	it->guilty = NULL;
+	it->work_now_ms = clock_wall_ms(it->world->clock);
+	it->after_work = done;
+	it->work = (struct work){ .loop = it->world->control, .run = run, .done = work_done };
+	workers_submit(it->world->workers, &it->work);
+}
+
+/* ----------------------------------------------------- what loops see */
+
+void
+broker_publish(struct broker *it)
+{
+	api_publish(it->api, image_hold(it->image), persistent_map_hold(it->hosted));
+}
+
+void
+broker_tell_groups(struct broker *it)
+{
+	const struct image_topic *topic = image_topic_find(it->image, slice_of_text(OFFSETS_TOPIC));
+
+	if (topic != NULL && !it->groups_counted) {
+		it->groups_counted = true;
+		groups_set_partition_count(it->groups, topic->partition_count);
+	}
+}
+
+/* Topics of the old image that the new one lacks. */
+static void
+forget_deleted(struct broker *it, const struct image *before, const struct image *after)
+{
+	struct persistent_map_walk walk;
+	struct counted *at;
+
+	if (before->topics == after->topics)
+		return;
+	persistent_map_walk_init(&walk, before->topics);
+	while ((at = persistent_map_walk_next(&walk)) != NULL) {
+		const struct image_topic *topic = container_of(at, struct image_topic, counted);
+
+		if (image_topic_find(after, topic->name) != NULL)
+			continue;
+		topic_configs_forget(it->topic_configs, topic->name);
+		groups_topics_deleted(it->groups, &topic->name, 1);
+	}
+}
+
+static void
+image_came(void *context, struct image *image)
+{
+	struct broker *it = context;
+	struct image *before = it->image;
+
+	it->image = image;
+	broker_tell_groups(it);
+	broker_publish(it);
+	forget_deleted(it, before, image);
+	image_release(before);
+	if (broker_is_at(it, BROKER_JOINING) && image_broker_find(image, it->id) != NULL)
+		broker_serve(it);
+}
+
+static void
+hosted_changed(struct replicas_listener *listener, struct persistent_map *hosted)
+{
+	struct broker *it = container_of(listener, struct broker, replicas_listener);
+
+	persistent_map_release(it->hosted);
+	it->hosted = hosted;
+	broker_publish(it);
+}
+
+static bool
+is_of_offsets(struct slice topic)
+{
+	return slice_equal_text(topic, OFFSETS_TOPIC);
+}
+
+static void
+elected(struct replicas_listener *listener, struct partition *partition, int32_t leader_epoch)
+{
+	struct broker *it = container_of(listener, struct broker, replicas_listener);
+
+	if (is_of_offsets(partition_topic(partition)))
+		groups_elected(it->groups, partition, leader_epoch);
+}
+
+static void
+resigned(struct replicas_listener *listener, struct slice topic, int32_t partition,
+    int32_t leader_epoch)
+{
+	struct broker *it = container_of(listener, struct broker, replicas_listener);
+
+	if (is_of_offsets(topic))
+		groups_resigned(it->groups, partition, leader_epoch);
+}
+
+static void
+dir_failed(struct replicas_listener *listener, const char *path, int left)
+{
+	struct broker *it = container_of(listener, struct broker, replicas_listener);
+
+	log_error(it->world->logger, "log dir %s has failed, %d left", path, left);
+	if (left == 0)
+		broker_fail(it, "no log dir is left: the last one, %s, has failed", path);
+}
+
+static struct topic_settings *
+settings_of(void *context, struct slice topic)
+{
+	struct broker *it = context;
+
+	return topic_configs_find(it->topic_configs, topic);
+}
+
+void
+broker_settings_changed(void *context, struct slice topic, struct topic_settings *settings)
+{
+	struct broker *it = context;
+
+	if (it->replicas != NULL)
+		replicas_set_settings(it->replicas, topic, settings);
+}
+
+/* ------------------------------------------------------------ channels */
+
+static void
+obeyed(void *context, const void *response)
+{
+	struct broker *it = context;
+
+	local_channels_answer(&it->channels, response);
+}
+
+static void
+obey(void *context, struct controller_message *message)
+{
+	struct broker *it = context;
+
+	control_requests_obey(&it->control, message->key, message->request, &message->arena,
+	    obeyed);
+}
+
+/* ---------------------------------------------------------- the rooms */
+
+void
+broker_make_replicas(struct broker *it)
+{
+	struct replicas_options options = {
+		.world = it->world,
+		.config = it->options.config,
+		.broker_id = it->id,
+		.dirs = it->dirs,
+		.settings_of = settings_of,
+		.context = it,
+		.listener = &it->replicas_listener,
+	};
+
+	it->replicas_listener = (struct replicas_listener){
+		hosted_changed, elected, resigned, dir_failed };
+	it->replicas = replicas_new(&options);
+	it->dirs = NULL;
+	control_requests_init(&it->control, it->world, it->topic_configs, it->replicas);
+	it->control.updated = image_came;
+	it->control.context = it;
+	it->control_made = true;
+}
+
+void
+broker_make_controller(struct broker *it)
+{
+	struct controller_options options = {
+		.session = it->session,
+		.world = it->world,
+		.config = it->options.config,
+		.broker_id = it->id,
+		.channels = &it->channels.channels,
+	};
+
+	local_channels_init(&it->channels, it->world, it->id, obey, it);
+	it->controller = controller_new(&options);
+}
+
+struct broker *
+broker_new(const struct broker_options *options)
+{
+	struct broker *it = memory_new(sizeof(*it));
+	struct groups_options groups = { options->world, options->config };
+	struct api_options api = {
+		.world = options->world,
+		.config = options->config,
+		.broker_id = -1,
+	};
+
+	it->options = *options;
+	it->world = options->world;
+	it->id = -1;
+	it->epoch = -1;
+	it->clean = true;
+	it->image = image_new();
+	buffer_init(&it->offsets_path);
+	it->groups = groups_new(&groups);
+	it->api = api_new(&api);
+	broker_timers_init(it);
+	return it;
+}
+
+void
+broker_free(struct broker *it)
+{
+	assert(it->stage == BROKER_NEW || it->stage == BROKER_STOPPED);
+	api_free(it->api);
+	if (it->controller != NULL) {
+		controller_free(it->controller);
+		local_channels_fini(&it->channels);
+	}
+	if (it->control_made)
+		control_requests_fini(&it->control);
+	groups_free(it->groups);
+	persistent_map_release(it->hosted);
+	if (it->replicas != NULL)
+		replicas_free(it->replicas);
+	if (it->topic_configs != NULL)
+		topic_configs_free(it->topic_configs);
+	if (it->life != NULL)
+		life_free(it->life);
+	if (it->session != NULL)
+		zk_session_free(it->session);
+	if (it->dirs != NULL)
+		log_dirs_free(it->dirs);
+	image_release(it->image);
+	buffer_fini(&it->offsets_path);
+	free(it->cluster_id);
+	free(it->kept_path);
+	free(it);
+}
+
+uint16_t
+broker_port(const struct broker *it, const char *listener)
+{
+	return api_port(it->api, listener);
+}

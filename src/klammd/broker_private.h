@@ -1,0 +1,115 @@
+/*
+ * klammd/broker_private.h: what the files of the broker share.
+ *
+ * Start, each step when the one before has called back (broker_start.c):
+ *
+ *	OPENING_DIRS   lock the log dirs, read whose they are (worker)
+ *	IDENTIFYING    ZooKeeper session; paths, cluster id, broker id
+ *	CLAIMING_DIRS  they are this broker's (worker); who else is in the cluster
+ *	CONFIGURING    configs of all topics
+ *	LOADING        logs, recovery
+ *	REGISTERING    ports are bound; our znode
+ *	JOINING        election; the first UpdateMetadata
+ *	SERVING
+ *
+ * Stop, from any of them (broker_stop.c): requests, groups, controller, logs,
+ * session, each bounded.
+ */
+#ifndef KLAMM_KLAMMD_BROKER_PRIVATE_H
+#define KLAMM_KLAMMD_BROKER_PRIVATE_H
+
+#include "api/api.h"
+#include "cluster/image.h"
+#include "cluster/life.h"
+#include "cluster/topic_configs.h"
+#include "controller/controller.h"
+#include "group/groups.h"
+#include "klammd/broker.h"
+#include "klammd/control_requests.h"
+#include "klammd/local_channel.h"
+#include "partition/replicas.h"
+
+enum broker_stage {
+	BROKER_NEW,
+	BROKER_OPENING_DIRS,
+	BROKER_IDENTIFYING,
+	BROKER_CLAIMING_DIRS,
+	BROKER_CONFIGURING,
+	BROKER_LOADING,
+	BROKER_REGISTERING,
+	BROKER_JOINING,
+	BROKER_SERVING,
+	BROKER_STOPPING,
+	BROKER_STOPPED,
+};
+
+struct broker {
+	struct broker_options options;
+	struct world *world;
+	enum broker_stage stage;
+	bool told_failure;
+	bool clean;              /* so far, of the stop */
+	int32_t id;
+	int64_t epoch;           /* czxid of our registration */
+	char *cluster_id;
+
+	/* NULL until their step. */
+	struct log_dirs *dirs;   /* until replicas has them */
+	struct zk_session *session;
+	struct life *life;
+	struct topic_configs *topic_configs;
+	struct replicas *replicas;
+	struct groups *groups;
+	struct controller *controller;
+	struct local_channels channels;
+	struct control_requests control;
+	struct api *api;
+
+	struct image *image;
+	struct persistent_map *hosted;
+
+	struct life_handler life_handler;
+	struct replicas_listener replicas_listener;
+	struct timer patience;   /* of the step at hand */
+	struct work work;        /* of the step at hand; one at a time */
+	bool working;
+	enum error work_error;
+	struct log_dir *guilty;
+	int64_t work_now_ms;
+	struct zk_call peers;    /* the children of /brokers/ids */
+	struct zk_call offsets_topic;
+	struct buffer offsets_path;
+	void (*after_work)(struct work *work);
+	char *kept_path;
+	bool groups_counted;     /* they know how many partitions their topic has */
+	bool control_made;
+	struct log_config log_config; /* of the topic that was asked for last */
+};
+
+/* Tells the owner, once; nothing of the start goes on. */
+void broker_fail(struct broker *broker, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Whether a step's call back still counts. */
+static inline bool
+broker_is_at(const struct broker *broker, enum broker_stage stage)
+{
+	return broker->stage == stage && !broker->told_failure;
+}
+
+/* One blocking step on a worker; `done` on the control loop. */
+void broker_work(struct broker *broker, void (*run)(struct work *work),
+    void (*done)(struct work *work));
+void broker_publish(struct broker *broker);
+/* From the image: how many partitions the offsets topic has. */
+void broker_tell_groups(struct broker *broker);
+
+/* ---------------------------------------------------- between its files */
+
+void broker_timers_init(struct broker *broker);
+/* The topic's znode is read: replicas and the rest of start-up. */
+void broker_make_replicas(struct broker *broker);
+void broker_make_controller(struct broker *broker);
+void broker_settings_changed(void *context, struct slice topic, struct topic_settings *settings);
+/* The image names us: clients may come. */
+void broker_serve(struct broker *broker);
+
+#endif

@@ -1,0 +1,398 @@
+/* The start, step by step, as broker_private.h draws it. */
+#include <assert.h>
+#include <stdlib.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "klammd/broker_private.h"
+#include "zk/payload_topic.h"
+#include "zk/paths.h"
+
+#define KEPT_SESSION_FILE "/.klamm-session"
+
+enum {
+	INDEX_CACHE_BYTES = 4 << 20,
+	/* A controller that does not speak to us: clients may come, and see what there is. */
+	JOIN_PATIENCE_US = 5 * 1000 * 1000,
+	PEERS_ARENA_BYTES = 1 << 20,
+};
+
+static const struct broker_config *
+config(const struct broker *it)
+{
+	return it->options.config;
+}
+
+/* -------------------------------------------------------------- serving */
+
+/* Kafka's words, which scripts wait for (checklist 12). */
+void
+broker_serve(struct broker *it)
+{
+	struct api_services services = {
+		.controller = it->controller,
+		.groups = it->groups,
+		.topic_configs = it->topic_configs,
+	};
+
+	timer_stop(it->world->control, &it->patience);
+	it->stage = BROKER_SERVING;
+	api_start(it->api, it->id, it->cluster_id, &services);
+	log_info(it->world->logger, "[KafkaServer id=%d] started", it->id);
+	it->options.handler->started(it->options.handler, it->id);
+}
+
+static void
+patience_is_over(struct timer *timer)
+{
+	struct broker *it = container_of(timer, struct broker, patience);
+
+	if (!broker_is_at(it, BROKER_JOINING))
+		return;
+	log_warn(it->world->logger, "no controller has told this broker anything yet: "
+	    "clients may connect nevertheless");
+	broker_serve(it);
+}
+
+void
+broker_timers_init(struct broker *it)
+{
+	timer_init(&it->patience, patience_is_over);
+}
+
+/* -------------------------------------------------------------- joining */
+
+static void
+registered(struct life_handler *handler, int64_t epoch)
+{
+	struct broker *it = container_of(handler, struct broker, life_handler);
+
+	if (it->told_failure || it->stage >= BROKER_STOPPING)
+		return;
+	it->epoch = epoch;
+	it->control.broker_epoch = epoch;
+	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,
+	    (long long)epoch);
+	if (it->stage == BROKER_REGISTERING) {
+		it->stage = BROKER_JOINING;
+		timer_start(it->world->control, &it->patience,
+		    clock_monotonic_us(it->world->clock) + JOIN_PATIENCE_US);
+	}
+	controller_elect(it->controller);
+}
+
+static void
+expired(struct life_handler *handler)
+{
+	struct broker *it = container_of(handler, struct broker, life_handler);
+
+	if (it->controller != NULL && it->stage < BROKER_STOPPING)
+		controller_expired(it->controller);
+}
+
+static void
+life_failed(struct life_handler *handler, const char *reason)
+{
+	broker_fail(container_of(handler, struct broker, life_handler), "%s", reason);
+}
+
+/* ----------------------------------------------------------- registering */
+
+static size_t
+advertised(const struct broker *it, struct life_endpoint *endpoints, size_t room)
+{
+	const struct listeners *listeners = &config(it)->listeners.advertised;
+	size_t count = 0;
+
+	for (size_t i = 0; i < listeners->count && count < room; i++) {
+		const struct listener *listener = &listeners->items[i];
+
+		endpoints[count++] = (struct life_endpoint){
+			.listener = listener->name,
+			.protocol = security_protocol_name(listener->protocol),
+			.host = listener->host[0] != '\0' ? listener->host : it->options.host_name,
+			/* Any free port is known by now. */
+			.port = listener->port != 0 ? listener->port : api_port(it->api, listener->name),
+		};
+	}
+	return count;
+}
+
+static void
+begin_registration(struct broker *it)
+{
+	const struct listeners *listeners = &config(it)->listeners.advertised;
+	struct life_endpoint *endpoints;
+	const char *complaint = NULL;
+	enum error error = api_listen(it->api, &complaint);
+
+	if (error != ERROR_NONE) {
+		broker_fail(it, "cannot listen on %s: %s", complaint, error_text(error));
+		return;
+	}
+	it->stage = BROKER_REGISTERING;
+	broker_make_controller(it);
+	endpoints = memory_array(MAX(listeners->count, 1), sizeof(*endpoints));
+	life_register(it->life, endpoints, advertised(it, endpoints, listeners->count));
+	free(endpoints);
+}
+
+/* --------------------------------------------------------------- loading */
+
+static void
+offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct broker *it = container_of(call, struct broker, offsets_topic);
+	struct payload_complaint complaint;
+	struct payload_topic topic;
+	struct arena arena;
+
+	if (!broker_is_at(it, BROKER_LOADING))
+		return;
+	if (answer->error == ZNODE_OK) {
+		arena_init(&arena, PEERS_ARENA_BYTES);
+		if (payload_topic_decode(answer->data, &arena, &topic, &complaint) == ERROR_NONE &&
+		    topic.partitions.count > 0) {
+			it->groups_counted = true;
+			groups_set_partition_count(it->groups, (int32_t)topic.partitions.count);
+		}
+		arena_fini(&arena);
+	}
+	/* What it cannot tell is told by the first image that has the topic. */
+	begin_registration(it);
+}
+
+static void
+loaded(void *context, enum error error, const char *complaint)
+{
+	struct broker *it = context;
+
+	if (!broker_is_at(it, BROKER_LOADING))
+		return;
+	if (error != ERROR_NONE) {
+		broker_fail(it, "no log dir can be used: %s", complaint != NULL ? complaint :
+		    error_text(error));
+		return;
+	}
+	paths_topic(&it->offsets_path, slice_of_text("__consumer_offsets"));
+	zk_get(it->session, &it->offsets_topic, buffer_slice(&it->offsets_path),
+	    offsets_topic_read);
+}
+
+static void
+configured(void *context, const char *failure)
+{
+	struct broker *it = context;
+
+	if (!broker_is_at(it, BROKER_CONFIGURING))
+		return;
+	if (failure != NULL) {
+		broker_fail(it, "%s", failure);
+		return;
+	}
+	it->stage = BROKER_LOADING;
+	broker_make_replicas(it);
+	replicas_load(it->replicas, loaded, it);
+}
+
+/* ---------------------------------------------------- who else is there */
+
+static void
+begin_configuring(struct broker *it)
+{
+	struct topic_configs_options options = {
+		.session = it->session,
+		.world = it->world,
+		.config = config(it),
+		.changed = broker_settings_changed,
+		.context = it,
+	};
+
+	it->stage = BROKER_CONFIGURING;
+	it->topic_configs = topic_configs_new(&options);
+	topic_configs_start(it->topic_configs, it->id, configured, it);
+}
+
+/*
+ * Clusters of several brokers are not served yet: joining one would leave
+ * partitions without a leader that serves them.
+ */
+static void
+peers_read(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct broker *it = container_of(call, struct broker, peers);
+
+	if (!broker_is_at(it, BROKER_CLAIMING_DIRS))
+		return;
+	if (answer->error != ZNODE_OK) {
+		broker_fail(it, "cannot read /brokers/ids: ZooKeeper answers %d",
+		    (int)answer->error);
+		return;
+	}
+	for (size_t i = 0; i < answer->child_count; i++) {
+		struct paths_place place;
+
+		if (paths_parse_child(PATHS_BROKER, answer->children[i], &place) == ERROR_NONE &&
+		    place.id != it->id) {
+			broker_fail(it, "broker %d is registered in this ZooKeeper: this version of "
+			    "klamm serves clusters of one broker only", place.id);
+			return;
+		}
+	}
+	begin_configuring(it);
+}
+
+/* ----------------------------------------------------------- identifying */
+
+static const char *
+complaint_of(const struct broker *it)
+{
+	if (it->guilty == NULL)
+		return "no log dir can be used";
+	return it->guilty->complaint;
+}
+
+static void
+claim_dirs(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
+
+	it->work_error = log_dirs_claim(it->dirs, it->id, it->cluster_id, it->work_now_ms,
+	    &it->guilty);
+}
+
+static void
+dirs_claimed(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
+
+	if (!broker_is_at(it, BROKER_CLAIMING_DIRS))
+		return;
+	if (it->work_error != ERROR_NONE) {
+		broker_fail(it, "%s (%s)", complaint_of(it), error_text(it->work_error));
+		return;
+	}
+	zk_children(it->session, &it->peers, slice_of_text(paths_text(PATHS_BROKER_IDS)),
+	    peers_read);
+}
+
+static void
+identified(struct life_handler *handler, const char *cluster_id, int32_t broker_id)
+{
+	struct broker *it = container_of(handler, struct broker, life_handler);
+
+	if (!broker_is_at(it, BROKER_IDENTIFYING))
+		return;
+	it->id = broker_id;
+	it->cluster_id = memory_text(cluster_id, strlen(cluster_id));
+	it->stage = BROKER_CLAIMING_DIRS;
+	log_info(it->world->logger, "cluster %s, broker %d", cluster_id, broker_id);
+	broker_work(it, claim_dirs, dirs_claimed);
+}
+
+static void
+begin_identifying(struct broker *it)
+{
+	const struct broker_zookeeper *zookeeper = &config(it)->zookeeper;
+	struct zk_session_options session = {
+		.connect_string = it->options.zookeeper_connect != NULL ?
+		    it->options.zookeeper_connect : zookeeper->connect,
+		.session_timeout_ms = zookeeper->session_timeout_ms,
+		.max_in_flight = zookeeper->max_in_flight,
+		.set_acl = zookeeper->set_acl,
+		.digest = slice_of_text(zookeeper->digest),
+		.guardian = it->options.guardian,
+		.kept_path = it->kept_path,
+	};
+	struct life_options life = {
+		.world = it->world,
+		.config = config(it),
+		.handler = &it->life_handler,
+		.known_broker_id = log_dirs_broker_id(it->dirs),
+		.known_cluster_id = log_dirs_cluster_id(it->dirs),
+	};
+	const char *reason = "";
+
+	it->stage = BROKER_IDENTIFYING;
+	it->life_handler = (struct life_handler){ identified, registered, expired, life_failed };
+	if (zk_session_new(it->world, &session, &it->session, &reason) != ERROR_NONE) {
+		broker_fail(it, "zookeeper.connect=%s: %s", session.connect_string, reason);
+		return;
+	}
+	life.session = it->session;
+	it->life = life_new(&life);
+	life_identify(it->life);
+	/* Behind the lock of the log dirs: the kept session may be a living broker's. */
+	zk_session_start(it->session);
+}
+
+/* ---------------------------------------------------------- opening dirs */
+
+static void
+open_dirs(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
+
+	it->work_error = log_dirs_open(it->dirs, &it->guilty);
+}
+
+static void
+dirs_opened(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
+
+	if (!broker_is_at(it, BROKER_OPENING_DIRS))
+		return;
+	if (it->work_error != ERROR_NONE) {
+		broker_fail(it, "%s (%s)", complaint_of(it), error_text(it->work_error));
+		return;
+	}
+	for (int i = 0; i < it->dirs->count; i++)
+		if (it->dirs->dirs[i].state != ERROR_NONE)
+			log_error(it->world->logger, "log dir %s is left out: %s",
+			    it->dirs->dirs[i].path, it->dirs->dirs[i].complaint);
+	begin_identifying(it);
+}
+
+/* The loading of a log with no topic configs yet is not done here: see replicas. */
+static const struct log_config *
+log_config_of(void *context, struct slice topic)
+{
+	struct broker *it = context;
+	struct topic_settings *settings = topic_configs_find(it->topic_configs, topic);
+
+	it->log_config = settings->config.log;
+	topic_settings_release(settings);
+	return &it->log_config;
+}
+
+static void
+keep_session_in(struct broker *it, const char *dir)
+{
+	size_t size = strlen(dir) + sizeof(KEPT_SESSION_FILE);
+
+	it->kept_path = memory_new(size);
+	(void)snprintf(it->kept_path, size, "%s%s", dir, KEPT_SESSION_FILE);
+}
+
+void
+broker_start(struct broker *it)
+{
+	const struct broker_logs *logs = &config(it)->logs;
+	struct log_dirs_options options = {
+		.disk = it->world->disk,
+		.entropy = it->world->entropy,
+		.paths = (const char *const *)logs->dirs,
+		.count = (int)logs->dir_count,
+		.open_files = it->options.open_files,
+		.index_cache_bytes = INDEX_CACHE_BYTES,
+		.config_of = log_config_of,
+		.context = it,
+	};
+
+	assert(it->stage == BROKER_NEW && loop_current() == it->world->control);
+	it->stage = BROKER_OPENING_DIRS;
+	keep_session_in(it, logs->dirs[0]);
+	it->dirs = log_dirs_new(&options);
+	broker_work(it, open_dirs, dirs_opened);
+}

@@ -1,0 +1,93 @@
+/*
+ * The stop, from whatever step the start has reached: first nobody is served
+ * any more, then groups and controller, then the logs are closed, and the
+ * session ends last, so that nobody takes over what is not closed yet.
+ */
+#include <assert.h>
+
+#include "klammd/broker_private.h"
+
+enum { REQUESTS_PATIENCE_MS = 3000 };
+
+static void
+session_stopped(void *context)
+{
+	struct broker *it = context;
+
+	it->stage = BROKER_STOPPED;
+	log_info(it->world->logger, "[KafkaServer id=%d] shut down%s", it->id,
+	    it->clean ? "" : ", but not cleanly: the next start recovers its logs");
+	it->options.handler->stopped(it->options.handler, it->clean);
+}
+
+static void
+stop_session(struct broker *it)
+{
+	/* Their calls are never answered once the session has stopped. */
+	if (it->life != NULL)
+		life_free(it->life);
+	it->life = NULL;
+	if (it->session != NULL)
+		zk_session_stop(it->session, session_stopped, it);
+	else
+		session_stopped(it);
+}
+
+static void
+replicas_stopped(void *context, bool clean)
+{
+	struct broker *it = context;
+
+	it->clean = it->clean && clean;
+	stop_session(it);
+}
+
+static void
+groups_stopped(void *context)
+{
+	struct broker *it = context;
+
+	if (it->controller != NULL)
+		controller_stop(it->controller);
+	if (it->replicas != NULL)
+		replicas_stop(it->replicas, replicas_stopped, it);
+	else
+		stop_session(it);
+}
+
+static void
+api_stopped(void *context)
+{
+	struct broker *it = context;
+
+	groups_stop(it->groups, groups_stopped, it);
+}
+
+static void
+begin(struct broker *it)
+{
+	timer_stop(it->world->control, &it->patience);
+	api_stop(it->api, REQUESTS_PATIENCE_MS, api_stopped, it);
+}
+
+/* A step of the start that blocks a worker has ended. */
+static void
+step_ended(struct work *work)
+{
+	begin(container_of(work, struct broker, work));
+}
+
+void
+broker_stop(struct broker *it)
+{
+	assert(loop_current() == it->world->control);
+	if (it->stage >= BROKER_STOPPING)
+		return;
+	log_info(it->world->logger, "[KafkaServer id=%d] shutting down", it->id);
+	it->clean = it->stage == BROKER_SERVING;
+	it->stage = BROKER_STOPPING;
+	if (it->working)
+		it->after_work = step_ended;
+	else
+		begin(it);
+}

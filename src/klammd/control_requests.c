@@ -1,0 +1,161 @@
+#include "klammd/control_requests.h"
+
+#include <assert.h>
+
+#include "wire/kafka_error.h"
+
+void
+control_requests_init(struct control_requests *it, struct world *world,
+    struct topic_configs *topic_configs, struct replicas *replicas)
+{
+	*it = (struct control_requests){
+		.world = world,
+		.topic_configs = topic_configs,
+		.replicas = replicas,
+		.broker_epoch = -1,
+		.image = image_new(),
+	};
+}
+
+void
+control_requests_fini(struct control_requests *it)
+{
+	assert(control_requests_are_idle(it));
+	image_release(it->image);
+}
+
+bool
+control_requests_are_idle(const struct control_requests *it)
+{
+	return it->done == NULL;
+}
+
+static void
+answer(struct control_requests *it)
+{
+	void (*done)(void *context, const void *response) = it->done;
+
+	it->done = NULL;
+	it->leader_and_isr = NULL;
+	done(it->context, &it->response);
+}
+
+/*
+ * NONE, or why the whole request is refused. A newer broker epoch is taken: the
+ * controller may have heard of our registration before we did.
+ */
+static enum kafka_error
+check_epochs(struct control_requests *it, const char *what, int32_t controller,
+    int32_t controller_epoch, int64_t broker_epoch)
+{
+	if (broker_epoch != -1 && broker_epoch < it->broker_epoch) {
+		log_info(it->world->logger, "%s of controller %d refused: it is meant for broker "
+		    "epoch %lld, this is %lld", what, controller, (long long)broker_epoch,
+		    (long long)it->broker_epoch);
+		return KAFKA_ERROR_STALE_BROKER_EPOCH;
+	}
+	if (controller_epoch < it->controller_epoch) {
+		log_info(it->world->logger, "%s of controller %d refused: its epoch %d is over, "
+		    "the newest is %d", what, controller, controller_epoch, it->controller_epoch);
+		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
+	}
+	it->controller_epoch = controller_epoch;
+	return KAFKA_ERROR_NONE;
+}
+
+static void
+replicas_done(void *context)
+{
+	answer(context);
+}
+
+static void
+settings_known(void *context)
+{
+	struct control_requests *it = context;
+
+	replicas_leader_and_isr(it->replicas, it->leader_and_isr, it->arena,
+	    &it->response.leader_and_isr, replicas_done, it);
+}
+
+/* Old versions name the topic in each partition; both forms are taken. */
+static void
+obey_leader_and_isr(struct control_requests *it, const struct leader_and_isr_request *request)
+{
+	struct leader_and_isr_response *response = &it->response.leader_and_isr;
+	size_t count = 0, room = (size_t)MAX(request->topic_states.count, 0) +
+	    (size_t)MAX(request->ungrouped_partition_states.count, 0);
+	struct slice *topics;
+
+	*response = leader_and_isr_response_defaults;
+	response->error_code = (int16_t)check_epochs(it, "LeaderAndIsr", request->controller_id,
+	    request->controller_epoch, request->broker_epoch);
+	topics = arena_array(it->arena, MAX(room, 1), sizeof(*topics));
+	if (response->error_code == KAFKA_ERROR_NONE && topics == NULL)
+		response->error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+	if (response->error_code != KAFKA_ERROR_NONE) {
+		answer(it);
+		return;
+	}
+	for (int32_t i = 0; i < request->topic_states.count; i++)
+		topics[count++] = request->topic_states.items[i].topic_name;
+	for (int32_t i = 0; i < request->ungrouped_partition_states.count; i++)
+		topics[count++] = request->ungrouped_partition_states.items[i].topic_name;
+	it->leader_and_isr = request;
+	topic_configs_ensure(it->topic_configs, topics, count, settings_known, it);
+}
+
+static void
+obey_update_metadata(struct control_requests *it, const struct update_metadata_request *request)
+{
+	struct update_metadata_response *response = &it->response.update_metadata;
+
+	*response = update_metadata_response_defaults;
+	response->error_code = (int16_t)check_epochs(it, "UpdateMetadata", request->controller_id,
+	    request->controller_epoch, request->broker_epoch);
+	if (response->error_code == KAFKA_ERROR_NONE) {
+		struct image *image = image_updated(it->image, request);
+
+		image_release(it->image);
+		it->image = image;
+		it->updated(it->context, image_hold(image));
+	}
+	answer(it);
+}
+
+static void
+obey_stop_replica(struct control_requests *it, const struct stop_replica_request *request)
+{
+	struct stop_replica_response *response = &it->response.stop_replica;
+
+	*response = stop_replica_response_defaults;
+	response->error_code = (int16_t)check_epochs(it, "StopReplica", request->controller_id,
+	    request->controller_epoch, request->broker_epoch);
+	if (response->error_code != KAFKA_ERROR_NONE) {
+		answer(it);
+		return;
+	}
+	replicas_stop_replica(it->replicas, request, it->arena, response, replicas_done, it);
+}
+
+void
+control_requests_obey(struct control_requests *it, int16_t key, const void *request,
+    struct arena *arena, void (*done)(void *context, const void *response))
+{
+	assert(control_requests_are_idle(it));
+	it->done = done;
+	it->arena = arena;
+	switch (key) {
+	case API_KEY_LEADER_AND_ISR:
+		obey_leader_and_isr(it, request);
+		return;
+	case API_KEY_UPDATE_METADATA:
+		obey_update_metadata(it, request);
+		return;
+	case API_KEY_STOP_REPLICA:
+		obey_stop_replica(it, request);
+		return;
+	default:
+		assert(!"a control request");
+	}
+}
