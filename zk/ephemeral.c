@@ -14,13 +14,20 @@ world_of(const struct zk_ephemeral *it)
 }
 
 static void
+let_go(struct zk_ephemeral *it)
+{
+	timer_stop(world_of(it)->control, &it->timer);
+	zk_watch_remove(it->session, &it->watch);
+	zk_session_unlisten(it->session, &it->listener);
+	it->registering = false;
+}
+
+static void
 finish(struct zk_ephemeral *it, enum znode_error error)
 {
 	struct znode_stat stat = it->stat;
 
-	timer_stop(world_of(it)->control, &it->timer);
-	zk_watch_remove(it->session, &it->watch);
-	zk_session_unlisten(it->session, &it->listener);
+	let_go(it);
 	it->done(it, error, &stat);
 }
 
@@ -165,10 +172,18 @@ zk_ephemeral_register(struct zk_ephemeral *it)
 	it->stat = (struct znode_stat){ 0 };
 	it->deadline_us = 0;
 	it->busy = false;
+	it->registering = true;
 	timer_init(&it->timer, on_timer);
 	it->watch = (struct zk_watch){ .type = ZK_WATCH_NODE, .path = it->path, .fired = on_watch };
 	it->listener = (struct zk_listener){ .expired = on_expired };
 	zk_watch_add(it->session, &it->watch);
 	zk_session_listen(it->session, &it->listener);
 	create(it);
+}
+
+void
+zk_ephemeral_drop(struct zk_ephemeral *it)
+{
+	if (it->registering)
+		let_go(it);
 }

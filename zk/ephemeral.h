@@ -33,9 +33,15 @@ struct zk_ephemeral {
 	struct znode_stat stat;
 	int64_t deadline_us; /* to wait for a foreign owner; 0: not yet */
 	bool busy;           /* a call is under way */
+	bool registering;    /* done() is to come */
 };
 
 /* session, path, data and done are set. */
 void zk_ephemeral_register(struct zk_ephemeral *it);
+/*
+ * Once the session was stopped, and before it is freed: `it` is the maker's
+ * again, and done() is not called. Harmless when nothing is under way.
+ */
+void zk_ephemeral_drop(struct zk_ephemeral *it);
 
 #endif

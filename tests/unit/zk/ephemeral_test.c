@@ -127,6 +127,19 @@ Test(ephemeral, that_waits_is_told_of_an_expiry_once)
 	cr_assert(answered == 1 && last_error == ZNODE_SESSION_EXPIRED);
 }
 
+Test(ephemeral, that_is_dropped_after_the_stop_of_its_session_tells_nothing)
+{
+	exists_with_owner(0x999);
+	zk_session_stop(session, NULL, NULL);
+	zk_ephemeral_drop(&ephemeral);
+	zk_ephemeral_drop(&ephemeral);
+	cr_assert(list_is_empty(&ephemeral.listener.link) && !timer_is_running(&ephemeral.timer));
+	fake_zk_elapse(&fake, 60000);
+	cr_assert_eq(answered, 0);
+	zk_session_free(session);
+	session = fake_zk_session(&fake, false, 10);
+}
+
 Test(ephemeral, whose_call_is_under_way_is_told_of_an_expiry_once)
 {
 	fake_zk_state(&fake, COORD_EXPIRED);
