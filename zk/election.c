@@ -7,17 +7,18 @@
 /* From each state to which; back to IDLE from everywhere. */
 static const unsigned int moves[ELECTION_STATE_COUNT] = {
 	[ELECTION_IDLE] = TO(READING),
-	[ELECTION_READING] = TO(READING_EPOCH) | TO(FOLLOWING),
+	[ELECTION_READING] = TO(READING_EPOCH) | TO(FOLLOWING) | TO(CLEARING),
 	[ELECTION_READING_EPOCH] = TO(CREATING_EPOCH) | TO(CLAIMING) | TO(FOLLOWING),
 	[ELECTION_CREATING_EPOCH] = TO(READING_EPOCH) | TO(FOLLOWING),
 	[ELECTION_CLAIMING] = TO(LEADING) | TO(RECHECKING) | TO(FOLLOWING),
 	[ELECTION_RECHECKING] = TO(RECHECKING_EPOCH) | TO(READING_EPOCH) | TO(FOLLOWING),
-	[ELECTION_RECHECKING_EPOCH] = TO(LEADING) | TO(FOLLOWING),
+	[ELECTION_RECHECKING_EPOCH] = TO(LEADING) | TO(RESIGNING) | TO(FOLLOWING),
 	[ELECTION_FOLLOWING] = TO(READING),
+	[ELECTION_CLEARING] = TO(RESIGNING) | TO(CREATING_EPOCH) | TO(FOLLOWING),
 	[ELECTION_LEADING] = TO(CHECKING) | TO(RESIGNING),
 	[ELECTION_CHECKING] = TO(LEADING) | TO(READING_EPOCH) | TO(FOLLOWING) | TO(RESIGN_CHECKING),
 	[ELECTION_RESIGN_CHECKING] = TO(RESIGNING) | TO(READING_EPOCH) | TO(FOLLOWING),
-	[ELECTION_RESIGNING] = TO(READING),
+	[ELECTION_RESIGNING] = TO(READING) | TO(FOLLOWING),
 };
 
 #undef TO
@@ -131,10 +132,12 @@ delete_controller(struct election *election, struct election_actions *actions)
 
 /* ------------------------------------------------------------ answers */
 
+/* Not our number alone: that may be of a former session, or of another process. */
 static bool
 names_us(const struct election *election, const struct election_event *event)
 {
-	return event->answer == ELECTION_OK && event->broker == election->broker && !event->kraft;
+	return event->answer == ELECTION_OK && event->broker == election->broker &&
+	    event->is_ours && !event->kraft;
 }
 
 /* Of a read of /controller that did not find us there. */
@@ -151,12 +154,18 @@ controller_read(struct election *election, const struct election_event *event,
 }
 
 static void
+create_epoch(struct election *election, struct election_actions *actions)
+{
+	move(election, ELECTION_CREATING_EPOCH);
+	add_plain(actions, ELECTION_CREATE_EPOCH);
+}
+
+static void
 epoch_read(struct election *election, const struct election_event *event,
     struct election_actions *actions)
 {
 	if (event->answer == ELECTION_ABSENT) {
-		move(election, ELECTION_CREATING_EPOCH);
-		add_plain(actions, ELECTION_CREATE_EPOCH);
+		create_epoch(election, actions);
 		return;
 	}
 	if (event->answer != ELECTION_OK || event->epoch < 0 || event->epoch == INT32_MAX) {
@@ -202,6 +211,28 @@ rechecked(struct election *election, const struct election_event *event,
 		controller_read(election, event, actions);
 }
 
+/* Of a node that is ours, though we did not win with it. */
+static void
+clear(struct election *election, const struct election_event *event,
+    struct election_actions *actions)
+{
+	election->epoch = event->epoch;
+	election->version = event->version;
+	delete_controller(election, actions);
+}
+
+static void
+epoch_to_clear_read(struct election *election, const struct election_event *event,
+    struct election_actions *actions)
+{
+	if (event->answer == ELECTION_OK)
+		clear(election, event, actions);
+	else if (event->answer == ELECTION_ABSENT)
+		create_epoch(election, actions); /* without it there is no fence */
+	else
+		give_up(election, actions);
+}
+
 /* The reply to our claim was lost only if the epoch is the one that we wrote. */
 static void
 epoch_rechecked(struct election *election, const struct election_event *event,
@@ -210,7 +241,7 @@ epoch_rechecked(struct election *election, const struct election_event *event,
 	if (event->answer == ELECTION_OK && event->epoch == election->epoch)
 		win(election, event->version, actions);
 	else if (event->answer == ELECTION_OK)
-		follow(election, election->broker, false, actions);
+		clear(election, event, actions);
 	else
 		give_up(election, actions);
 }
@@ -252,7 +283,10 @@ answered(struct election *election, const struct election_event *event,
 {
 	switch (election->state) {
 	case ELECTION_READING:
-		controller_read(election, event, actions);
+		if (names_us(election, event))
+			read_epoch(election, ELECTION_CLEARING, actions);
+		else
+			controller_read(election, event, actions);
 		return;
 	case ELECTION_READING_EPOCH:
 		epoch_read(election, event, actions);
@@ -275,9 +309,15 @@ answered(struct election *election, const struct election_event *event,
 	case ELECTION_RESIGN_CHECKING:
 		resign_checked(election, event, actions);
 		return;
+	case ELECTION_CLEARING:
+		epoch_to_clear_read(election, event, actions);
+		return;
 	case ELECTION_RESIGNING:
-		/* Refused too: then another is controller already, and the read tells who. */
-		read_controller(election, ELECTION_READING, actions);
+		/* With another version of the epoch too: the read tells who is controller. */
+		if (event->answer == ELECTION_REFUSED)
+			give_up(election, actions);
+		else
+			read_controller(election, ELECTION_READING, actions);
 		return;
 	default:
 		assert(!"an answer while a call is under way");

@@ -11,10 +11,16 @@
  *     (any)                |  READING_EPOCH <-> CREATING_EPOCH |
  *                          |    |                          |  |
  *                 RESIGNING|    v         taken            |  | not mine
- *                     ^    |  CLAIMING ---------> RECHECKING -> RECHECKING_EPOCH
- *              resign |    |    | ok                              | mine
+ *                  ^  ^    |  CLAIMING ---------> RECHECKING -> RECHECKING_EPOCH
+ *          CLEARING|  |    |    | ok                              | mine
  *                     |    |    v                                 |
- *                     +------ LEADING <---------------------------+
+ *              resign +------ LEADING <---------------------------+
+ *
+ * A node of our own session that we do not lead with (a claim or a resignation
+ * whose outcome was not learned, a /controller_epoch that somebody else has
+ * changed) would keep everybody from leading until the session ends: READING
+ * that finds it goes to CLEARING, which reads the epoch anew and then deletes it,
+ * fenced by that, as a resignation does.
  *
  * /controller deleted, created or changed, and a retry: READING from FOLLOWING,
  * CHECKING from LEADING; while a call is under way it is remembered. Fencing
@@ -37,6 +43,7 @@
 	X(RECHECKING) \
 	X(RECHECKING_EPOCH) \
 	X(FOLLOWING) \
+	X(CLEARING) \
 	X(LEADING) \
 	X(CHECKING) \
 	X(RESIGN_CHECKING) \
@@ -67,6 +74,7 @@ struct election_event {
 	enum election_event_type type;
 	enum election_answer answer; /* of ANSWERED, as all below */
 	int32_t broker;              /* read of /controller */
+	bool is_ours;                /* its owner is our session */
 	bool kraft;                  /* it is of KRaft: kraftControllerEpoch > 0 */
 	int32_t epoch;               /* read of /controller_epoch */
 	int32_t version;             /* the znode's, of that read; of a claim: the version it made */

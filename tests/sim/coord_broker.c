@@ -119,6 +119,7 @@ on_controller(struct zk_call *call, const struct coord_answer *answer)
 		sim_check(it->house->sim, payload_controller_decode(answer->data, &arena,
 		    &controller, &complaint) == ERROR_NONE, "a bad /controller: %s", complaint.text);
 		event.broker = controller.broker;
+		event.is_ours = answer->stat.ephemeral_owner == zk_session_id(it->session);
 	}
 	arena_fini(&arena);
 	feed_answer(it, event);

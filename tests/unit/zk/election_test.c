@@ -43,6 +43,12 @@ controller_is(int32_t broker)
 }
 
 static void
+controller_is_ours(void)
+{
+	step((struct election_event){ .type = ELECTION_ANSWERED, .broker = US, .is_ours = true });
+}
+
+static void
 epoch_is(int32_t epoch, int32_t version)
 {
 	step((struct election_event){ .type = ELECTION_ANSWERED, .epoch = epoch, .version = version });
@@ -193,7 +199,7 @@ Test(election, won_with_a_lost_reply_is_recognised)
 {
 	claim_from(4, 40);
 	answer(ELECTION_TAKEN);
-	controller_is(US);
+	controller_is_ours();
 	expect("read-epoch RECHECKING_EPOCH");
 	epoch_is(5, 41);
 	expect("known(1) won(5@41) LEADING");
@@ -204,8 +210,77 @@ Test(election, is_not_won_by_the_node_of_our_own_former_session)
 	claim_from(4, 40);
 	answer(ELECTION_TAKEN);
 	controller_is(US);
-	epoch_is(4, 40);
 	expect("known(-1) FOLLOWING");
+}
+
+Test(election, clears_a_node_of_our_session_that_was_not_won)
+{
+	happens(ELECTION_SESSION_ESTABLISHED);
+	controller_is_ours();
+	expect("read-epoch CLEARING");
+	epoch_is(6, 60);
+	expect("delete(6@60) RESIGNING");
+	answer(ELECTION_OK);
+	expect("read READING");
+	answer(ELECTION_ABSENT);
+	expect("read-epoch READING_EPOCH");
+}
+
+Test(election, clears_its_node_when_the_epoch_is_not_the_claimed_one)
+{
+	claim_from(4, 40);
+	answer(ELECTION_TAKEN);
+	controller_is_ours();
+	epoch_is(9, 90);
+	expect("delete(9@90) RESIGNING");
+}
+
+Test(election, clears_its_node_after_a_resignation_behind_a_changed_epoch)
+{
+	lead();
+	happens(ELECTION_RESIGN);
+	answer(ELECTION_TAKEN);
+	expect("read READING");
+	controller_is_ours();
+	expect("read-epoch CLEARING");
+	epoch_is(77, 42);
+	expect("delete(77@42) RESIGNING");
+}
+
+Test(election, makes_the_epoch_before_it_clears_its_node)
+{
+	happens(ELECTION_SESSION_ESTABLISHED);
+	controller_is_ours();
+	answer(ELECTION_ABSENT);
+	expect("create-epoch CREATING_EPOCH");
+	answer(ELECTION_OK);
+	epoch_is(0, 0);
+	expect("claim(1@0) CLAIMING");
+	answer(ELECTION_TAKEN);
+	controller_is_ours();
+	epoch_is(0, 0);
+	expect("delete(0@0) RESIGNING");
+}
+
+Test(election, tries_later_to_clear_what_it_may_not_delete)
+{
+	happens(ELECTION_SESSION_ESTABLISHED);
+	controller_is_ours();
+	answer(ELECTION_REFUSED);
+	expect("known(-1) failed FOLLOWING");
+	happens(ELECTION_RETRY);
+	controller_is_ours();
+	epoch_is(6, 60);
+	answer(ELECTION_REFUSED);
+	expect("known(-1) failed FOLLOWING");
+}
+
+Test(election, ends_when_another_process_has_our_number)
+{
+	lead();
+	happens(ELECTION_CONTROLLER_CHANGED);
+	controller_is(US);
+	expect("stand-down known(-1) FOLLOWING");
 }
 
 Test(election, is_held_again_when_the_winner_is_gone_already)
@@ -222,11 +297,11 @@ Test(election, remembers_a_deletion_while_a_call_is_under_way)
 {
 	claim_from(4, 40);
 	answer(ELECTION_TAKEN);
-	controller_is(US);
+	controller_is_ours();
 	happens(ELECTION_CONTROLLER_DELETED);
 	expect("RECHECKING_EPOCH");
-	epoch_is(9, 90);
-	expect("known(-1) read READING");
+	epoch_is(5, 41);
+	expect("known(1) won(5@41) read CHECKING");
 }
 
 Test(election, forgets_a_change_that_its_next_read_shows)
@@ -246,7 +321,7 @@ Test(election, looks_again_when_the_node_changed_during_the_claim)
 	happens(ELECTION_CONTROLLER_CHANGED); /* our own creation, most likely */
 	claim_made(41);
 	expect("known(1) won(5@41) read CHECKING");
-	controller_is(US);
+	controller_is_ours();
 	expect("LEADING");
 }
 
@@ -286,7 +361,7 @@ Test(election, stays_won_while_the_node_cannot_be_read)
 	answer(ELECTION_REFUSED);
 	expect("failed LEADING");
 	happens(ELECTION_RETRY);
-	controller_is(US);
+	controller_is_ours();
 	expect("LEADING");
 }
 
@@ -307,7 +382,7 @@ Test(election, resigned_too_late_follows_the_winner)
 {
 	lead();
 	happens(ELECTION_RESIGN);
-	answer(ELECTION_REFUSED);
+	answer(ELECTION_TAKEN);
 	expect("read READING");
 	controller_is(OTHER);
 	expect("known(2) FOLLOWING");
@@ -319,7 +394,7 @@ Test(election, resigns_in_the_middle_of_a_look)
 	happens(ELECTION_CONTROLLER_CHANGED);
 	happens(ELECTION_RESIGN);
 	expect("stand-down RESIGN_CHECKING");
-	controller_is(US);
+	controller_is_ours();
 	expect("delete(5@41) RESIGNING");
 }
 
@@ -403,7 +478,7 @@ Test(election, survives_the_loss_of_the_epoch_node)
 {
 	claim_from(4, 40);
 	answer(ELECTION_TAKEN);
-	controller_is(US);
+	controller_is_ours();
 	answer(ELECTION_ABSENT);
 	expect("known(-1) failed FOLLOWING");
 }
