@@ -1,0 +1,276 @@
+/*
+ * What is taken out again: offsets whose retention has passed (KIP-211), those
+ * of deleted topics, and whole groups; each with its tombstone.
+ */
+#include "group/append_errors.h"
+#include "group/group_private.h"
+#include "group/subscription.h"
+#include "wire/batch_builder.h"
+
+/* So that no batch of tombstones is too large for a follower's fetch. */
+enum { TOMBSTONES_BYTES = 512 * 1024 };
+
+struct tombstones {
+	struct group_turn *turn;
+	struct group *group;
+	struct batch_builder builder;
+};
+
+static void
+tombstones_init(struct tombstones *tombstones, struct group_turn *turn, struct group *group)
+{
+	struct batch_builder_options options = batch_builder_options_default();
+
+	tombstones->turn = turn;
+	tombstones->group = group;
+	batch_builder_init(&tombstones->builder, &options);
+}
+
+static struct group_append *
+gather(struct tombstones *tombstones, enum group_append_kind kind)
+{
+	struct group_append *append = group_append_new(kind, tombstones->group);
+
+	enum error error = batch_builder_finish(&tombstones->builder, &append->batch);
+	assert(error == ERROR_NONE);
+	return append;
+}
+
+/* Nobody waits for these: what a lost one leaves behind expires again. */
+static void
+send(struct tombstones *tombstones)
+{
+	struct group_append *append;
+
+	if (tombstones->builder.count == 0)
+		return;
+	append = gather(tombstones, GROUP_APPEND_TOMBSTONES);
+	append->required_acks = 1;
+	group_append(tombstones->turn, tombstones->group, append);
+}
+
+static void
+add(struct tombstones *tombstones, const struct buffer *key)
+{
+	enum error error = batch_builder_add(&tombstones->builder,
+	    &(struct record){ .timestamp = tombstones->turn->event->now_ms,
+	        .key = buffer_slice(key) });
+	assert(error == ERROR_NONE);
+	if (batch_builder_size(&tombstones->builder) >= TOMBSTONES_BYTES)
+		send(tombstones);
+}
+
+static void
+add_offset(struct tombstones *tombstones, const struct offset_entry *entry)
+{
+	struct buffer key;
+
+	buffer_init(&key);
+	group_records_write_offset_key(&key, tombstones->group->id, entry->topic,
+	    entry->partition);
+	add(tombstones, &key);
+	buffer_fini(&key);
+}
+
+/* A group that only ever kept offsets has no record of its own. */
+static void
+add_group(struct tombstones *tombstones)
+{
+	struct buffer key;
+
+	if (tombstones->group->generation == 0)
+		return;
+	buffer_init(&key);
+	group_records_write_group_key(&key, tombstones->group->id);
+	add(tombstones, &key);
+	buffer_fini(&key);
+}
+
+static void
+end(struct tombstones *tombstones)
+{
+	send(tombstones);
+	batch_builder_fini(&tombstones->builder);
+}
+
+/* ------------------------------------------------------------------ expiry */
+
+static bool
+is_consumers(const struct group *group)
+{
+	return slice_equal_text(group->protocol_type, "consumer");
+}
+
+/* What of the group's offsets may expire at all. */
+enum retention {
+	RETENTION_FOR_EVER,
+	RETENTION_SINCE_EMPTY,
+	RETENTION_SINCE_COMMIT,
+	RETENTION_OF_UNSUBSCRIBED,
+};
+
+static enum retention
+retention_of(const struct group *group)
+{
+	if (slice_is_null(group->protocol_type))
+		return RETENTION_SINCE_COMMIT;
+	if (group->state == GROUP_EMPTY)
+		return group->state_ms == -1 ? RETENTION_SINCE_COMMIT : RETENTION_SINCE_EMPTY;
+	if (group->state == GROUP_STABLE && is_consumers(group))
+		return RETENTION_OF_UNSUBSCRIBED;
+	return RETENTION_FOR_EVER;
+}
+
+static bool
+is_over(const struct group *group, const struct offset_entry *entry, enum retention retention,
+    int64_t now_ms)
+{
+	int64_t since_ms = retention == RETENTION_SINCE_EMPTY ? group->state_ms :
+	    entry->committed.commit_ms;
+
+	if (!entry->is_committed || offset_entry_is_pending(entry))
+		return false;
+	if (entry->committed.expire_ms != OFFSET_NO_EXPIRY)
+		return now_ms >= entry->committed.expire_ms;
+	return now_ms - since_ms >= group->config->offsets_retention_ms;
+}
+
+static void
+expire(struct tombstones *tombstones, enum retention retention, const struct subscriptions *topics)
+{
+	struct group *group = tombstones->group;
+	int64_t now_ms = tombstones->turn->event->now_ms;
+
+	OFFSETS_FOREACH(link, &group->offsets) {
+		struct offset_entry *entry = offset_entry_of(link);
+
+		if (!is_over(group, entry, retention, now_ms) ||
+		    (topics != NULL && subscriptions_have(topics, entry->topic)))
+			continue;
+		add_offset(tombstones, entry);
+		offsets_remove(&group->offsets, entry);
+	}
+}
+
+static void
+expire_unsubscribed(struct tombstones *tombstones)
+{
+	struct group *group = tombstones->group;
+	struct subscriptions topics;
+	bool known = true;
+
+	subscriptions_init(&topics);
+	GROUP_FOREACH_MEMBER(link, group)
+		known = known && subscriptions_add(&topics,
+		    group_member_metadata(group_member_of(link), group->protocol_name));
+	if (known) { /* else nobody can tell what is still read */
+		subscriptions_sort(&topics);
+		expire(tombstones, RETENTION_OF_UNSUBSCRIBED, &topics);
+	}
+	subscriptions_fini(&topics);
+}
+
+void
+group_cleanup(struct group_turn *turn, struct group *group)
+{
+	enum retention retention = retention_of(group);
+	struct tombstones tombstones;
+
+	if (group_is_dead(group))
+		return;
+	tombstones_init(&tombstones, turn, group);
+	if (retention == RETENTION_OF_UNSUBSCRIBED)
+		expire_unsubscribed(&tombstones);
+	else if (retention != RETENTION_FOR_EVER)
+		expire(&tombstones, retention, NULL);
+	if (group->state == GROUP_EMPTY && group->pending.count == 0 &&
+	    offsets_count(&group->offsets) == 0) {
+		add_group(&tombstones);
+		group_move(turn, group, GROUP_DEAD, "nothing is left of it");
+	}
+	end(&tombstones);
+}
+
+/* ---------------------------------------------------------------- deletion */
+
+static bool
+names_topic(const struct group_event *event, struct slice topic)
+{
+	for (size_t i = 0; i < event->topic_count; i++) {
+		if (slice_equal(event->topics[i], topic))
+			return true;
+	}
+	return false;
+}
+
+void
+group_delete_topics(struct group_turn *turn, struct group *group)
+{
+	struct tombstones tombstones;
+
+	if (group_is_dead(group))
+		return;
+	tombstones_init(&tombstones, turn, group);
+	OFFSETS_FOREACH(link, &group->offsets) {
+		struct offset_entry *entry = offset_entry_of(link);
+
+		if (!names_topic(turn->event, entry->topic))
+			continue;
+		add_offset(&tombstones, entry);
+		offsets_remove(&group->offsets, entry);
+	}
+	end(&tombstones);
+}
+
+static void
+decide(struct group_turn *turn, int16_t *result, struct group_call *call, int16_t error)
+{
+	*result = error;
+	group_decided(turn, call);
+}
+
+void
+group_delete(struct group_turn *turn, struct group *group)
+{
+	struct group_append *append = NULL;
+	struct tombstones tombstones;
+
+	if (group_is_dead(group)) {
+		decide(turn, turn->event->result, turn->event->call,
+		    KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
+		return;
+	}
+	if (group->state != GROUP_EMPTY) {
+		decide(turn, turn->event->result, turn->event->call, KAFKA_ERROR_NON_EMPTY_GROUP);
+		return;
+	}
+	tombstones_init(&tombstones, turn, group);
+	OFFSETS_FOREACH(link, &group->offsets)
+		add_offset(&tombstones, offset_entry_of(link));
+	add_group(&tombstones);
+	if (tombstones.builder.count > 0) {
+		append = gather(&tombstones, GROUP_APPEND_DELETION);
+		append->call = turn->event->call;
+		append->result = turn->event->result;
+		group->is_deleting = true;
+		group_append(turn, group, append);
+	}
+	end(&tombstones);
+	if (append == NULL) {
+		group_move(turn, group, GROUP_DEAD, "it is deleted");
+		decide(turn, turn->event->result, turn->event->call, KAFKA_ERROR_NONE);
+	}
+}
+
+void
+group_deletion_stored(struct group_turn *turn, struct group *group, struct group_append *append,
+    int16_t error)
+{
+	group->is_deleting = false;
+	if (error == KAFKA_ERROR_NONE && group->state != GROUP_DEAD) {
+		OFFSETS_FOREACH(link, &group->offsets)
+			offsets_remove(&group->offsets, offset_entry_of(link));
+		group_move(turn, group, GROUP_DEAD, "it is deleted");
+	}
+	decide(turn, append->result, append->call, append_error_of_group(error));
+}
