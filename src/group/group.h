@@ -44,7 +44,8 @@ struct group_protocol_support {
 };
 
 struct group {
-	struct hash_node node;           /* the table's, as the next */
+	struct hash_node node;           /* the table's, as the next two */
+	bool is_listed;
 	struct deadline due;
 	struct slice id;                 /* its own, as all texts here */
 	const struct broker_groups *config;
@@ -94,7 +95,7 @@ struct group_append {
 	void *old_protocols;
 	int32_t old_rebalance_timeout_ms;
 	int32_t old_session_timeout_ms;
-	struct offset_entry **entries; /* COMMIT: held, with the values appended for them */
+	struct kept_offset **entries; /* COMMIT: held, with the values appended for them */
 	struct committed_offset *values;
 	size_t entry_count;
 	int16_t *result;              /* DELETION: where the code goes */

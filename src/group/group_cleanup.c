@@ -61,7 +61,7 @@ add(struct tombstones *tombstones, const struct buffer *key)
 }
 
 static void
-add_offset(struct tombstones *tombstones, const struct offset_entry *entry)
+add_offset(struct tombstones *tombstones, const struct kept_offset *entry)
 {
 	struct buffer key;
 
@@ -122,13 +122,13 @@ retention_of(const struct group *group)
 }
 
 static bool
-is_over(const struct group *group, const struct offset_entry *entry, enum retention retention,
+is_over(const struct group *group, const struct kept_offset *entry, enum retention retention,
     int64_t now_ms)
 {
 	int64_t since_ms = retention == RETENTION_SINCE_EMPTY ? group->state_ms :
 	    entry->committed.commit_ms;
 
-	if (!entry->is_committed || offset_entry_is_pending(entry))
+	if (!entry->is_committed || kept_offset_is_pending(entry))
 		return false;
 	if (entry->committed.expire_ms != OFFSET_NO_EXPIRY)
 		return now_ms >= entry->committed.expire_ms;
@@ -142,7 +142,7 @@ expire(struct tombstones *tombstones, enum retention retention, const struct sub
 	int64_t now_ms = tombstones->turn->event->now_ms;
 
 	OFFSETS_FOREACH(link, &group->offsets) {
-		struct offset_entry *entry = offset_entry_of(link);
+		struct kept_offset *entry = kept_offset_of(link);
 
 		if (!is_over(group, entry, retention, now_ms) ||
 		    (topics != NULL && subscriptions_have(topics, entry->topic)))
@@ -212,7 +212,7 @@ group_delete_topics(struct group_turn *turn, struct group *group)
 		return;
 	tombstones_init(&tombstones, turn, group);
 	OFFSETS_FOREACH(link, &group->offsets) {
-		struct offset_entry *entry = offset_entry_of(link);
+		struct kept_offset *entry = kept_offset_of(link);
 
 		if (!names_topic(turn->event, entry->topic))
 			continue;
@@ -246,7 +246,7 @@ group_delete(struct group_turn *turn, struct group *group)
 	}
 	tombstones_init(&tombstones, turn, group);
 	OFFSETS_FOREACH(link, &group->offsets)
-		add_offset(&tombstones, offset_entry_of(link));
+		add_offset(&tombstones, kept_offset_of(link));
 	add_group(&tombstones);
 	if (tombstones.builder.count > 0) {
 		append = gather(&tombstones, GROUP_APPEND_DELETION);
@@ -269,7 +269,7 @@ group_deletion_stored(struct group_turn *turn, struct group *group, struct group
 	group->is_deleting = false;
 	if (error == KAFKA_ERROR_NONE && group->state != GROUP_DEAD) {
 		OFFSETS_FOREACH(link, &group->offsets)
-			offsets_remove(&group->offsets, offset_entry_of(link));
+			offsets_remove(&group->offsets, kept_offset_of(link));
 		group_move(turn, group, GROUP_DEAD, "it is deleted");
 	}
 	decide(turn, append->result, append->call, append_error_of_group(error));

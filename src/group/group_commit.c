@@ -98,7 +98,7 @@ make_append(struct group_turn *turn, struct group *group,
 
 	options.base_sequence = 0; /* as Kafka has it here, and only here */
 	batch_builder_init(&builder, &options);
-	append->entries = memory_array(count, sizeof(struct offset_entry *));
+	append->entries = memory_array(count, sizeof(struct kept_offset *));
 	append->values = memory_array(count, sizeof(*append->values));
 	for (int32_t t = 0; t < request->topics.count; t++) {
 		for (int32_t p = 0; p < request->topics.items[t].partitions.count; p++) {

@@ -42,12 +42,12 @@ group_fetch_offset(const struct group *group, struct slice topic, int32_t partit
     bool require_stable)
 {
 	struct group_offset none = { .offset = -1, .leader_epoch = -1, .metadata = slice_of("", 0) };
-	const struct offset_entry *entry;
+	const struct kept_offset *entry;
 
 	if (group == NULL || group->state == GROUP_DEAD)
 		return none;
 	entry = offsets_find(&group->offsets, topic, partition);
-	if (entry != NULL && require_stable && offset_entry_is_pending(entry)) {
+	if (entry != NULL && require_stable && kept_offset_is_pending(entry)) {
 		none.error = KAFKA_ERROR_UNSTABLE_OFFSET_COMMIT;
 		return none;
 	}

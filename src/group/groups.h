@@ -33,9 +33,13 @@ void groups_free(struct groups *groups);
  * else offsets.topic.num.partitions. Before this: COORDINATOR_NOT_AVAILABLE.
  */
 void groups_set_partition_count(struct groups *groups, int32_t count);
-/* This broker leads __consumer_offsets-N from this epoch on: load. */
+/*
+ * This broker leads __consumer_offsets-N from this epoch on: load. To be told of
+ * each epoch in which it leads, also when it has led before (appends name the
+ * epoch): nothing is loaded again then.
+ */
 void groups_elected(struct groups *groups, struct partition *partition, int32_t leader_epoch);
-/* It leads no longer: unload, answer what is parked with NOT_COORDINATOR. */
+/* It leads no longer (epoch -1: whichever): unload, answer what is parked with NOT_COORDINATOR. */
 void groups_resigned(struct groups *groups, int32_t partition, int32_t leader_epoch);
 /* Topics are gone: their committed offsets get tombstones. Names are copied. */
 void groups_topics_deleted(struct groups *groups, const struct slice *topics, size_t count);

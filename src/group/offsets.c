@@ -10,16 +10,16 @@ struct offset_key {
 	int32_t partition;
 };
 
-static struct offset_entry *
+static struct kept_offset *
 entry_of(const struct hash_node *node)
 {
-	return container_of(node, struct offset_entry, node);
+	return container_of(node, struct kept_offset, node);
 }
 
 static bool
 matches(const struct hash_node *node, const void *key)
 {
-	const struct offset_entry *entry = entry_of(node);
+	const struct kept_offset *entry = entry_of(node);
 	const struct offset_key *wanted = key;
 
 	return entry->partition == wanted->partition && slice_equal(entry->topic, wanted->topic);
@@ -44,7 +44,7 @@ void
 offsets_fini(struct offsets *offsets)
 {
 	OFFSETS_FOREACH(link, offsets)
-		offsets_remove(offsets, offset_entry_of(link));
+		offsets_remove(offsets, kept_offset_of(link));
 	hash_table_fini(&offsets->entries);
 }
 
@@ -54,13 +54,13 @@ offsets_count(const struct offsets *offsets)
 	return offsets->entries.count;
 }
 
-struct offset_entry *
-offset_entry_of(struct list *link)
+struct kept_offset *
+kept_offset_of(struct list *link)
 {
 	return entry_of(hash_node_of(link));
 }
 
-static struct offset_entry *
+static struct kept_offset *
 find(const struct offsets *offsets, const struct offset_key *key, uint64_t hash)
 {
 	struct hash_node *node = hash_table_find(&offsets->entries, hash, key);
@@ -68,7 +68,7 @@ find(const struct offsets *offsets, const struct offset_key *key, uint64_t hash)
 	return node == NULL ? NULL : entry_of(node);
 }
 
-struct offset_entry *
+struct kept_offset *
 offsets_find(const struct offsets *offsets, struct slice topic, int32_t partition)
 {
 	struct offset_key key = { topic, partition };
@@ -76,12 +76,12 @@ offsets_find(const struct offsets *offsets, struct slice topic, int32_t partitio
 	return find(offsets, &key, hash_of(offsets, &key));
 }
 
-static struct offset_entry *
+static struct kept_offset *
 find_or_make(struct offsets *offsets, struct slice topic, int32_t partition)
 {
 	struct offset_key key = { topic, partition };
 	uint64_t hash = hash_of(offsets, &key);
-	struct offset_entry *entry = find(offsets, &key, hash);
+	struct kept_offset *entry = find(offsets, &key, hash);
 
 	if (entry != NULL)
 		return entry;
@@ -94,7 +94,7 @@ find_or_make(struct offsets *offsets, struct slice topic, int32_t partition)
 }
 
 static void
-free_metadata(struct offset_entry *entry)
+free_metadata(struct kept_offset *entry)
 {
 	if (entry->committed.metadata.size > 0)
 		free((void *)(uintptr_t)entry->committed.metadata.bytes);
@@ -102,7 +102,7 @@ free_metadata(struct offset_entry *entry)
 }
 
 static void
-free_when_unheld(struct offset_entry *entry)
+free_when_unheld(struct kept_offset *entry)
 {
 	if (entry->holders > 0)
 		return;
@@ -111,7 +111,7 @@ free_when_unheld(struct offset_entry *entry)
 }
 
 static void
-set(struct offset_entry *entry, const struct committed_offset *committed, int64_t position)
+set(struct kept_offset *entry, const struct committed_offset *committed, int64_t position)
 {
 	struct slice metadata = committed->metadata;
 
@@ -126,17 +126,17 @@ set(struct offset_entry *entry, const struct committed_offset *committed, int64_
 	entry->is_committed = true;
 }
 
-struct offset_entry *
+struct kept_offset *
 offsets_hold(struct offsets *offsets, struct slice topic, int32_t partition)
 {
-	struct offset_entry *entry = find_or_make(offsets, topic, partition);
+	struct kept_offset *entry = find_or_make(offsets, topic, partition);
 
 	entry->holders++;
 	return entry;
 }
 
 void
-offsets_release(struct offsets *offsets, struct offset_entry *entry,
+offsets_release(struct offsets *offsets, struct kept_offset *entry,
     const struct committed_offset *committed, int64_t position)
 {
 	assert(entry->holders > 0);
@@ -159,7 +159,15 @@ offsets_load(struct offsets *offsets, struct slice topic, int32_t partition,
 }
 
 void
-offsets_remove(struct offsets *offsets, struct offset_entry *entry)
+offsets_forget(struct offsets *offsets, struct kept_offset *entry)
+{
+	entry->is_committed = false;
+	if (entry->holders == 0)
+		offsets_remove(offsets, entry);
+}
+
+void
+offsets_remove(struct offsets *offsets, struct kept_offset *entry)
 {
 	hash_table_remove(&offsets->entries, &entry->node);
 	entry->is_removed = true;

@@ -11,10 +11,10 @@
 #include "group/group_records.h"
 
 struct offsets {
-	struct hash_table entries; /* struct offset_entry, in the order they came */
+	struct hash_table entries; /* struct kept_offset, in the order they came */
 };
 
-struct offset_entry {
+struct kept_offset {
 	struct hash_node node;
 	bool is_committed;         /* `committed` and `position` are set */
 	bool is_removed;           /* it is in no table; freed with its last holder */
@@ -31,28 +31,30 @@ void offsets_fini(struct offsets *offsets);
 
 size_t offsets_count(const struct offsets *offsets);
 /* NULL when there is none, not even a pending one. */
-struct offset_entry *offsets_find(const struct offsets *offsets, struct slice topic,
+struct kept_offset *offsets_find(const struct offsets *offsets, struct slice topic,
     int32_t partition);
-struct offset_entry *offset_entry_of(struct list *link);
+struct kept_offset *kept_offset_of(struct list *link);
 #define OFFSETS_FOREACH(link, offsets) HASH_TABLE_FOREACH(link, &(offsets)->entries)
 
 /* The entry, made when it is not there; held by the caller. */
-struct offset_entry *offsets_hold(struct offsets *offsets, struct slice topic, int32_t partition);
+struct kept_offset *offsets_hold(struct offsets *offsets, struct slice topic, int32_t partition);
 /*
  * The holder is done: `committed` (NULL: nothing, as it failed or was aborted)
  * stands at `position` of the log. Nothing happens to an entry that was removed
  * meanwhile.
  */
-void offsets_release(struct offsets *offsets, struct offset_entry *entry,
+void offsets_release(struct offsets *offsets, struct kept_offset *entry,
     const struct committed_offset *committed, int64_t position);
 /* What is in the log, as a log is loaded: the last one wins. */
 void offsets_load(struct offsets *offsets, struct slice topic, int32_t partition,
     const struct committed_offset *committed, int64_t position);
+/* As a log is loaded: a tombstone; offsets of open transactions stay pending. */
+void offsets_forget(struct offsets *offsets, struct kept_offset *entry);
 /* The entry is gone, whatever is still under way for it. */
-void offsets_remove(struct offsets *offsets, struct offset_entry *entry);
+void offsets_remove(struct offsets *offsets, struct kept_offset *entry);
 
 static inline bool
-offset_entry_is_pending(const struct offset_entry *entry)
+kept_offset_is_pending(const struct kept_offset *entry)
 {
 	return entry->holders > 0;
 }

@@ -27,20 +27,20 @@ at(int64_t offset)
 		.metadata = slice_of_text("m"), .expire_ms = OFFSET_NO_EXPIRY };
 }
 
-static struct offset_entry *
+static struct kept_offset *
 hold(int32_t partition)
 {
 	return offsets_hold(&offsets, slice_of_text("t"), partition);
 }
 
-static const struct offset_entry *
+static const struct kept_offset *
 find(int32_t partition)
 {
 	return offsets_find(&offsets, slice_of_text("t"), partition);
 }
 
 static void
-release(struct offset_entry *entry, int64_t offset, int64_t position)
+release(struct kept_offset *entry, int64_t offset, int64_t position)
 {
 	struct committed_offset committed = at(offset);
 
@@ -49,12 +49,12 @@ release(struct offset_entry *entry, int64_t offset, int64_t position)
 
 OFFSETS_TEST(commit_counts_when_it_is_in_the_log)
 {
-	struct offset_entry *entry = hold(0);
+	struct kept_offset *entry = hold(0);
 
-	cr_assert(offset_entry_is_pending(find(0)));
+	cr_assert(kept_offset_is_pending(find(0)));
 	cr_assert_not(find(0)->is_committed);
 	release(entry, 7, 100);
-	cr_assert_not(offset_entry_is_pending(find(0)));
+	cr_assert_not(kept_offset_is_pending(find(0)));
 	cr_assert_eq(find(0)->committed.offset, 7);
 	cr_assert(slice_equal_text(find(0)->committed.metadata, "m"));
 	cr_assert_null(find(1));
@@ -62,7 +62,7 @@ OFFSETS_TEST(commit_counts_when_it_is_in_the_log)
 
 OFFSETS_TEST(later_commit_wins_whatever_the_order_of_answers)
 {
-	struct offset_entry *first = hold(0), *second = hold(0);
+	struct kept_offset *first = hold(0), *second = hold(0);
 
 	release(second, 20, 101);
 	release(first, 10, 100);
@@ -71,7 +71,7 @@ OFFSETS_TEST(later_commit_wins_whatever_the_order_of_answers)
 
 OFFSETS_TEST(last_one_of_a_batch_wins)
 {
-	struct offset_entry *first = hold(0), *second = hold(0);
+	struct kept_offset *first = hold(0), *second = hold(0);
 
 	release(first, 10, 100);
 	release(second, 20, 100);
@@ -80,7 +80,7 @@ OFFSETS_TEST(last_one_of_a_batch_wins)
 
 OFFSETS_TEST(failed_commit_leaves_what_was_there)
 {
-	struct offset_entry *entry = hold(0);
+	struct kept_offset *entry = hold(0);
 
 	offsets_release(&offsets, entry, NULL, -1);
 	cr_assert_null(find(0), "nothing was there");
@@ -92,7 +92,7 @@ OFFSETS_TEST(failed_commit_leaves_what_was_there)
 
 OFFSETS_TEST(commit_under_way_for_a_removed_offset_is_dropped)
 {
-	struct offset_entry *entry = hold(0), *second;
+	struct kept_offset *entry = hold(0), *second;
 
 	offsets_remove(&offsets, entry);
 	cr_assert_null(find(0));
