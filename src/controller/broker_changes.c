@@ -1,0 +1,143 @@
+#include <inttypes.h>
+
+#include "controller/broker_list.h"
+#include "controller/deletion.h"
+#include "controller/jobs.h"
+#include "controller/offline.h"
+#include "controller/partition_changes.h"
+#include "controller/replica_changes.h"
+#include "controller/responses.h"
+
+static void
+log_news(struct reign *reign, const struct broker_list_entry *entry, const char *what)
+{
+	log_info(reign->options->world->logger, "controller epoch %" PRId32 ": broker %" PRId32 " %s",
+	    reign->epoch, entry->id, what);
+}
+
+static bool
+is_out(const struct broker_list_entry *entry)
+{
+	return entry->news == BROKER_GONE || entry->news == BROKER_BOUNCED;
+}
+
+static bool
+is_in(const struct broker_list_entry *entry)
+{
+	return entry->news == BROKER_NEW || entry->news == BROKER_BOUNCED;
+}
+
+static void
+remove_broker(struct reign *reign, const struct broker_list_entry *entry)
+{
+	struct controller_channels *channels = reign->options->channels;
+
+	log_news(reign, entry, entry->news == BROKER_GONE ? "is gone" : "was away");
+	channels->close(channels, entry->id);
+	reign_unwatch_broker(reign, context_broker_find(&reign->context, entry->id));
+	context_broker_remove(&reign->context, entry->id);
+}
+
+/* Whatever its log dirs were, it has to tell again. */
+static void
+forget_dirs(struct job_replicas replicas)
+{
+	for (size_t i = 0; i < replicas.count; i++)
+		context_replica_find(replicas.items[i].partition, replicas.items[i].broker)->dir_offline =
+		    false;
+}
+
+static void
+brokers_out(struct job *job)
+{
+	struct reign *reign = job->reign;
+	struct broker_list *list = job->broker_list;
+	struct job_replicas replicas;
+	size_t room = context_partition_count(&reign->context), out = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		out += is_out(&list->entries[i]);
+	if (out == 0) {
+		job_next(job);
+		return;
+	}
+	replicas = job_replicas_new(job, room * out);
+	for (size_t i = 0; i < list->count; i++) {
+		struct job_replicas of_broker;
+
+		if (!is_out(&list->entries[i]))
+			continue;
+		of_broker = job_replicas_of_broker(job, list->entries[i].id);
+		forget_dirs(of_broker);
+		for (size_t j = 0; j < of_broker.count; j++)
+			replicas.items[replicas.count++] = of_broker.items[j];
+		remove_broker(reign, &list->entries[i]);
+	}
+	replicas_became_offline(job, replicas);
+}
+
+static void
+tell_new_broker(struct reign *reign, int32_t id)
+{
+	outgoing_metadata_to(&reign->outgoing, id);
+	CONTEXT_TOPICS_FOREACH(link, &reign->context) {
+		struct context_topic *topic = context_topic_of(link);
+
+		for (int32_t i = 0; i < topic->partition_count; i++)
+			outgoing_metadata_of(&reign->outgoing, topic->partitions[i]);
+	}
+	reign_send(reign);
+}
+
+/* The old ones hear of the new ones; the new ones hear of everything. */
+static void
+brokers_in(struct job *job)
+{
+	struct reign *reign = job->reign;
+	struct broker_list *list = job->broker_list;
+	bool changed = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct broker_list_entry *entry = &list->entries[i];
+
+		if (entry->news != BROKER_CHANGED && !is_in(entry))
+			continue;
+		if (!broker_list_take(job, entry))
+			continue;
+		changed = true;
+		log_news(reign, entry, is_in(entry) ? "is there" : "has other listeners");
+	}
+	if (changed) {
+		outgoing_metadata_to_all(&reign->outgoing);
+		reign_send(reign);
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (is_in(&list->entries[i]))
+			tell_new_broker(reign, list->entries[i].id);
+	job_wait(job);
+}
+
+static void
+replicas_in(struct job *job)
+{
+	struct broker_list *list = job->broker_list;
+	size_t in = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!is_in(&list->entries[i]))
+			continue;
+		replica_changes_set(job->reign, job_replicas_of_broker(job, list->entries[i].id),
+		    REPLICA_ONLINE);
+		deletion_allow_of_broker(job->reign, list->entries[i].id);
+		in++;
+	}
+	if (in > 0)
+		partition_changes_online_all(job);
+	else
+		job_next(job);
+}
+
+static job_step *const steps[] = { broker_list_read, brokers_out, brokers_in, replicas_in,
+	deletion_resume, NULL };
+
+const struct job_type job_broker_changes = { "broker changes", steps, sizeof(struct job), NULL };

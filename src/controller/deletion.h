@@ -1,0 +1,36 @@
+/*
+ * controller/deletion.h: topics are deleted (zookeeper.md 5.7). A topic that is
+ * marked goes through
+ *
+ *     marked -> brokers told, partitions gone -> replicas Offline -> DELETION_STARTED
+ *            -> all DELETION_SUCCESSFUL -> its znodes, last the mark -> forgotten
+ *
+ * and waits, ineligible, while a broker that has a replica is away or could not
+ * delete it. Private.
+ */
+#ifndef KLAMM_CONTROLLER_DELETION_H
+#define KLAMM_CONTROLLER_DELETION_H
+
+#include "controller/job.h"
+
+enum deletion_next {
+	DELETION_NONE,     /* not to be deleted */
+	DELETION_WAITS,    /* for brokers to answer, or to come back */
+	DELETION_BEGINS,   /* or is tried again */
+	DELETION_COMPLETE, /* all replicas are gone */
+};
+
+/* Pure: what is to be done for the topic now. */
+enum deletion_next deletion_decide(const struct context_topic *topic);
+
+/* Steps: reads the marks; does all that can be done. */
+void deletion_load(struct job *job);
+void deletion_resume(struct job *job);
+
+/* Brokers could not delete these, or are gone; or have deleted them. Each ends the step. */
+void deletion_fail(struct job *job, struct job_replicas replicas);
+void deletion_succeed(struct job *job, struct job_replicas replicas);
+/* The broker is there: what waits for it is tried again by deletion_resume. */
+void deletion_allow_of_broker(struct reign *reign, int32_t broker);
+
+#endif

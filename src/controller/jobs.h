@@ -1,0 +1,23 @@
+/* controller/jobs.h: what the controller does by itself, one job a file. Private. */
+#ifndef KLAMM_CONTROLLER_JOBS_H
+#define KLAMM_CONTROLLER_JOBS_H
+
+#include "controller/job.h"
+
+/* failover.c: takes over: zookeeper.md 5.3. */
+extern const struct job_type job_failover;
+/* broker_changes.c: brokers came, went, changed: 5.9. */
+extern const struct job_type job_broker_changes;
+/* topic_changes.c: the list of topics; what stands in a topic's znode: 5.5, 5.6. */
+extern const struct job_type job_topic_changes;
+extern const struct job_type job_assignment_changes;
+/* deletion.c: /admin/delete_topics: 5.7. */
+extern const struct job_type job_deletion_changes;
+/* notifications.c: 5.13, 5.8. */
+extern const struct job_type job_log_dir_events;
+extern const struct job_type job_isr_changes;
+/* admin_znodes.c: what old tools ask for. */
+extern const struct job_type job_preferred_election;
+extern const struct job_type job_reassignment;
+
+#endif

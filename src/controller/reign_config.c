@@ -1,0 +1,42 @@
+#include "controller/reign_config.h"
+
+#include "zk/payload_config.h"
+
+static bool
+decode(struct slice bytes, struct config_map *map)
+{
+	struct payload_complaint complaint;
+	struct payload_config config;
+	struct arena arena;
+	enum error error;
+
+	arena_init(&arena, SIZE_MAX);
+	error = payload_config_decode(bytes, &arena, &config, &complaint);
+	for (size_t i = 0; error == ERROR_NONE && i < config.count; i++)
+		if (memchr(config.entries[i].name.bytes, 0, config.entries[i].name.size) == NULL &&
+		    memchr(config.entries[i].value.bytes, 0, config.entries[i].value.size) == NULL)
+			config_map_set(map, config.entries[i].name, config.entries[i].value, 0);
+	arena_fini(&arena);
+	return error == ERROR_NONE;
+}
+
+bool
+reign_config_allows_unclean(const struct broker_config *config, struct slice bytes)
+{
+	struct config_map overrides;
+	struct config_problems problems;
+	struct topic_values values;
+	struct topic_config topic;
+	bool allows = false;
+
+	config_map_init(&overrides);
+	config_problems_init(&problems);
+	if (decode(bytes, &overrides)) {
+		topic_config_parse(config, &overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
+		allows = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
+		topic_values_fini(&values);
+	}
+	config_problems_fini(&problems);
+	config_map_fini(&overrides);
+	return allows;
+}
