@@ -155,8 +155,8 @@ fail_join(struct group_call *call, int16_t error)
 	*response = join_group_response_defaults;
 	response->error_code = error;
 	response->member_id = request->member_id;
-	if (call->version < 7)
-		response->protocol_name = slice_of("", 0);
+	if (call->version >= 7)
+		response->protocol_name = slice_null(); /* older ones cannot say so */
 }
 
 void

@@ -363,14 +363,21 @@ stopped(void *context)
 	((struct house *)context)->is_stopped = true;
 }
 
-static void
-stop(struct house *house)
+void
+house_stop(struct house *house)
 {
-	house->is_stopped = false;
 	house->holds_work = false;
 	groups_stop(house->groups, stopped, house);
 	house_run(house);
 	cr_assert(house->is_stopped, "something is left running");
+}
+
+static void
+stop(struct house *house)
+{
+	if (!house->is_stopped)
+		house_stop(house);
+	house->is_stopped = false;
 	groups_free(house->groups);
 	for (int i = 0; i < HOUSE_PARTITIONS; i++)
 		cr_assert_eq(house->partitions[i].holders, 0);

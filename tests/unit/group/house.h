@@ -64,6 +64,8 @@ struct house {
 void house_init(struct house *house);
 /* Stops and frees it; fails the test when something is left. */
 void house_fini(struct house *house);
+/* Stops it; calls are still taken. */
+void house_stop(struct house *house);
 void house_run(struct house *house);
 void house_elapse(struct house *house, int64_t ms);
 /* Leads all partitions, with epoch 1, and has loaded them. */
