@@ -170,6 +170,7 @@ group_static_stored(struct group_turn *turn, struct group *group, struct group_a
 		return; /* so it takes part in what others have begun, and is answered then */
 	leads = member == group->leader;
 	group_welcome(turn, group, member, leads && call->version >= 9);
+	group_restart_session(turn, group, member); /* it may have run out in the meantime */
 	if (leads)
 		keep_assignment(call, append->old_id);
 }

@@ -135,7 +135,7 @@ REBALANCE_TEST(rebalance_timeouts_of_nothing_do_not_spin)
 	struct test_call *one = club_join_call(&club, 5, "", "one", "range"), *gone;
 
 	one->request.join.group_instance_id = club_text("one");
-	one->request.join.rebalance_timeout_ms = 0;
+	one->request.join.rebalance_timeout_ms = 1;
 	one->request.join.session_timeout_ms = 1800000;
 	club_ask(&club, one);
 	club_elapse(&club, 0);

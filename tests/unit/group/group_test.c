@@ -98,6 +98,21 @@ GROUP_TEST(new_id_that_cannot_be_stored_is_taken_back)
 	cr_assert_eq(club_heartbeat(&club, one->response.join.member_id, 1), KAFKA_ERROR_NONE);
 }
 
+GROUP_TEST(session_begins_with_the_answer_however_long_the_new_id_took)
+{
+	struct test_call *again;
+
+	stable_static("range");
+	again = club_join_static(&club, 9, "one", "range");
+	club_elapse(&club, 9000);
+	club_heartbeat(&club, club_text("b-02020202-0202-4202-8202-020202020202"), 1);
+	club_elapse(&club, 5000); /* its session has run out while it waits */
+	club_complete(&club, KAFKA_ERROR_NONE);
+	cr_assert_eq(again->response.join.error_code, KAFKA_ERROR_NONE);
+	club_elapse(&club, 20000);
+	cr_assert_eq(club.group->members.count, 0, "it is silent like the other one");
+}
+
 GROUP_TEST(static_member_that_changes_the_protocol_makes_a_rebalance)
 {
 	stable_static("range sticky");
