@@ -93,6 +93,29 @@ context_broker_is_live(const struct context *context, int32_t id)
 	return broker != NULL && !broker->shutting_down;
 }
 
+static bool
+has_heard(const struct context_broker *broker, uint64_t number)
+{
+	return broker->last_answered == broker->last_sent || broker->last_answered >= number;
+}
+
+bool
+context_broker_has_heard(const struct context *context, int32_t id, uint64_t number)
+{
+	const struct context_broker *broker = context_broker_find(context, id);
+
+	return broker == NULL || has_heard(broker, number);
+}
+
+bool
+context_all_have_heard(const struct context *context, uint64_t number)
+{
+	for (size_t i = 0; i < context->broker_count; i++)
+		if (!has_heard(context->brokers[i], number))
+			return false;
+	return true;
+}
+
 static struct context_broker *
 insert_broker(struct context *context, int32_t id)
 {

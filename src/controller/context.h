@@ -38,6 +38,8 @@ struct context_broker {
 	int32_t id;
 	int64_t epoch; /* czxid of its znode */
 	bool shutting_down;
+	/* Numbers of messages to it; they are answered in their order. 0: none. */
+	uint64_t last_sent, last_answered;
 	struct slice bytes;           /* what stands in its znode */
 	struct payload_broker registration;
 	struct arena arena;           /* of both */
@@ -87,6 +89,7 @@ struct context_topic {
 	bool to_delete;         /* marked in /admin/delete_topics */
 	bool deletion_begun;
 	bool deletion_ineligible; /* for now */
+	uint64_t deletion_told;   /* number of the last message that told brokers of it */
 	bool is_changed;        /* its znode, since it was read last */
 	struct topic_watch *watch; /* the edge's */
 };
@@ -115,6 +118,9 @@ struct context_broker *context_broker_find(const struct context *context, int32_
 NODISCARD enum error context_broker_set(struct context *context, int32_t id, int64_t epoch,
     struct slice bytes, struct payload_complaint *complaint);
 void context_broker_remove(struct context *context, int32_t id);
+/* Whether it has answered all messages up to that number that it was sent; or is not alive. */
+bool context_broker_has_heard(const struct context *context, int32_t id, uint64_t number);
+bool context_all_have_heard(const struct context *context, uint64_t number);
 /* Alive, and not shutting down. */
 bool context_broker_is_live(const struct context *context, int32_t id);
 

@@ -184,6 +184,12 @@ controller_is_active(const struct controller *controller)
 	return controller->reign != NULL;
 }
 
+struct reign *
+controller_reign(struct controller *controller)
+{
+	return controller->reign;
+}
+
 /* ------------------------------------------------------------------ calls */
 
 static void

@@ -188,6 +188,11 @@ on_read(struct job *job, void *item, const struct coord_answer *answer)
 		it->progress = GROWTH_MADE; /* the answer to our own write was lost (F6) */
 		return;
 	}
+	if (answer->error == ZNODE_NO_NODE) {
+		refuse_growth(job, it, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION,
+		    "The topic has just been deleted.");
+		return;
+	}
 	char *copy = arena_text(&job->arena, answer->data.bytes, answer->data.size);
 	if (answer->error != ZNODE_OK || payload_topic_decode(slice_of(copy, answer->data.size),
 	    &job->arena, &it->payload, &complaint) != ERROR_NONE) {

@@ -8,12 +8,13 @@
 #include "controller/responses.h"
 
 enum deletion_next
-deletion_decide(const struct context_topic *topic)
+deletion_decide(const struct context *context, const struct context_topic *topic)
 {
 	if (!topic->to_delete)
 		return DELETION_NONE;
 	if (context_topic_all_replicas_in(topic, REPLICA_DELETION_SUCCESSFUL))
-		return DELETION_COMPLETE;
+		return context_all_have_heard(context, topic->deletion_told) ? DELETION_COMPLETE :
+		    DELETION_TELLS;
 	if (topic->deletion_ineligible ||
 	    context_topic_any_replica_in(topic, REPLICA_DELETION_STARTED))
 		return DELETION_WAITS;
@@ -95,7 +96,7 @@ begin(struct job *job)
 	CONTEXT_TOPICS_FOREACH(link, context) {
 		struct context_topic *topic = context_topic_of(link);
 
-		if (deletion_decide(topic) != DELETION_BEGINS)
+		if (deletion_decide(context, topic) != DELETION_BEGINS)
 			continue;
 		any = true;
 		end_partitions(job, topic);
@@ -110,6 +111,9 @@ begin(struct job *job)
 	}
 	outgoing_metadata_to_all(&job->reign->outgoing);
 	reign_send(job->reign);
+	CONTEXT_TOPICS_FOREACH(link, context)
+		if (context_topic_of(link)->to_delete)
+			context_topic_of(link)->deletion_told = job->reign->sent;
 	replica_changes_offline(job, job->deletion_round->replicas);
 }
 
@@ -170,8 +174,10 @@ clear_trees(struct job *job)
 	round->is_cleared = arena_array(&job->arena, MAX(context->topics.count, 1), sizeof(bool));
 	CONTEXT_TOPICS_FOREACH(link, context) {
 		struct context_topic *topic = context_topic_of(link);
+		enum deletion_next next = deletion_decide(context, topic);
 
-		if (deletion_decide(topic) != DELETION_COMPLETE)
+		job->reign->deletion_waits |= next == DELETION_TELLS;
+		if (next != DELETION_COMPLETE)
 			continue;
 		reign_unwatch_topic(job->reign, topic);
 		round->topics[round->topic_count] = topic;
@@ -239,6 +245,10 @@ deletion_resume(struct job *job)
 {
 	job_call(job, resume_steps);
 }
+
+static job_step *const steps[] = { deletion_resume, NULL };
+
+const struct job_type job_deletion_resume = { "deletions go on", steps, sizeof(struct job), NULL };
 
 /* ---------------------------------------------------------------- answers */
 

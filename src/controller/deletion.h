@@ -6,7 +6,8 @@
  *            -> all DELETION_SUCCESSFUL -> its znodes, last the mark -> forgotten
  *
  * and waits, ineligible, while a broker that has a replica is away or could not
- * delete it. Private.
+ * delete it. Its znodes stay until all live brokers have heard that it is gone:
+ * the next controller could not tell them any more. Private.
  */
 #ifndef KLAMM_CONTROLLER_DELETION_H
 #define KLAMM_CONTROLLER_DELETION_H
@@ -15,13 +16,15 @@
 
 enum deletion_next {
 	DELETION_NONE,     /* not to be deleted */
-	DELETION_WAITS,    /* for brokers to answer, or to come back */
+	DELETION_WAITS,    /* for replicas to be gone, or brokers to come back */
+	DELETION_TELLS,    /* all replicas are gone; not all brokers have heard that the topic is */
 	DELETION_BEGINS,   /* or is tried again */
-	DELETION_COMPLETE, /* all replicas are gone */
+	DELETION_COMPLETE,
 };
 
 /* Pure: what is to be done for the topic now. */
-enum deletion_next deletion_decide(const struct context_topic *topic);
+enum deletion_next deletion_decide(const struct context *context,
+    const struct context_topic *topic);
 
 /* Steps: reads the marks; does all that can be done. */
 void deletion_load(struct job *job);

@@ -11,8 +11,9 @@ extern const struct job_type job_broker_changes;
 /* topic_changes.c: the list of topics; what stands in a topic's znode: 5.5, 5.6. */
 extern const struct job_type job_topic_changes;
 extern const struct job_type job_assignment_changes;
-/* deletion.c: /admin/delete_topics: 5.7. */
+/* deletion_marks.c: /admin/delete_topics; deletion.c: what waited can go on: 5.7. */
 extern const struct job_type job_deletion_changes;
+extern const struct job_type job_deletion_resume;
 /* notifications.c: 5.13, 5.8. */
 extern const struct job_type job_log_dir_events;
 extern const struct job_type job_isr_changes;

@@ -53,8 +53,8 @@ struct reign {
 	struct outgoing outgoing;
 	struct reign_watch watches[REIGN_WATCH_COUNT];
 	struct list waiting;      /* struct waiter: calls that wait for topics to be made, or gone */
-	uint64_t own_sent;        /* messages to our own broker */
-	uint64_t own_answered;
+	uint64_t sent;            /* number of the last message to any broker */
+	bool deletion_waits;      /* for brokers to hear of it */
 	struct timer rebalance;
 	bool reassignment_told;   /* that it is not served */
 };
@@ -70,6 +70,8 @@ void reign_free(struct reign *reign);
 
 /* A fence has failed, or this controller cannot do its work: resign. controller.c */
 void controller_resign(struct controller *controller, struct reign *reign, const char *why);
+/* The reign at hand; NULL: somebody else, or nobody, is controller. For tests. */
+struct reign *controller_reign(struct controller *controller);
 /* Somebody says that another is controller: look. */
 void controller_look_again(struct controller *controller);
 /* The last call of a reign that is over has been answered: it may be freed, soon. */

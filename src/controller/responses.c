@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "controller/deletion.h"
-#include "controller/job.h"
+#include "controller/jobs.h"
 #include "controller/offline.h"
 #include "controller/replica_changes.h"
 #include "controller/waiter.h"
@@ -15,6 +15,8 @@ struct sent {
 	struct controller_message message;
 	struct reign *reign;
 	int32_t broker;
+	int64_t broker_epoch;
+	uint64_t number;
 };
 
 /* What an answer says of one partition. */
@@ -256,6 +258,22 @@ take_answer(struct sent *sent, const void *response)
 		stop_replica_answered(sent, response);
 }
 
+/* Of the life that it was sent to. */
+static void
+was_heard(struct sent *sent)
+{
+	struct reign *reign = sent->reign;
+	struct context_broker *broker = context_broker_find(&reign->context, sent->broker);
+
+	if (broker == NULL || broker->epoch != sent->broker_epoch)
+		return;
+	broker->last_answered = sent->number;
+	if (!reign->deletion_waits)
+		return;
+	reign->deletion_waits = false;
+	reign_post_once(reign, &job_deletion_resume);
+}
+
 static void
 on_answered(struct controller_message *message, const void *response)
 {
@@ -263,10 +281,10 @@ on_answered(struct controller_message *message, const void *response)
 	struct reign *reign = sent->reign;
 
 	/* The reign is there as long as its channels are, which it closes when it ends. */
-	if (!reign->is_over && sent->broker == reign->options->broker_id)
-		reign->own_answered++;
-	if (!reign->is_over && response != NULL)
+	if (!reign->is_over && response != NULL) {
 		take_answer(sent, response);
+		was_heard(sent);
+	}
 	arena_fini(&sent->message.arena);
 	free(sent);
 	if (!reign->is_over)
@@ -291,10 +309,13 @@ static void
 send(void *owner, int32_t broker, struct controller_message *message)
 {
 	struct reign *reign = owner;
+	struct sent *sent = container_of(message, struct sent, message);
+	struct context_broker *to = context_broker_find(&reign->context, broker);
 
-	container_of(message, struct sent, message)->broker = broker;
-	if (broker == reign->options->broker_id)
-		reign->own_sent++;
+	sent->broker = broker;
+	sent->broker_epoch = to->epoch;
+	sent->number = ++reign->sent;
+	to->last_sent = sent->number;
 	reign->options->channels->send(reign->options->channels, broker, message);
 }
 

@@ -13,7 +13,7 @@ struct waiter {
 	struct waiter_topic *topics;
 	size_t count;
 	bool is_there;
-	uint64_t own_sent; /* when it was */
+	uint64_t told; /* the last message, when it was */
 	struct timer timer;
 };
 
@@ -69,9 +69,9 @@ check(struct waiter *waiter)
 		return;
 	if (!waiter->is_there) {
 		waiter->is_there = true;
-		waiter->own_sent = reign->own_sent;
+		waiter->told = reign->sent;
 	}
-	if (reign->own_answered < waiter->own_sent)
+	if (!context_broker_has_heard(&reign->context, reign->options->broker_id, waiter->told))
 		return;
 	end(waiter);
 	call_answer(call);

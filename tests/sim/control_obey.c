@@ -125,6 +125,10 @@ obey_metadata(struct town_broker *broker, const struct update_metadata_request *
 			    &topic->partition_states.items[j];
 			struct town_entry *entry;
 
+			sim_trace(broker->town->sim, "%s hears of %.*s-%d: leader %d epoch %d, of epoch %d",
+			    broker->process.name, (int)topic->topic_name.size,
+			    (const char *)topic->topic_name.bytes, (int)state->partition_index,
+			    (int)state->leader, (int)state->leader_epoch, (int)request->controller_epoch);
 			if (state->leader == -2) {
 				drop(&broker->metadata, topic->topic_name, state->partition_index);
 				continue;

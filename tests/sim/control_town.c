@@ -62,6 +62,8 @@ on_registered(struct zk_ephemeral *ephemeral, enum znode_error error,
 	if (error != ZNODE_OK)
 		return;
 	it->broker->epoch = stat->czxid;
+	/* Whoever registers anew is told everything, but not what has gone while it was away. */
+	it->broker->metadata.count = 0;
 	controller_elect(it->controller);
 	if (it->broker->town->registered != NULL)
 		it->broker->town->registered(it->broker);
@@ -104,6 +106,11 @@ established(struct zk_listener *listener)
 {
 	struct life *it = container_of(listener, struct life, listener);
 
+	if (it->broker->is_tool) {
+		if (it->broker->town->registered != NULL)
+			it->broker->town->registered(it->broker);
+		return;
+	}
 	it->made = 0;
 	zk_create_path(it->session, &it->make, slice_of_text(paths_text(paths_startup[0])),
 	    slice_null(), on_made);
@@ -227,7 +234,7 @@ control_town_init(struct control_town *town, struct sim *sim,
     const struct sim_coord_options *options, int brokers, const char *properties)
 {
 	static const char *const names[TOWN_BROKERS_MAX] = { "broker0", "broker1", "broker2",
-		"broker3" };
+		"broker3", "broker4" };
 	struct sim_coord_options own = *options;
 
 	town->sim = sim;

@@ -12,7 +12,7 @@
 #include "tests/sim/sim_coord.h"
 #include "tests/sim/sim_net.h"
 
-enum { TOWN_BROKERS_MAX = 4, TOWN_ENTRIES_MAX = 4096, TOWN_NAME_SIZE = 64 };
+enum { TOWN_BROKERS_MAX = 5, TOWN_ENTRIES_MAX = 4096, TOWN_NAME_SIZE = 64 };
 
 /* A partition as a broker has it. */
 struct town_entry {
@@ -43,6 +43,7 @@ struct town_broker {
 	int32_t alive[TOWN_BROKERS_MAX + 1]; /* by its metadata */
 	int alive_count;
 	int leader_and_isr, update_metadata, stop_replica; /* requests obeyed */
+	bool is_tool;             /* no broker: has a session, registers nothing */
 	bool is_mute;             /* answers nothing */
 	bool has_failed_dir;      /* KAFKA_STORAGE_ERROR to all */
 	int32_t known;            /* who is controller */
@@ -61,7 +62,7 @@ struct control_town {
 	struct town_broker brokers[TOWN_BROKERS_MAX];
 	/* Each commit; may be NULL. */
 	void (*committed)(struct control_town *town, const struct sim_coord_commit *commit);
-	/* The broker has registered, in its control loop; may be NULL. */
+	/* The broker has registered, or the tool has a session; in its control loop; may be NULL. */
 	void (*registered)(struct town_broker *broker);
 	/* A process has died; may be NULL. */
 	void (*died)(struct sim_process *process);

@@ -1,0 +1,80 @@
+/*
+ * tests/sim/control.h: scenario `control`: brokers of control_town.h that
+ * create, extend and delete topics while controllers die at any of their
+ * writes, sessions expire, an old tool writes into ZooKeeper. What is committed
+ * is watched (control_oracle.c); once all is well, what stands in ZooKeeper, in
+ * the controller's memory and in the brokers has to be the same.
+ */
+#ifndef KLAMM_TESTS_SIM_CONTROL_H
+#define KLAMM_TESTS_SIM_CONTROL_H
+
+#include "tests/sim/control_town.h"
+
+enum {
+	CONTROL_BROKERS = 3,
+	CONTROL_TOOL = CONTROL_BROKERS,
+	CONTROL_NAMES = 5,
+	CONTROL_PARTITIONS = 8,
+	CONTROL_BLOCKS_MAX = 4096,
+};
+
+#define CONTROL_MARKS \
+	"controller killed at a write", \
+	"controller deposed", \
+	"election cleared its own node", \
+	"topic created", \
+	"topic deleted", \
+	"partitions added", \
+	"topic of an old tool led", \
+	"deletion waited for a broker", \
+	"producer ids allocated", \
+	"call refused by another broker", \
+	"call timed out"
+
+/* The last state of a partition that was committed. */
+struct control_state {
+	bool exists;
+	int32_t leader_epoch;
+	int32_t controller_epoch;
+};
+
+struct control_name {
+	int64_t delete_asked_us; /* by anybody */
+	bool is_tools;           /* made by an old tool */
+	bool has_waited;         /* its deletion, for a broker that was away */
+	struct control_state states[CONTROL_PARTITIONS];
+};
+
+struct control {
+	struct control_town town;
+	int64_t winner;         /* session of the newest epoch */
+	int32_t winner_version; /* of /controller_epoch, as the winner has it */
+	int crash_after;        /* fenced writes from now on; 0: not planned */
+	bool quiet;             /* nothing new is begun */
+	bool healed;
+	struct control_name names[CONTROL_NAMES];
+	int64_t blocks[CONTROL_BLOCKS_MAX]; /* first producer ids that were handed out */
+	int block_count;
+	int asked, answered;
+};
+
+static inline struct control *
+control_of(struct control_town *town)
+{
+	return container_of(town, struct control, town);
+}
+
+/* The text of one of the names. */
+const char *control_name(int number);
+/* -1: it is none of them. */
+int control_name_number(struct slice name);
+
+/* control_oracle.c */
+void control_committed(struct control_town *town, const struct sim_coord_commit *commit);
+/* NULL: what stands in ZooKeeper, in the controller's memory and in the brokers is the same. */
+const char *control_difference(struct control *control);
+
+/* control_client.c: what the broker asks for, now and then; what the tool writes. */
+void control_client_begin(struct town_broker *broker);
+
+#endif

@@ -1,0 +1,308 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/reign.h"
+#include "tests/sim/control.h"
+#include "zk/paths.h"
+
+enum { TEXT_SIZE = 256 };
+
+/* ---------------------------------------------------------------- commits */
+
+static bool
+is_tools(struct control *control, int64_t session)
+{
+	struct zk_session *tool = town_session(&control->town.brokers[CONTROL_TOOL]);
+
+	return tool != NULL && zk_session_id(tool) == session;
+}
+
+/* What only the controller writes. */
+static bool
+is_controllers(const struct paths_place *place)
+{
+	switch (place->kind) {
+	case PATHS_TOPIC:
+	case PATHS_TOPIC_PARTITIONS:
+	case PATHS_PARTITION:
+	case PATHS_PARTITION_STATE:
+	case PATHS_CONFIG_TOPIC:
+	case PATHS_DELETE_TOPIC:
+	case PATHS_PRODUCER_ID_BLOCK:
+	case PATHS_FEATURE:
+	case PATHS_PREFERRED_ELECTION:
+	case PATHS_LOG_DIR_EVENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+has(struct payload_int32_list list, int32_t id)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (list.values[i] == id)
+			return true;
+	return false;
+}
+
+/* I13, I14, I23 */
+static void
+state_written(struct control *control, const struct paths_place *place, struct slice data)
+{
+	struct sim *sim = control->town.sim;
+	int name = control_name_number(place->name);
+	struct payload_partition_state state;
+	struct payload_complaint complaint;
+	struct control_state *last;
+	struct arena arena;
+
+	if (name < 0 || place->id >= CONTROL_PARTITIONS)
+		return;
+	last = &control->names[name].states[place->id];
+	arena_init(&arena, SIZE_MAX);
+	if (payload_partition_state_decode(data, &arena, &state, &complaint) != ERROR_NONE) {
+		sim_fail(sim, "a state that cannot be read is written: %s", complaint.text);
+	} else {
+		sim_check(sim, state.isr.count > 0, "an empty ISR is written");
+		sim_check(sim, state.leader == -1 || has(state.isr, state.leader),
+		    "a leader that is not in sync is written");
+		sim_check(sim, !last->exists ? state.leader_epoch == 0 :
+		    state.leader_epoch == last->leader_epoch + 1,
+		    "%s-%d: leader epoch %d follows on %d", control_name(name), (int)place->id,
+		    (int)state.leader_epoch, last->exists ? (int)last->leader_epoch : -1);
+		sim_check(sim, !last->exists || state.controller_epoch >= last->controller_epoch,
+		    "%s-%d: controller epoch %d follows on %d", control_name(name), (int)place->id,
+		    (int)state.controller_epoch, (int)last->controller_epoch);
+		*last = (struct control_state){ true, state.leader_epoch, state.controller_epoch };
+	}
+	arena_fini(&arena);
+}
+
+static void
+note_winner(struct control *control, const struct sim_coord_commit *commit, size_t at)
+{
+	if (is_tools(control, commit->session))
+		return;
+	control->winner = commit->session;
+	control->winner_version = commit->results[at].stat.version;
+}
+
+static bool
+is_anybody_away(const struct control *control)
+{
+	for (int i = 0; i < CONTROL_BROKERS; i++)
+		if (control->town.brokers[i].epoch < 0)
+			return true;
+	return false;
+}
+
+/* What has happened, for the marks. */
+static void
+note(struct control *control, const struct sim_coord_commit *commit, size_t at,
+    const struct paths_place *place)
+{
+	const struct znode_operation *operation = &commit->operations[at];
+	int number = control_name_number(place->name);
+	struct control_name *name = number < 0 ? NULL : &control->names[number];
+
+	if (place->kind == PATHS_CONTROLLER_EPOCH && operation->type == ZNODE_OP_SET_DATA)
+		note_winner(control, commit, at);
+	if (place->kind == PATHS_CONTROLLER && operation->type == ZNODE_OP_DELETE && at > 0 &&
+	    commit->operations[0].version != control->winner_version)
+		sim_mark(control->town.sim, "election cleared its own node");
+	if (name == NULL)
+		return;
+	if (place->kind == PATHS_TOPIC && operation->type == ZNODE_OP_CREATE)
+		name->is_tools = is_tools(control, commit->session);
+	if (place->kind == PATHS_PARTITION_STATE && operation->type == ZNODE_OP_CREATE &&
+	    name->is_tools)
+		sim_mark(control->town.sim, "topic of an old tool led");
+	if (place->kind == PATHS_DELETE_TOPIC && operation->type == ZNODE_OP_CREATE)
+		name->has_waited = is_anybody_away(control);
+	if (place->kind == PATHS_DELETE_TOPIC && operation->type == ZNODE_OP_DELETE &&
+	    name->has_waited)
+		sim_mark(control->town.sim, "deletion waited for a broker");
+}
+
+static void
+operation_done(struct control *control, const struct sim_coord_commit *commit, size_t at)
+{
+	const struct znode_operation *operation = &commit->operations[at];
+	struct sim *sim = control->town.sim;
+	struct paths_place place;
+
+	if (operation->type == ZNODE_OP_CHECK ||
+	    paths_parse(operation->path, &place) != ERROR_NONE)
+		return;
+	note(control, commit, at, &place);
+	if (!is_controllers(&place) || is_tools(control, commit->session) ||
+	    (place.kind == PATHS_PRODUCER_ID_BLOCK && operation->type == ZNODE_OP_CREATE))
+		return;
+	/* I16 */
+	sim_check(sim, commit->session == control->winner,
+	    "session %lx writes %.*s, and session %lx is the controller's",
+	    (unsigned long)commit->session, (int)operation->path.size,
+	    (const char *)operation->path.bytes, (unsigned long)control->winner);
+	if (place.kind != PATHS_PARTITION_STATE)
+		return;
+	if (operation->type != ZNODE_OP_DELETE)
+		state_written(control, &place, operation->data);
+	else if (control_name_number(place.name) >= 0 && place.id < CONTROL_PARTITIONS)
+		control->names[control_name_number(place.name)].states[place.id].exists = false;
+}
+
+/* The one whose write this was may die at it. */
+static void
+maybe_crash(struct control *control, int64_t session)
+{
+	if (control->crash_after == 0 || --control->crash_after > 0)
+		return;
+	for (int i = 0; i < CONTROL_BROKERS; i++) {
+		struct town_broker *broker = &control->town.brokers[i];
+
+		if (town_session(broker) == NULL || zk_session_id(town_session(broker)) != session)
+			continue;
+		sim_mark(control->town.sim, "controller killed at a write");
+		sim_process_kill(&broker->process);
+		return;
+	}
+}
+
+void
+control_committed(struct control_town *town, const struct sim_coord_commit *commit)
+{
+	struct control *control = control_of(town);
+
+	if (!commit->succeeded && commit->count > 1 && commit->session != control->winner &&
+	    commit->operations[0].type == ZNODE_OP_CHECK)
+		sim_mark(town->sim, "controller deposed");
+	for (size_t i = 0; commit->succeeded && i < commit->count; i++)
+		operation_done(control, commit, i);
+	if (!commit->succeeded)
+		return;
+	if (commit->count > 0 && commit->session == control->winner)
+		maybe_crash(control, commit->session);
+}
+
+/* -------------------------------------------------------------------- end */
+
+static char difference[TEXT_SIZE];
+
+static bool
+differs(const char *what, const char *topic, int32_t index)
+{
+	snprintf(difference, sizeof(difference), "%s: %s-%d", what, topic, (int)index);
+	return true;
+}
+
+static bool
+read_state(struct control *control, const char *name, int32_t index, struct arena *arena,
+    struct payload_partition_state *state, struct znode_stat *stat)
+{
+	struct tree_caller caller = { .ids = NULL };
+	struct payload_complaint complaint;
+	struct slice data;
+	char path[TEXT_SIZE];
+
+	snprintf(path, sizeof(path), "/brokers/topics/%s/partitions/%d/state", name, (int)index);
+	return tree_get_data(sim_coord_tree(control->town.ensemble), &caller, slice_of_text(path),
+	    &data, stat) == ZNODE_OK &&
+	    payload_partition_state_decode(data, arena, state, &complaint) == ERROR_NONE;
+}
+
+/* I18, I19, I46 of one partition. */
+static bool
+partition_differs(struct control *control, const struct context_partition *partition,
+    const char *name)
+{
+	struct payload_partition_state state;
+	struct znode_stat stat;
+	struct arena arena;
+	bool is_same;
+
+	arena_init(&arena, SIZE_MAX);
+	is_same = read_state(control, name, partition->index, &arena, &state, &stat) &&
+	    partition->has_leadership && partition->leadership.version == stat.version &&
+	    partition->leadership.leader == state.leader &&
+	    partition->leadership.leader_epoch == state.leader_epoch;
+	arena_fini(&arena);
+	if (!is_same)
+		return differs("the controller's memory is not what stands in ZooKeeper", name,
+		    partition->index);
+	if (partition->leadership.leader < 0 || partition->state != PARTITION_ONLINE)
+		return differs("nobody leads", name, partition->index);
+	for (int i = 0; i < CONTROL_BROKERS; i++) {
+		struct town_broker *broker = &control->town.brokers[i];
+		const struct town_entry *told = town_find(&broker->metadata, name, partition->index);
+		bool is_replica =
+		    context_replica_find(partition, control->town.first + i) != NULL;
+		const struct town_entry *hosted = town_find(&broker->replicas, name, partition->index);
+
+		if (told == NULL || told->leader_epoch != partition->leadership.leader_epoch ||
+		    told->version != partition->leadership.version)
+			return differs("a broker's metadata are not what the controller knows", name,
+			    partition->index);
+		if ((hosted != NULL) != is_replica)
+			return differs("a broker does not host what it should", name, partition->index);
+		if (is_replica && hosted->leader_epoch != partition->leadership.leader_epoch)
+			return differs("a broker has missed a leader", name, partition->index);
+	}
+	return false;
+}
+
+/* A topic of ZooKeeper, and nothing else, is in memory; nothing of others is left (I22). */
+static bool
+topic_differs(struct control *control, const struct context *context, int number)
+{
+	const char *name = control_name(number);
+	const struct context_topic *topic = context_topic_find(context, slice_of_text(name));
+	char path[TEXT_SIZE];
+
+	snprintf(path, sizeof(path), "/admin/delete_topics/%s", name);
+	if (town_node(&control->town, path) != NULL)
+		return differs("a deletion does not end", name, -1);
+	snprintf(path, sizeof(path), "/brokers/topics/%s", name);
+	if ((town_node(&control->town, path) != NULL) != (topic != NULL))
+		return differs("the controller's topics are not those of ZooKeeper", name, -1);
+	if (topic != NULL && strstr(town_node(&control->town, path), "topic_id") == NULL)
+		return differs("a topic has no id", name, -1);
+	for (int32_t i = 0; topic != NULL && i < topic->partition_count; i++)
+		if (partition_differs(control, topic->partitions[i], name))
+			return true;
+	for (int i = 0; topic == NULL && i < CONTROL_BROKERS; i++)
+		for (int32_t j = 0; j < CONTROL_PARTITIONS; j++) {
+			if (town_find(&control->town.brokers[i].replicas, name, j) != NULL)
+				return differs("a broker still hosts a topic that is gone", name, j);
+			if (town_find(&control->town.brokers[i].metadata, name, j) != NULL)
+				return differs("a broker still knows a topic that is gone", name, j);
+		}
+	return false;
+}
+
+const char *
+control_difference(struct control *control)
+{
+	int active = town_active(&control->town);
+	struct reign *reign;
+
+	for (int i = 0; i < CONTROL_BROKERS; i++)
+		if (control->town.brokers[i].process.state != SIM_PROCESS_UP ||
+		    control->town.brokers[i].epoch < 0)
+			return "a broker is not registered";
+	if (active < 0)
+		return "nobody is controller";
+	reign = controller_reign(town_controller(&control->town.brokers[active]));
+	if (!reign->is_established || reign->job != NULL || !list_is_empty(&reign->jobs))
+		return "the controller is at work";
+	if (reign->context.broker_count != CONTROL_BROKERS)
+		return "the controller does not know all brokers";
+	for (int i = 0; i < CONTROL_BROKERS; i++)
+		if (control->town.brokers[i].known != control->town.first + active)
+			return "a broker does not know the controller";
+	for (int i = 0; i < CONTROL_NAMES; i++)
+		if (topic_differs(control, &reign->context, i))
+			return difference;
+	return NULL;
+}
