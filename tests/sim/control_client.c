@@ -240,11 +240,10 @@ on_written(struct zk_call *call, const struct coord_answer *answer UNUSED)
 }
 
 static void
-write_node(struct client *it, enum znode_operation_type type, const char *path,
+write_operation(struct client *it, struct znode_operation operation, const char *path,
     const char *data)
 {
 	struct tool_write *write = memory_new(sizeof(*write));
-	struct znode_operation operation = { .type = type, .version = -1 };
 
 	snprintf(write->path, sizeof(write->path), "%s", path);
 	operation.path = slice_of_text(write->path);
@@ -253,6 +252,21 @@ write_node(struct client *it, enum znode_operation_type type, const char *path,
 		operation.data = slice_of_text(write->data);
 	}
 	zk_write(town_session(it->broker), &write->write, &operation, on_written);
+}
+
+static void
+write_node(struct client *it, enum znode_operation_type type, const char *path,
+    const char *data)
+{
+	write_operation(it, (struct znode_operation){ .type = type, .version = -1 }, path, data);
+}
+
+static void
+write_version(struct client *it, const char *path, const char *data, int32_t version)
+{
+	if (version >= 0)
+		write_operation(it, (struct znode_operation){ .type = ZNODE_OP_SET_DATA,
+		    .version = version }, path, data);
 }
 
 /* What people and old tools have been seen to do. */
@@ -292,9 +306,9 @@ use_tool(struct client *it)
 		snprintf(data, sizeof(data), "{\"version\":1,\"broker\":%d,\"event\":1}", first);
 		write_node(it, ZNODE_OP_CREATE, path, data);
 		return;
-	case 6:
-		write_node(it, ZNODE_OP_SET_DATA, "/controller_epoch",
-		    town_node(&control->town, "/controller_epoch"));
+	case 6: /* to what it is, but for its version */
+		write_version(it, "/controller_epoch", town_node(&control->town, "/controller_epoch"),
+		    town_version(&control->town, "/controller_epoch"));
 		return;
 	default:
 		return;

@@ -366,6 +366,15 @@ town_node(const struct control_town *town, const char *path)
 	return text;
 }
 
+int32_t
+town_version(const struct control_town *town, const char *path)
+{
+	struct znode_stat stat;
+
+	return tree_exists(sim_coord_tree(town->ensemble), slice_of_text(path), &stat) == ZNODE_OK ?
+	    stat.version : -1;
+}
+
 struct tool_write {
 	struct zk_write write;
 	char path[TEXT_SIZE];

@@ -87,6 +87,8 @@ void town_leave(struct town_broker *broker);
 struct town_entry *town_find(struct town_entries *entries, const char *topic, int32_t index);
 /* What the tree has, as text in a static buffer; NULL: no such node. */
 const char *town_node(const struct control_town *town, const char *path);
+/* -1: no such node. */
+int32_t town_version(const struct control_town *town, const char *path);
 /* As an old tool would write, fenced by nothing; through the session of the broker. */
 void town_write(struct town_broker *broker, enum znode_operation_type type, const char *path,
     const char *data);
