@@ -18,6 +18,7 @@ static const struct scenario *const scenarios[] = {
 	&scenario_control,
 	&scenario_coord,
 	&scenario_disk,
+	&scenario_groups,
 	&scenario_log,
 };
 

@@ -17,6 +17,7 @@ extern const struct scenario scenario_actors;
 extern const struct scenario scenario_control;
 extern const struct scenario scenario_coord;
 extern const struct scenario scenario_disk;
+extern const struct scenario scenario_groups;
 extern const struct scenario scenario_log;
 
 #endif
