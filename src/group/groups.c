@@ -236,9 +236,21 @@ has_invalid_group(const struct group_call *call)
 	}
 }
 
+/* Since version 5 a SyncGroup says what it takes the group to be (KIP-559). */
+static bool
+lacks_protocol(const struct group_call *call)
+{
+	const struct sync_group_request *request = call->request;
+
+	return call->key == API_KEY_SYNC_GROUP && call->version >= 5 &&
+	    (slice_is_null(request->protocol_type) || slice_is_null(request->protocol_name));
+}
+
 static int16_t
 refusal(const struct groups *groups, const struct group_call *call)
 {
+	if (lacks_protocol(call))
+		return KAFKA_ERROR_INCONSISTENT_GROUP_PROTOCOL;
 	if (has_invalid_group(call))
 		return KAFKA_ERROR_INVALID_GROUP_ID;
 	if (atomic_load(&groups->is_stopping) || current_list(groups)->partition_count == 0)

@@ -162,17 +162,22 @@ join_lists(struct visit *visit)
 	return true;
 }
 
-/* A group that was named twice has one answer. */
+/* A group that was named twice has one result. */
 static void
-repeat_results(struct visit *visit)
+drop_repeated(struct visit *visit)
 {
 	struct delete_groups_response *response = visit->call->response;
+	int32_t kept = 0;
 
-	for (size_t i = 1; i < visit->part_count; i++) {
+	for (size_t i = 0; i < visit->part_count; i++) {
 		if (visit->parts[i].is_repeated)
-			response->results.items[visit->parts[i].slot].error_code =
-			    response->results.items[visit->parts[i - 1].slot].error_code;
+			response->results.items[visit->parts[i].slot].group_id = slice_null();
 	}
+	for (int32_t i = 0; i < response->results.count; i++) {
+		if (!slice_is_null(response->results.items[i].group_id))
+			response->results.items[kept++] = response->results.items[i];
+	}
+	response->results.count = kept;
 }
 
 static void
@@ -200,6 +205,6 @@ visit_answer(struct visit *visit)
 	if (visit->call->key == API_KEY_LIST_GROUPS && !join_lists(visit))
 		answer_error(visit->call, KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
 	if (visit->call->key == API_KEY_DELETE_GROUPS)
-		repeat_results(visit);
+		drop_repeated(visit);
 	visit_answer_call(visit->call);
 }

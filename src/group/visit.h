@@ -21,7 +21,7 @@ struct visit_part {
 	int32_t shard;
 	int32_t slot;      /* of the group in request and response; -1: the call's only one */
 	struct slice group;
-	bool is_repeated;  /* the same group as the part before: gets its result */
+	bool is_repeated;  /* the same group as the part before */
 };
 
 /* Groups of a ListGroups, as a shard had them. */

@@ -400,6 +400,8 @@ sync_group(struct driver *driver)
 	request->generation_id = driver->client->generation;
 	request->member_id = member_id(driver);
 	request->group_instance_id = instance_id(driver);
+	request->protocol_type = slice_of_text("consumer");
+	request->protocol_name = slice_of_text("range");
 	if (driver->joined.members.count > 0 && !driver->joined.skip_assignment)
 		assign(driver, request);
 	ask(driver);

@@ -43,7 +43,7 @@ struct town_client {
 	int number;
 	int group;
 	bool is_static;
-	char name[16];
+	char name[24];
 	char member_id[TOWN_TEXT]; /* "": none */
 	enum town_phase phase;
 	int32_t generation;

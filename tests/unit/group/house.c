@@ -527,6 +527,8 @@ house_sync(struct house *house, const char *group, const struct asked *joined)
 	request->group_id = slice_of_text(group);
 	request->generation_id = join->generation_id;
 	request->member_id = join->member_id;
+	request->protocol_type = slice_of_text("consumer");
+	request->protocol_name = slice_of_text("range");
 	request->assignments.items =
 	    arena_array(&asked->arena, (size_t)join->members.count, sizeof(*request->assignments.items));
 	for (int32_t i = 0; i < join->members.count; i++) {
