@@ -189,7 +189,7 @@ group_table_read(struct group_table *table, struct slice bytes, struct group_tab
 			return some || error == ERROR_END_OF_STREAM ? ERROR_NONE : ERROR_CORRUPT;
 		if (take_batch(&reading, &view) != ERROR_NONE && load->bad_batches++ == 0)
 			load->bad_batch_offset = view.base_offset;
-		load->next_offset = view.last_offset + 1;
+		load->next_offset = MAX(load->next_offset, view.last_offset + 1);
 		some = true;
 	}
 }

@@ -55,7 +55,7 @@ shard_appended(struct shard *shard, struct shard_append *append)
 
 	list_remove(&append->link);
 	deadline_clear(&shard->deadlines, &append->timeout);
-	if (error != KAFKA_ERROR_NONE)
+	if (error != KAFKA_ERROR_NONE && append->what->kind != GROUP_APPEND_COMMIT)
 		log_warn(shard->world->logger, SHARD_NAME ": an append for group %.*s failed: %s",
 		    (int)shard->number, (int)group->id.size, (const char *)group->id.bytes,
 		    kafka_error_name(error));

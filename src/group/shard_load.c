@@ -106,6 +106,7 @@ read_piece(struct work *work)
 {
 	struct shard_load *load = container_of(work, struct shard_load, work);
 	size_t size = (size_t)load->slice.size;
+	int64_t offset = load->met.next_offset;
 
 	buffer_clear(&load->bytes);
 	load->error = disk_read_all(load->slice.file, buffer_extend(&load->bytes, size), size,
@@ -113,6 +114,8 @@ read_piece(struct work *work)
 	log_slice_release(&load->slice);
 	if (load->error == ERROR_NONE)
 		load->error = group_table_read(load->table, buffer_slice(&load->bytes), &load->met);
+	if (load->error == ERROR_NONE && load->met.next_offset <= offset)
+		load->error = ERROR_CORRUPT; /* it would be read for ever */
 }
 
 static void
@@ -212,10 +215,7 @@ fetch_answered(struct shard_load *load)
 {
 	enum partition_status status = load->fetch.operation.status;
 
-	if (status == PARTITION_OFFSET_OUT_OF_RANGE) {
-		shard_bury(load->shard, load->table); /* its beginning was removed meanwhile */
-		look_up(load);
-	} else if (status != PARTITION_OK) {
+	if (status != PARTITION_OK) {
 		wait_and_retry(load, kafka_error_name(load->shard->log->status_code(status)));
 	} else if (load->fetch.slice.size == 0) {
 		work(load, FINISHING, finish_table);

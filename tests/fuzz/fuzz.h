@@ -21,6 +21,7 @@
 	X(batch) \
 	X(compression) \
 	X(config) \
+	X(group_log) \
 	X(log_files) \
 	X(message) \
 	X(message_set) \

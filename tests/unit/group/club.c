@@ -133,8 +133,9 @@ static struct slice
 join_texts(struct arena *arena, const char *a, struct slice b)
 {
 	size_t size = strlen(a);
-	char *text = arena_text(arena, a, size + b.size);
+	char *text = arena_new(arena, size + b.size);
 
+	memcpy(text, a, size);
 	memcpy(text + size, b.bytes, b.size);
 	return slice_of(text, size + b.size);
 }

@@ -34,6 +34,7 @@ struct partition {
 	bool holds_appends;        /* they wait until house_acknowledge() */
 	enum partition_status fails; /* every append and fetch; OK: none */
 	int read_errors;           /* so many reads of the file fail */
+	bool is_stuck;             /* fetches begin with the first batch, whatever was asked */
 	int appends;               /* so far */
 	int cancelled;
 };

@@ -129,8 +129,23 @@ LOAD_TEST(log_whose_beginning_is_removed_meanwhile_is_begun_anew)
 	groups_elected(house.groups, partition, 3);
 	loop_run(house.world_loops[partition->index % HOUSE_LOOPS]); /* it has looked up the start */
 	partition->start_offset = 1;
-	house_run(&house);
+	house_elapse(&house, 1000);
 	cr_assert_eq(house_fetch(&house, "g", "u"), 6);
+}
+
+LOAD_TEST(log_that_leads_nowhere_is_not_read_for_ever)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+
+	house_open(&house);
+	commit("g", "t", 5);
+	house_resign(&house, partition->index, 2);
+	partition->is_stuck = true;
+	house_elect(&house, partition->index, 3);
+	cr_assert(house_logged(&house, "cannot be loaded"));
+	partition->is_stuck = false;
+	house_elapse(&house, 1000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
 }
 
 LOAD_TEST(damage_is_told_to_the_operator)
