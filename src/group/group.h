@@ -109,7 +109,7 @@ struct group_event {
 		GROUP_LOADED,         /* once, before anything else */
 		GROUP_UNLOADED,       /* `error` for what is parked; dead afterwards */
 		GROUP_CLEANED_UP,     /* offsets that have expired go, and so does an empty group */
-		GROUP_TOPICS_DELETED, /* `topics` */
+		GROUP_TOPICS_DELETED, /* `topics`, ascending */
 		GROUP_DELETED,        /* `call` waits for `*result` */
 	} type;
 	int64_t now_us;       /* monotonic */

@@ -193,14 +193,17 @@ group_cleanup(struct group_turn *turn, struct group *group)
 
 /* ---------------------------------------------------------------- deletion */
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
 static bool
 names_topic(const struct group_event *event, struct slice topic)
 {
-	for (size_t i = 0; i < event->topic_count; i++) {
-		if (slice_equal(event->topics[i], topic))
-			return true;
-	}
-	return false;
+	return event->topic_count > 0 && bsearch(&topic, event->topics, event->topic_count,
+	    sizeof(topic), compare_names) != NULL;
 }
 
 void

@@ -163,7 +163,6 @@ group_is_dead(const struct group *group)
 
 /* --------------------------------------------------------------- rebalance */
 
-bool group_can_rebalance(const struct group *group);
 void group_prepare_rebalance(struct group_turn *turn, struct group *group, const char *reason);
 /* Unless it is being prepared already. */
 void group_maybe_rebalance(struct group_turn *turn, struct group *group, const char *reason);

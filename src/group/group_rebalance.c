@@ -4,8 +4,8 @@
 /* Whatever the members say, a group in which nobody joins is not looked at all the time. */
 enum { WAIT_FOR_STATIC_MIN_US = 1000000 };
 
-bool
-group_can_rebalance(const struct group *group)
+static bool
+can_rebalance(const struct group *group)
 {
 	return group->state == GROUP_EMPTY || group->state == GROUP_COMPLETING_REBALANCE ||
 	    group->state == GROUP_STABLE;
@@ -68,7 +68,7 @@ group_prepare_rebalance(struct group_turn *turn, struct group *group, const char
 void
 group_maybe_rebalance(struct group_turn *turn, struct group *group, const char *reason)
 {
-	if (group_can_rebalance(group))
+	if (can_rebalance(group))
 		group_prepare_rebalance(turn, group, reason);
 }
 

@@ -98,8 +98,8 @@ clean_up(struct shard *shard)
 	    shard->now_us + shard->config->groups.offsets_retention_check_interval_ms * 1000);
 }
 
-void
-shard_delete_topics(struct shard *shard, struct shard_deletion *deletion)
+static void
+delete_topics(struct shard *shard, struct shard_deletion *deletion)
 {
 	struct shard_topics *topics = deletion->topics;
 
@@ -125,7 +125,7 @@ delete_topics_later(struct shard *shard)
 	struct list *link;
 
 	while ((link = list_take_first(&shard->deletions)) != NULL)
-		shard_delete_topics(shard, container_of(link, struct shard_deletion, link));
+		delete_topics(shard, container_of(link, struct shard_deletion, link));
 }
 
 void
@@ -186,8 +186,9 @@ unload_group(struct shard *shard, struct group *group, int16_t error)
 		    (struct group_event){ .type = GROUP_UNLOADED, .error = error });
 }
 
-void
-shard_unload(struct shard *shard, int16_t error)
+/* All groups are told, and go; `error` for what waits. */
+static void
+unload(struct shard *shard, int16_t error)
 {
 	if (shard->state == SHARD_LOADING)
 		shard_give_up_load(shard);
@@ -231,7 +232,7 @@ resigned(struct shard *shard, struct shard_change *change)
 		if (shard->state == SHARD_LOADING || shard->state == SHARD_READY) {
 			log_info(shard->world->logger, SHARD_NAME ": its groups are let go",
 			    (int)shard->number);
-			shard_unload(shard, KAFKA_ERROR_NOT_COORDINATOR);
+			unload(shard, KAFKA_ERROR_NOT_COORDINATOR);
 		}
 		shard->leader_epoch = MAX(shard->leader_epoch, change->leader_epoch);
 	}
@@ -264,7 +265,7 @@ static void
 begin_stop(struct shard *shard)
 {
 	shard->is_stopping = true;
-	shard_unload(shard, KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
+	unload(shard, KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
 	LIST_FOREACH(link, &shard->appends)
 		shard_cancel_append(shard, container_of(link, struct shard_append, link));
 }
@@ -339,7 +340,7 @@ handle(struct shard *shard, struct shard_event *event)
 		resigned(shard, container_of(event, struct shard_change, event));
 		break;
 	case SHARD_TOPICS_DELETED:
-		shard_delete_topics(shard, container_of(event, struct shard_deletion, event));
+		delete_topics(shard, container_of(event, struct shard_deletion, event));
 		break;
 	case SHARD_STOPPING:
 		begin_stop(shard);
@@ -351,7 +352,7 @@ handle(struct shard *shard, struct shard_event *event)
 		shard_appended(shard, container_of(event, struct shard_append, event));
 		break;
 	case SHARD_LOAD_ANSWERED:
-		shard_load_answered(shard, shard_load_of(event));
+		shard_load_answered(shard_load_of(event));
 		break;
 	case SHARD_BURIED:
 		shard->outstanding--;
@@ -457,6 +458,12 @@ shard_visit(struct shard *shard, struct visit *visit)
 	shard_post(shard, &visit->event, SHARD_VISITED);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
 static void
 free_topics(struct counted *counted)
 {
@@ -481,5 +488,7 @@ shard_topics_new(const struct slice *names, size_t count)
 		topics->names[i] = slice_of(at, names[i].size);
 		at += names[i].size;
 	}
+	if (count > 1)
+		qsort(topics->names, count, sizeof(topics->names[0]), compare_names);
 	return topics;
 }

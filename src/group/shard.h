@@ -45,7 +45,7 @@ void shard_elected(struct shard *shard, struct partition *partition, int32_t lea
 /* -1: whatever the epoch. */
 void shard_resigned(struct shard *shard, int32_t leader_epoch);
 
-/* Names of topics, counted. */
+/* Names of topics, ascending, counted. */
 struct shard_topics {
 	struct counted counted;
 	size_t count;

@@ -258,7 +258,7 @@ go_on(struct shard_load *load)
 }
 
 void
-shard_load_answered(struct shard *shard UNUSED, struct shard_load *load)
+shard_load_answered(struct shard_load *load)
 {
 	if (!load->is_given_up) {
 		go_on(load);

@@ -101,12 +101,9 @@ struct shard_burial {
 /* Steps the group, carries out what it decides, sets its deadline. It may be gone afterwards. */
 void shard_step_group(struct shard *shard, struct group *group, struct group_event event);
 void shard_post(struct shard *shard, struct shard_event *event, enum shard_event_type type);
-/* All groups are told, and go; `error` for what waits. */
-void shard_unload(struct shard *shard, int16_t error);
 void shard_bury(struct shard *shard, struct group_table *table);
 /* The table is complete. */
 void shard_loaded(struct shard *shard, struct group_table *table);
-void shard_delete_topics(struct shard *shard, struct shard_deletion *deletion);
 
 void shard_begin_append(struct shard *shard, struct group_append *what);
 void shard_appended(struct shard *shard, struct shard_append *append);
@@ -121,7 +118,7 @@ struct shard_load *shard_load_of(struct shard_event *event);
 void shard_begin_load(struct shard *shard);
 /* It ends by itself, soon, and tells nobody. */
 void shard_give_up_load(struct shard *shard);
-void shard_load_answered(struct shard *shard, struct shard_load *load);
+void shard_load_answered(struct shard_load *load);
 void shard_retry_load(struct shard *shard);
 
 #endif
