@@ -42,6 +42,10 @@ on_topic(struct job *job, void *item, const struct coord_answer *answer)
 		quarantine(job->reign, topic, complaint.text);
 		return;
 	}
+	if (topic_fault(&entry->payload) != NULL) {
+		quarantine(job->reign, topic, topic_fault(&entry->payload));
+		return;
+	}
 	entry->topic = topic;
 	entry->version = answer->stat.version;
 }

@@ -80,6 +80,7 @@ make_results(struct controller_call *call)
 	for (int32_t i = 0; i < response->topics.count; i++) {
 		response->topics.items[i] = create_topics_response_creatable_topic_result_defaults;
 		response->topics.items[i].name = request->topics.items[i].name;
+		response->topics.items[i].error_message = slice_null();
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "controller/deletion.h"
 #include "controller/jobs.h"
 #include "controller/partition_changes.h"
+#include "controller/rebalance.h"
 #include "controller/replica_changes.h"
 #include "controller/responses.h"
 #include "controller/topic_list.h"
@@ -11,7 +12,7 @@
 
 /* ---------------------------------------------------------------- feature */
 
-/* X(version 2 of the payload): IBP 3.3 and later; klamm speaks as 3.9 alone. */
+/* Since IBP 3.3; klamm speaks as 3.9 alone. */
 enum { FEATURE_VERSION = 2 };
 
 static struct slice
@@ -250,6 +251,7 @@ finish(struct job *job)
 	    context_partition_count(&reign->context));
 	reign_post_once(reign, &job_reassignment);
 	reign_post_once(reign, &job_preferred_election);
+	rebalance_begin(reign);
 	job_next(job);
 }
 

@@ -5,9 +5,10 @@
  * at a time, so a step may take the context for what it is until it ends.
  *
  * All writes are fenced, and many go in one multi. A fence that fails ends the
- * reign: no further step runs. Writes of one step take effect in their order,
- * but a multi that fails is sent again write by write, so a step writes only
- * what can meet its own earlier success (F6). Private.
+ * reign: no further step runs. Writes of one step are sent in their order. A
+ * multi that fails is sent again write by write, behind what was sent
+ * meanwhile; what depends on it has failed too, and follows. So a step writes
+ * only what can meet its own earlier success (F6). Private.
  */
 #ifndef KLAMM_CONTROLLER_JOB_H
 #define KLAMM_CONTROLLER_JOB_H

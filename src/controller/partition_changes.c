@@ -142,7 +142,9 @@ decide(struct job *job, struct state_update *update, bool allows_unclean)
 	case LEADER_NONE_ELIGIBLE:
 		/* What stands there counts meanwhile: others are told who is in sync. */
 		context_partition_set_leadership(update->partition, &update->current, update->version);
-		state_update_fail(job, update, "no replica that is in sync is alive");
+		state_update_fail(job, update, type == LEADER_ELECTION_PREFERRED ?
+		    "its preferred leader is not alive and in sync" :
+		    "no replica that is in sync is alive");
 		return;
 	case LEADER_NEWER_CONTROLLER:
 		state_update_fail(job, update, "a controller of a newer epoch has written its state");

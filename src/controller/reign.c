@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "controller/job.h"
 #include "controller/jobs.h"
+#include "controller/rebalance.h"
 #include "controller/waiter.h"
 
 struct topic_watch {
@@ -93,6 +94,7 @@ reign_end(struct reign *reign)
 
 	assert(!reign->is_over);
 	reign->is_over = true;
+	rebalance_end(reign);
 	for (size_t i = 0; i < REIGN_WATCH_COUNT; i++)
 		zk_watch_remove(reign->options->session, &reign->watches[i].watch);
 	CONTEXT_TOPICS_FOREACH(link, context)

@@ -156,9 +156,12 @@ shrink(struct job *job)
 		job_next(job);
 }
 
+/* All brokers hear of it, also when no other replica is there to be told. */
 static void
 tell_others(struct reign *reign, struct context_partition *partition, int32_t broker)
 {
+	outgoing_metadata_to_all(&reign->outgoing);
+	outgoing_metadata_of(&reign->outgoing, partition);
 	for (int32_t i = 0; i < partition->replica_count; i++)
 		if (partition->replicas[i].broker != broker)
 			outgoing_leader_and_isr(&reign->outgoing, &reign->context,

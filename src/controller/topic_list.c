@@ -15,6 +15,28 @@ topic_id_new(struct reign *reign)
 	return id;
 }
 
+static bool
+has_twice(struct payload_int32_list list)
+{
+	for (size_t i = 0; i < list.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (list.values[i] == list.values[j])
+				return true;
+	return false;
+}
+
+const char *
+topic_fault(const struct payload_topic *payload)
+{
+	for (size_t i = 0; i < payload->partitions.count; i++) {
+		if (payload->partitions.entries[i].replicas.count == 0)
+			return "a partition has no replica";
+		if (has_twice(payload->partitions.entries[i].replicas))
+			return "a partition has a broker twice";
+	}
+	return NULL;
+}
+
 size_t
 topic_take_partitions(struct context_topic *topic, const struct payload_topic *payload,
     struct context_partition **added)
@@ -66,6 +88,10 @@ on_topic(struct job *job, void *item, const struct coord_answer *answer)
 	if (payload_topic_decode(slice_of(copy, answer->data.size), &job->arena, &entry->payload,
 	    &complaint) != ERROR_NONE) {
 		quarantine(job, entry->topic, complaint.text);
+		return;
+	}
+	if (topic_fault(&entry->payload) != NULL) {
+		quarantine(job, entry->topic, topic_fault(&entry->payload));
 		return;
 	}
 	entry->version = answer->stat.version;

@@ -29,6 +29,8 @@ struct job_partitions topic_list_partitions(struct job *job);
 
 /* A fresh id, as Kafka would take it. */
 struct uuid topic_id_new(struct reign *reign);
+/* What is wrong with an assignment that could be read; NULL when nothing is. */
+const char *topic_fault(const struct payload_topic *payload);
 /* Partitions of the payload that the topic does not have yet; how many. */
 size_t topic_take_partitions(struct context_topic *topic, const struct payload_topic *payload,
     struct context_partition **added);
