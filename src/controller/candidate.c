@@ -199,7 +199,7 @@ feed(struct candidate *it, const struct election_event *event)
 	if (it->is_stopped)
 		return;
 	election_step(&it->election, event, &actions);
-	for (size_t i = 0; i < actions.count; i++)
+	for (size_t i = 0; i < actions.count && !it->is_stopped; i++)
 		act(it, &actions.entries[i]);
 }
 

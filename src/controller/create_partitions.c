@@ -37,22 +37,22 @@ check_topic(const struct context_topic *topic, const asked_topic *asked, struct 
 {
 	if (topic == NULL || topic->is_quarantined)
 		return refuse(plan, arena, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION,
-		    "The topic '%.*s' does not exist.", (int)asked->name.size,
+		    "There is no topic '%.*s'.", (int)asked->name.size,
 		    (const char *)asked->name.bytes);
 	if (topic->to_delete)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION,
-		    "The topic is queued for deletion.");
+		    "The topic is being deleted.");
 	if (context_topic_is_reassigned(topic))
 		return refuse(plan, arena, KAFKA_ERROR_REASSIGNMENT_IN_PROGRESS,
 		    "A partition of the topic '%.*s' is being reassigned.", (int)asked->name.size,
 		    (const char *)asked->name.bytes);
 	if (asked->count < topic->partition_count)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_PARTITIONS,
-		    "Topic currently has %" PRId32 " partitions, which is higher than the requested %"
-		    PRId32 ".", topic->partition_count, asked->count);
+		    "The topic has %" PRId32 " partitions and cannot go back to %" PRId32 ".",
+		    topic->partition_count, asked->count);
 	if (asked->count == topic->partition_count)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_PARTITIONS,
-		    "Topic already has %" PRId32 " partitions.", topic->partition_count);
+		    "The topic has its %" PRId32 " partitions.", topic->partition_count);
 	if (asked->count > CREATE_TOPIC_BYTES_MAX / BYTES_OF_PARTITION_MIN)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_PARTITIONS,
 		    "%" PRId32 " partitions do not fit into one znode of ZooKeeper.", asked->count);
@@ -85,7 +85,7 @@ place(const struct context *context, const struct context_topic *topic, int32_t 
 
 	if (factor == 0 || factor > count)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICATION_FACTOR,
-		    "Replication factor: %zu larger than available brokers: %zu.", factor, count);
+		    "%zu replicas need more than the %zu brokers that are up.", factor, count);
 	replicas = arena_array(arena, (size_t)added * factor, sizeof(*replicas));
 	if (placement_assign(&(struct placement_request){
 	    .brokers = brokers,
@@ -113,16 +113,15 @@ check_replicas(const struct context *context, int32_t index, const int32_t *ids,
 {
 	if (count <= 0)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-		    "Cannot have replication factor of 0 for partition id %" PRId32 ".", index);
+		    "Partition %" PRId32 " has no replica.", index);
 	for (int32_t i = 0; i < count; i++) {
 		if (!context_broker_is_live(context, ids[i]))
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-			    "Unknown broker in the replica assignment: %" PRId32 ".", ids[i]);
+			    "Broker %" PRId32 " is not up.", ids[i]);
 		for (int32_t j = 0; j < i; j++)
 			if (ids[j] == ids[i])
 				return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-				    "Duplicate brokers not allowed in replica assignment: broker %" PRId32
-				    " for partition id %" PRId32 ".", ids[i], index);
+				    "Partition %" PRId32 " has broker %" PRId32 " twice.", index, ids[i]);
 	}
 	return true;
 }
@@ -136,8 +135,7 @@ take_by_hand(const struct context *context, const struct context_topic *topic,
 
 	if (asked->assignments.count != added)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-		    "Increasing the number of partitions by %" PRId32 " but %" PRId32
-		    " assignments provided.", added, asked->assignments.count);
+		    "%" PRId32 " new partitions do not go with %" PRId32 " assignments.", added, asked->assignments.count);
 	for (int32_t i = 0; i < added; i++) {
 		const int32_t *ids = asked->assignments.items[i].broker_ids.items;
 		int32_t count = asked->assignments.items[i].broker_ids.count;
@@ -146,8 +144,8 @@ take_by_hand(const struct context *context, const struct context_topic *topic,
 			return false;
 		if (count != factor_of(topic))
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-			    "Inconsistent replication factor: partition 0 has %" PRId32 ", partition %" PRId32
-			    " has %" PRId32 ".", factor_of(topic), plan->first + i, count);
+			    "Partition 0 has %" PRId32 " replicas, and partition %" PRId32 " would have %" PRId32
+			    ".", factor_of(topic), plan->first + i, count);
 		entries[i] = (struct payload_assignment){ plan->first + i, { ids, (size_t)count } };
 	}
 	plan->added = (struct payload_assignments){ entries, (size_t)added };

@@ -4,6 +4,7 @@
 #include "controller/create_partitions.h"
 #include "controller/create_topics.h"
 #include "controller/jobs.h"
+#include "controller/names.h"
 #include "controller/new_partitions.h"
 #include "controller/partition_changes.h"
 #include "controller/text.h"
@@ -100,23 +101,13 @@ refuse_growth(struct job *job, struct growth *it, int16_t code, const char *mess
 
 /* ------------------------------------------------------------------- plan */
 
-static bool
-is_named_twice(const struct create_partitions_request *request, int32_t index)
-{
-	for (int32_t i = 0; i < request->topics.count; i++)
-		if (i != index &&
-		    slice_equal(request->topics.items[i].name, request->topics.items[index].name))
-			return true;
-	return false;
-}
-
 static void
-plan_one(struct job *job, struct growth *it)
+plan_one(struct job *job, const struct names *names, struct growth *it)
 {
 	const struct create_partitions_request *request = request_of(call_of(job));
 
-	if (is_named_twice(request, it->index)) {
-		refuse_growth(job, it, KAFKA_ERROR_INVALID_REQUEST, "Duplicate topic in request.");
+	if (names_has_twice(names, request->topics.items[it->index].name)) {
+		refuse_growth(job, it, KAFKA_ERROR_INVALID_REQUEST, "The request names the topic twice.");
 		return;
 	}
 	create_partitions_plan(&job->reign->context, &request->topics.items[it->index], &job->arena,
@@ -133,15 +124,20 @@ plan(struct job *job)
 {
 	struct controller_call *call = call_of(job);
 	struct growths *growths = arena_new(&job->arena, sizeof(*growths));
+	struct names names;
 
 	container_of(job, struct call_job, job)->plan = growths;
 	make_results(call);
+	names_init(&names, &job->arena, job->reign->context.topics.seed);
+	for (int32_t i = 0; i < request_of(call)->topics.count; i++)
+		names_add(&names, request_of(call)->topics.items[i].name);
 	growths->count = (size_t)response_of(call)->results.count;
 	growths->items = arena_array(&job->arena, MAX(growths->count, 1), sizeof(*growths->items));
 	for (size_t i = 0; i < growths->count; i++) {
 		growths->items[i].index = (int32_t)i;
-		plan_one(job, &growths->items[i]);
+		plan_one(job, &names, &growths->items[i]);
 	}
+	names_fini(&names);
 	job_next(job);
 }
 

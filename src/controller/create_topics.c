@@ -37,7 +37,7 @@ check_name(const struct context *context, struct slice name, struct arena *arena
 
 	if (fault != NULL)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION,
-		    "Topic name is invalid: %s", fault);
+		    "No topic may have this name: %s.", fault);
 	if (memchr(name.bytes, '.', name.size) == NULL && memchr(name.bytes, '_', name.size) == NULL)
 		return true;
 	CONTEXT_TOPICS_FOREACH(link, context) {
@@ -45,7 +45,7 @@ check_name(const struct context *context, struct slice name, struct arena *arena
 
 		if (topic_name_collides(name, topic->name))
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION,
-			    "Topic '%.*s' collides with the existing topic '%.*s'", (int)name.size,
+			    "'%.*s' and the topic '%.*s' would be one in names of metrics.", (int)name.size,
 			    (const char *)name.bytes, (int)topic->name.size,
 			    (const char *)topic->name.bytes);
 	}
@@ -61,7 +61,7 @@ check_new(const struct context *context, struct slice name, struct arena *arena,
 	if (topic == NULL)
 		return true;
 	return refuse(plan, arena, KAFKA_ERROR_TOPIC_ALREADY_EXISTS,
-	    topic->to_delete ? "Topic '%.*s' is marked for deletion." : "Topic '%.*s' already exists.",
+	    topic->to_delete ? "The topic '%.*s' is being deleted." : "There is a topic '%.*s' already.",
 	    (int)name.size, (const char *)name.bytes);
 }
 
@@ -87,16 +87,16 @@ check_numbers(int32_t partitions, int32_t factor, size_t brokers, struct arena *
 {
 	if (partitions <= 0)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_PARTITIONS,
-		    "Number of partitions must be larger than 0.");
+		    "A topic needs a partition.");
 	if (partitions > CREATE_TOPIC_BYTES_MAX / BYTES_OF_PARTITION_MIN)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_PARTITIONS,
 		    "%" PRId32 " partitions do not fit into one znode of ZooKeeper.", partitions);
 	if (factor <= 0)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICATION_FACTOR,
-		    "Replication factor must be larger than 0.");
+		    "A partition needs a replica.");
 	if ((size_t)factor > brokers)
 		return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICATION_FACTOR,
-		    "Replication factor: %" PRId32 " larger than available brokers: %zu.", factor, brokers);
+		    "%" PRId32 " replicas need more than the %zu brokers that are up.", factor, brokers);
 	return true;
 }
 
@@ -174,12 +174,12 @@ take_by_hand(const asked_topic *asked, struct arena *arena, struct create_topic_
 
 		if (assignment->broker_ids.count != factor)
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-			    "All partitions should have the same number of replicas.");
+			    "The partitions differ in their number of replicas.");
 		if (!check_replicas(assignment, arena, plan))
 			return false;
 		if (index < 0 || (size_t)index >= count || entries[index].replicas.values != NULL)
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT,
-			    "Partitions should be numbered from 0 on without a gap.");
+			    "The partitions are not numbered from 0 on, each once.");
 		entries[index] = (struct payload_assignment){ index,
 			{ assignment->broker_ids.items, (size_t)factor } };
 	}
@@ -264,7 +264,7 @@ check_config_texts(const asked_topic *asked, struct arena *arena, struct create_
 
 		if (slice_is_null(value))
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_CONFIG,
-			    "Null value not supported for topic configs: %.*s", (int)name.size,
+			    "The config '%.*s' has no value.", (int)name.size,
 			    (const char *)name.bytes);
 		if (has_zero(name) || has_zero(value) || !wire_utf8_valid(name) || !wire_utf8_valid(value))
 			return refuse(plan, arena, KAFKA_ERROR_INVALID_CONFIG,

@@ -3,13 +3,14 @@
 #include "controller/call_job.h"
 #include "controller/create_topics.h"
 #include "controller/jobs.h"
+#include "controller/names.h"
 #include "controller/new_partitions.h"
 #include "controller/partition_changes.h"
 #include "controller/text.h"
 #include "controller/topic_list.h"
 #include "controller/waiter.h"
 
-enum { TRIES_MAX = 3, NAMES_TWICE = 2 };
+enum { TRIES_MAX = 3 };
 
 enum creation_progress {
 	CREATION_REFUSED,
@@ -114,16 +115,6 @@ refuse_creation(struct job *job, struct creation *it, int16_t code, const char *
 
 /* ------------------------------------------------------------------- plan */
 
-static bool
-is_named_twice(const struct create_topics_request *request, int32_t index)
-{
-	int named = 0;
-
-	for (int32_t i = 0; i < request->topics.count; i++)
-		named += slice_equal(request->topics.items[i].name, request->topics.items[index].name);
-	return named >= NAMES_TWICE;
-}
-
 static struct slice
 encode_topic(struct job *job, const struct payload_topic *topic)
 {
@@ -198,9 +189,13 @@ plan(struct job *job)
 	struct controller_call *call = call_of(job);
 	const struct create_topics_request *request = request_of(call);
 	struct creations *creations = arena_new(&job->arena, sizeof(*creations));
+	struct names names;
 
 	container_of(job, struct call_job, job)->plan = creations;
 	make_results(call);
+	names_init(&names, &job->arena, job->reign->context.topics.seed);
+	for (int32_t i = 0; i < request->topics.count; i++)
+		names_add(&names, request->topics.items[i].name);
 	creations->count = (size_t)response_of(call)->topics.count;
 	creations->items = arena_array(&job->arena, MAX(creations->count, 1),
 	    sizeof(*creations->items));
@@ -208,14 +203,15 @@ plan(struct job *job)
 		struct creation *it = &creations->items[i];
 
 		it->index = (int32_t)i;
-		if (is_named_twice(request, it->index))
-			refuse_creation(job, it, KAFKA_ERROR_INVALID_REQUEST, "Duplicate topic name.");
+		if (names_has_twice(&names, request->topics.items[i].name))
+			refuse_creation(job, it, KAFKA_ERROR_INVALID_REQUEST, "The request names the topic twice.");
 		else if (slice_equal_text(request->topics.items[i].name, "__cluster_metadata"))
 			refuse_creation(job, it, KAFKA_ERROR_INVALID_REQUEST,
 			    "The topic __cluster_metadata cannot be created.");
 		else
 			plan_one(job, it);
 	}
+	names_fini(&names);
 	job_next(job);
 }
 
@@ -267,7 +263,7 @@ looked(struct job *job)
 			continue;
 		if (it->is_marked)
 			refuse_creation(job, it, KAFKA_ERROR_TOPIC_ALREADY_EXISTS,
-			    text_new(&job->arena, "Topic '%.*s' is marked for deletion.",
+			    text_new(&job->arena, "The topic '%.*s' is being deleted.",
 			    (int)it->name.size, (const char *)it->name.bytes));
 		else
 			it->progress = request_of(call_of(job))->validate_only ? CREATION_VALIDATED :
@@ -323,7 +319,7 @@ on_checked(struct job *job, void *item, const struct coord_answer *answer)
 		it->progress = CREATION_MADE;
 	else if (answer->error == ZNODE_OK)
 		refuse_creation(job, it, KAFKA_ERROR_TOPIC_ALREADY_EXISTS,
-		    text_new(&job->arena, "Topic '%.*s' already exists.", (int)it->name.size,
+		    text_new(&job->arena, "There is a topic '%.*s' already.", (int)it->name.size,
 		    (const char *)it->name.bytes));
 	else if (answer->error == ZNODE_NO_NODE && it->tries < TRIES_MAX)
 		it->progress = CREATION_TO_LOOK;

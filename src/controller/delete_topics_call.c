@@ -116,8 +116,8 @@ find_topic(struct job *job, int32_t index)
 	    context_topic_find(&job->reign->context, result->name);
 	if (topic == NULL) {
 		fail_item(call, index, by_id ? KAFKA_ERROR_UNKNOWN_TOPIC_ID :
-		    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION, by_id ? "This topic id is not known." :
-		    "This topic does not exist.");
+		    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION, by_id ? "No topic has this id." :
+		    "There is no such topic.");
 		return NULL;
 	}
 	if (topic->is_quarantined) {

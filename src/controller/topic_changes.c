@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "controller/jobs.h"
+#include "controller/names.h"
 #include "controller/new_partitions.h"
 #include "controller/partition_changes.h"
 #include "controller/topic_list.h"
@@ -23,40 +24,19 @@ forget(struct reign *reign, struct context_topic *topic)
 	reign_forget_topic(reign, topic);
 }
 
-struct listed {
-	struct hash_node node;
-	struct slice name;
-};
-
-static bool
-has_name(const struct hash_node *node, const void *key)
-{
-	return slice_equal(container_of(node, const struct listed, node)->name,
-	    *(const struct slice *)key);
-}
-
-static bool
-is_listed(const struct hash_table *listed, struct slice name)
-{
-	return hash_table_find(listed, hash_table_hash(listed, name), &name) != NULL;
-}
-
 static void
 forget_unlisted(struct job *job, const struct coord_answer *answer)
 {
 	struct reign *reign = job->reign;
-	struct listed *items = arena_array(&job->arena, MAX(answer->child_count, 1), sizeof(*items));
-	struct hash_table listed;
+	struct names listed;
 
-	hash_table_init(&listed, reign->context.topics.seed, has_name);
-	for (size_t i = 0; i < answer->child_count; i++) {
-		items[i].name = answer->children[i];
-		hash_table_insert(&listed, &items[i].node, hash_table_hash(&listed, items[i].name));
-	}
+	names_init(&listed, &job->arena, reign->context.topics.seed);
+	for (size_t i = 0; i < answer->child_count; i++)
+		names_add(&listed, answer->children[i]);
 	CONTEXT_TOPICS_FOREACH(link, &reign->context)
-		if (!is_listed(&listed, context_topic_of(link)->name))
+		if (!names_has(&listed, context_topic_of(link)->name))
 			forget(reign, context_topic_of(link));
-	hash_table_fini(&listed);
+	names_fini(&listed);
 }
 
 static void

@@ -71,7 +71,7 @@ Test(create_partitions, refuses_fewer_and_as_many)
 {
 	cr_expect_eq(grow(1), KAFKA_ERROR_INVALID_PARTITIONS);
 	cr_expect_eq(grow(2), KAFKA_ERROR_INVALID_PARTITIONS);
-	cr_expect_str_eq(plan.reason, "Topic already has 2 partitions.");
+	cr_expect_str_eq(plan.reason, "The topic has its 2 partitions.");
 	cr_expect_eq(grow(-1), KAFKA_ERROR_INVALID_PARTITIONS);
 	cr_expect_eq(grow(INT32_MAX), KAFKA_ERROR_INVALID_PARTITIONS);
 }

@@ -57,7 +57,7 @@ Test(create_topics_call, answers_each_topic_for_itself)
 	cr_expect_eq(result(1)->num_partitions, -1);
 	cr_expect_eq(result(2)->error_code, KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
 	cr_expect_str_eq(town_text(result(2)->error_message),
-	    "Replication factor: 3 larger than available brokers: 2.");
+	    "3 replicas need more than the 2 brokers that are up.");
 	cr_expect_eq(result(3)->error_code, KAFKA_ERROR_INVALID_REQUEST);
 	cr_expect_eq(result(4)->error_code, KAFKA_ERROR_INVALID_REQUEST);
 	cr_expect_eq(result(5)->error_code, KAFKA_ERROR_INVALID_REQUEST);

@@ -127,7 +127,7 @@ Test(create_topics, refuses_numbers_that_make_no_topic)
 	cr_expect_eq(counts(1, -7), KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
 	cr_expect_eq(counts(1, 4), KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
 	cr_expect_eq(counts(1, INT16_MAX), KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
-	cr_expect_str_eq(plan.reason, "Replication factor: 32767 larger than available brokers: 3.");
+	cr_expect_str_eq(plan.reason, "32767 replicas need more than the 3 brokers that are up.");
 }
 
 Test(create_topics, counts_only_brokers_that_stay)
@@ -171,12 +171,13 @@ Test(create_topics, refuses_names_that_collide_or_exist)
 	struct context_topic *topic = model_topic(&it, "a.b", "1");
 
 	cr_expect_eq(named("a_b"), KAFKA_ERROR_INVALID_TOPIC_EXCEPTION);
-	cr_expect_str_eq(plan.reason, "Topic 'a_b' collides with the existing topic 'a.b'");
+	cr_expect_str_eq(plan.reason, 
+	    "'a_b' and the topic 'a.b' would be one in names of metrics.");
 	cr_expect_eq(named("a.b"), KAFKA_ERROR_TOPIC_ALREADY_EXISTS);
-	cr_expect_str_eq(plan.reason, "Topic 'a.b' already exists.");
+	cr_expect_str_eq(plan.reason, "There is a topic 'a.b' already.");
 	topic->to_delete = true;
 	cr_expect_eq(named("a.b"), KAFKA_ERROR_TOPIC_ALREADY_EXISTS);
-	cr_expect_str_eq(plan.reason, "Topic 'a.b' is marked for deletion.");
+	cr_expect_str_eq(plan.reason, "The topic 'a.b' is being deleted.");
 	cr_expect_eq(named("ab"), KAFKA_ERROR_NONE);
 }
 
