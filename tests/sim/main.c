@@ -16,6 +16,7 @@ enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10 };
 static const struct scenario *const scenarios[] = {
 	&scenario_actors,
 	&scenario_control,
+	&scenario_control_crash,
 	&scenario_coord,
 	&scenario_disk,
 	&scenario_groups,

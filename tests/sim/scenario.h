@@ -15,6 +15,7 @@ struct scenario {
 
 extern const struct scenario scenario_actors;
 extern const struct scenario scenario_control;
+extern const struct scenario scenario_control_crash;
 extern const struct scenario scenario_coord;
 extern const struct scenario scenario_disk;
 extern const struct scenario scenario_groups;
