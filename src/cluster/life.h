@@ -52,11 +52,14 @@ struct life *life_new(const struct life_options *options);
  */
 void life_identify(struct life *life);
 /*
- * Step 2, once listeners are bound: conflicts of endpoints are looked for
- * (start only), then registers; `endpoints` are copied and used again after an expiry.
+ * Step 2, once listeners are bound: registers; `endpoints` are copied and used
+ * again after an expiry. (Whose endpoints they may be besides is not asked:
+ * klammd does not start beside another registered broker.)
  */
 void life_register(struct life *life, const struct life_endpoint *endpoints, size_t count);
-/* No handler is called any more. The registration goes with the session. */
+/* No handler is called any more. */
+void life_close(struct life *life);
+/* After the session was stopped, and before it is freed: it holds calls of ours until then. */
 void life_free(struct life *life);
 
 #endif

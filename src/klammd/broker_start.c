@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "klammd/broker_private.h"
+#include "zk/error_text.h"
 #include "zk/payload_topic.h"
 #include "zk/paths.h"
 
@@ -225,8 +226,7 @@ peers_read(struct zk_call *call, const struct coord_answer *answer)
 	if (!broker_is_at(it, BROKER_CLAIMING_DIRS))
 		return;
 	if (answer->error != ZNODE_OK) {
-		broker_fail(it, "cannot read /brokers/ids: ZooKeeper answers %d",
-		    (int)answer->error);
+		broker_fail(it, "cannot read /brokers/ids: %s", zk_error_text(answer->error));
 		return;
 	}
 	for (size_t i = 0; i < answer->child_count; i++) {

@@ -23,10 +23,8 @@ session_stopped(void *context)
 static void
 stop_session(struct broker *it)
 {
-	/* Their calls are never answered once the session has stopped. */
 	if (it->life != NULL)
-		life_free(it->life);
-	it->life = NULL;
+		life_close(it->life);
 	if (it->session != NULL)
 		zk_session_stop(it->session, session_stopped, it);
 	else

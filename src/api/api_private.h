@@ -1,0 +1,138 @@
+/*
+ * api/api_private.h: what the files of the server share: loops, connections,
+ * requests. A connection and its requests belong to one loop.
+ */
+#ifndef KLAMM_API_API_PRIVATE_H
+#define KLAMM_API_API_PRIVATE_H
+
+#include "api/api.h"
+#include "api/request.h"
+
+enum {
+	API_UNSENT_MAX = 1 << 20,       /* bytes of answers, beyond which nothing is read */
+	API_ARENA_BYTES = 64 << 20,     /* what one request may need beside its frame */
+	API_READ_BYTES = 64 * 1024,
+	API_SEND_FILE_BYTES = 256 * 1024,
+	API_SWEEP_US = 5 * 1000 * 1000, /* how often idle connections are looked for */
+	API_STARVED_US = 20 * 1000,     /* how soon memory is asked for again */
+	API_FRAME_STALL_US = 30 * 1000 * 1000, /* a frame that was begun must go on */
+	API_SEND_STALL_US = 60 * 1000 * 1000,  /* a peer must take its answers */
+};
+
+struct api_listener {
+	struct slice name;
+	struct net_listener *net;
+};
+
+struct api_loop;
+
+struct api_acceptor {
+	struct net_acceptor acceptor;
+	struct api_loop *loop;
+	const struct api_listener *listener;
+	bool accepting;
+};
+
+/* A data loop's part. */
+struct api_loop {
+	struct api *api;
+	struct loop *loop;
+	struct api_view *view;
+	struct list connections;
+	struct api_acceptor *acceptors; /* one a listener */
+	int requests;                   /* that have not ended, also of closed connections */
+	int reading;                    /* files that a worker reads for a connection */
+	bool started, stopping, settling;
+	int64_t patience_until_us;
+	struct timer sweep;
+	struct loop_message message;    /* start, stop, settle; one at a time */
+	struct loop_message told;       /* back to the control loop */
+};
+
+struct api {
+	struct api_options options;
+	struct world *world;
+	const struct broker_config *config;
+	struct api_listener *listeners;
+	size_t listener_count;
+	struct api_loop *loops;
+	int loop_count;
+	int32_t broker_id;
+	char *cluster_id;
+	struct api_services services;
+	bool started, stopped;
+	int64_t patience_ms;
+	int left; /* loops that have not called back */
+	void (*done)(void *context);
+	void *context;
+	/* Of all loops. */
+	_Atomic(int) connections;
+	_Atomic(int64_t) frame_bytes; /* held by requests and half frames */
+	int64_t frame_bytes_max;
+};
+
+/* A request with what the server knows of it. */
+struct api_request {
+	struct request request; /* first */
+	struct list link;       /* of its connection, in order; alone when that is closed */
+	struct api_loop *loop;
+	uint8_t *frame;
+	size_t frame_size;
+	struct buffer_list answer;
+	struct list sent;       /* file slices that have gone out with it */
+	bool has_ended;         /* one of the three ends was called */
+	bool overdrawn;         /* the arena's cap was passed */
+	const char *close_why;
+	struct list extra;      /* memory beyond the cap */
+};
+
+struct request_connection {
+	struct net_handler handler;
+	struct net_connection *net; /* NULL: closed, and a worker still reads for it */
+	struct api_loop *loop;
+	const struct api_listener *listener;
+	struct list link;
+	char host[REQUEST_CLIENT_HOST_SIZE];
+	uint8_t *input;
+	size_t input_size, input_room;
+	struct list requests;       /* struct api_request, in order */
+	int in_progress;
+	int produces;               /* of them */
+	struct list pinned;         /* file slices of answers that were sent */
+	bool starved, sending, ending;
+	int64_t read_us, sent_us;   /* when there was progress */
+	struct work work;           /* reads a file ahead */
+	bool working;
+	struct log_slice *reads;
+	int64_t read_offset;
+	size_t read_size;
+};
+
+static inline struct api_request *
+api_request_of(struct request *request)
+{
+	return container_of(request, struct api_request, request);
+}
+
+/* connection.c */
+void connection_new(struct api_acceptor *acceptor, struct net_connection *net);
+/* Closes it, with one line in the log unless `why` is NULL. */
+void connection_close(struct request_connection *connection, const char *why);
+/* Begins what may be begun of what was received, reads on or waits. */
+void connection_go_on(struct request_connection *connection);
+/* True when it may be closed by a stop: nothing is under way. */
+bool connection_is_quiet(const struct request_connection *connection);
+void connection_sweep(struct request_connection *connection, int64_t now_us);
+
+/* connection_send.c: sends answers of ended requests, in their order. */
+void connection_send(struct request_connection *connection);
+
+/* request.c */
+void api_request_begin(struct request_connection *connection, uint8_t *take_frame, size_t size);
+/* Frees it; it was taken from its connection. */
+void api_request_free(struct api_request *request);
+
+/* api.c: a loop has one request or connection less. */
+void api_loop_check(struct api_loop *loop);
+
+#endif

@@ -1,0 +1,329 @@
+#include "cluster/topic_configs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cluster/topic_configs_private.h"
+#include "zk/error_text.h"
+#include "zk/paths.h"
+#include "zk/payload_config.h"
+
+/* Somebody who waits for the settings of some topics. */
+struct waiting {
+	struct list link;
+	int left; /* topics that are not known yet */
+	void (*done)(void *context);
+	void *context;
+};
+
+/* One topic that somebody waits for. */
+struct wanted {
+	struct list link; /* of its entry */
+	struct waiting *waiting;
+};
+
+static bool
+entry_matches(const struct hash_node *node, const void *key)
+{
+	return slice_equal(container_of(node, const struct config_entry_of, node)->name,
+	    *(const struct slice *)key);
+}
+
+struct config_entry_of *
+topic_configs_entry(struct topic_configs *it, struct slice topic)
+{
+	struct hash_node *node = hash_table_find(&it->entries, hash_table_hash(&it->entries, topic),
+	    &topic);
+
+	return node == NULL ? NULL : container_of(node, struct config_entry_of, node);
+}
+
+static struct config_entry_of *
+entry_new(struct topic_configs *it, struct slice topic)
+{
+	struct config_entry_of *entry = memory_new(sizeof(*entry));
+
+	entry->configs = it;
+	entry->name = slice_of(memory_text(topic.bytes, topic.size), topic.size);
+	list_init(&entry->wanted);
+	buffer_init(&entry->path);
+	paths_topic_config(&entry->path, topic);
+	hash_table_insert(&it->entries, &entry->node, hash_table_hash(&it->entries, topic));
+	return entry;
+}
+
+static void
+entry_free(struct config_entry_of *entry)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&entry->wanted)) != NULL)
+		free(container_of(link, struct wanted, link));
+	hash_table_remove(&entry->configs->entries, &entry->node);
+	topic_settings_release(entry->settings);
+	buffer_fini(&entry->path);
+	free((char *)(uintptr_t)entry->name.bytes);
+	free(entry);
+}
+
+/* ---------------------------------------------------------------- reading */
+
+bool
+config_map_take(struct config_map *map, struct slice bytes, struct payload_complaint *complaint)
+{
+	struct payload_config config;
+	struct arena arena;
+	bool well;
+
+	arena_init(&arena, CONFIG_ARENA_BYTES);
+	well = payload_config_decode(bytes, &arena, &config, complaint) == ERROR_NONE;
+	for (size_t i = 0; well && i < config.count; i++) {
+		struct slice value = config.entries[i].value;
+
+		/* A text with a zero byte is no text of a configuration. */
+		if (memchr(config.entries[i].name.bytes, 0, config.entries[i].name.size) == NULL &&
+		    memchr(value.bytes, 0, value.size) == NULL)
+			config_map_set(map, config.entries[i].name, value, 0);
+	}
+	arena_fini(&arena);
+	return well;
+}
+
+static void
+tell_problems(struct topic_configs *it, struct slice topic, const struct config_problems *problems)
+{
+	struct buffer line;
+
+	buffer_init(&line);
+	for (size_t i = 0; i < problems->count; i++) {
+		buffer_clear(&line);
+		config_problem_print(&problems->items[i], NULL, &line);
+		log_warn(it->options.world->logger, "topic %.*s: %.*s", (int)topic.size,
+		    (const char *)topic.bytes, (int)line.size, (const char *)line.bytes);
+	}
+	buffer_fini(&line);
+}
+
+static struct topic_settings *
+make_settings(struct topic_configs *it, struct slice topic, const struct coord_answer *answer)
+{
+	struct payload_complaint complaint = { "" };
+	struct config_problems problems;
+	struct topic_settings *settings;
+	struct config_map map;
+
+	config_map_init(&map);
+	config_problems_init(&problems);
+	if (answer->error == ZNODE_OK && !config_map_take(&map, answer->data, &complaint))
+		log_error(it->options.world->logger, "the configuration of topic %.*s cannot be "
+		    "read, the defaults are used: %s", (int)topic.size, (const char *)topic.bytes,
+		    complaint.text);
+	settings = topic_settings_new(it->options.config, &map, &problems);
+	tell_problems(it, topic, &problems);
+	config_problems_fini(&problems);
+	config_map_fini(&map);
+	return settings;
+}
+
+static void
+tell_waiting(struct config_entry_of *entry)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&entry->wanted)) != NULL) {
+		struct wanted *wanted = container_of(link, struct wanted, link);
+		struct waiting *waiting = wanted->waiting;
+
+		free(wanted);
+		if (--waiting->left > 0)
+			continue;
+		list_remove(&waiting->link);
+		waiting->done(waiting->context);
+		free(waiting);
+	}
+}
+
+static void
+entry_read(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct config_entry_of *entry = container_of(call, struct config_entry_of, call);
+	struct topic_configs *it = entry->configs;
+	bool was_known = entry->settings != NULL;
+
+	entry->reading = false;
+	if (entry->again || answer->error == ZNODE_SESSION_EXPIRED) {
+		topic_configs_read_entry(entry); /* what was read may be old already */
+		return;
+	}
+	if (entry->forgotten) {
+		entry_free(entry);
+		return;
+	}
+	if (answer->error != ZNODE_OK && answer->error != ZNODE_NO_NODE)
+		log_error(it->options.world->logger, "the configuration of topic %.*s cannot be "
+		    "read, the defaults are used: %s", (int)entry->name.size,
+		    (const char *)entry->name.bytes, zk_error_text(answer->error));
+	topic_settings_release(entry->settings);
+	entry->settings = make_settings(it, entry->name, answer);
+	if (was_known)
+		it->options.changed(it->options.context, entry->name, entry->settings);
+	tell_waiting(entry);
+}
+
+void
+topic_configs_read_entry(struct config_entry_of *entry)
+{
+	entry->again = entry->reading;
+	if (entry->reading)
+		return;
+	entry->reading = true;
+	zk_get(entry->configs->options.session, &entry->call, buffer_slice(&entry->path),
+	    entry_read);
+}
+
+/* ------------------------------------------------------------------ asked */
+
+void
+topic_configs_ensure(struct topic_configs *it, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context)
+{
+	struct waiting *waiting = memory_new(sizeof(*waiting));
+
+	*waiting = (struct waiting){ .left = 1, .done = done, .context = context };
+	list_append(&it->waiting, &waiting->link);
+	for (size_t i = 0; i < count; i++) {
+		struct config_entry_of *entry = topic_configs_entry(it, topics[i]);
+		struct wanted *wanted;
+
+		if (entry == NULL)
+			entry = entry_new(it, topics[i]);
+		entry->forgotten = false;
+		if (entry->settings != NULL)
+			continue;
+		wanted = memory_new(sizeof(*wanted));
+		wanted->waiting = waiting;
+		list_append(&entry->wanted, &wanted->link);
+		waiting->left++;
+		if (!entry->reading)
+			topic_configs_read_entry(entry);
+	}
+	if (--waiting->left > 0)
+		return;
+	list_remove(&waiting->link);
+	free(waiting);
+	done(context);
+}
+
+struct topic_settings *
+topic_configs_find(struct topic_configs *it, struct slice topic)
+{
+	const struct config_entry_of *entry = topic_configs_entry(it, topic);
+
+	return topic_settings_hold(entry != NULL && entry->settings != NULL ? entry->settings :
+	    it->defaults);
+}
+
+void
+topic_configs_forget(struct topic_configs *it, struct slice topic)
+{
+	struct config_entry_of *entry = topic_configs_entry(it, topic);
+
+	if (entry == NULL)
+		return;
+	if (!entry->reading) {
+		entry_free(entry);
+		return;
+	}
+	/* A namesake that comes meanwhile is read anew. */
+	topic_settings_release(entry->settings);
+	entry->settings = NULL;
+	entry->forgotten = list_is_empty(&entry->wanted);
+	entry->again = !entry->forgotten;
+}
+
+static void
+fresh_read(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct topic_config_read *read = container_of(call, struct topic_config_read, call);
+	struct payload_complaint complaint;
+	struct config_map map;
+
+	free(read->path);
+	read->path = NULL;
+	config_map_init(&map);
+	if (answer->error == ZNODE_OK && config_map_take(&map, answer->data, &complaint))
+		read->done(read, ZNODE_OK, &map);
+	else
+		read->done(read, answer->error, NULL);
+	config_map_fini(&map);
+}
+
+void
+topic_configs_read(struct topic_configs *it, struct topic_config_read *read)
+{
+	struct buffer path;
+
+	buffer_init(&path);
+	paths_topic_config(&path, read->topic);
+	read->path = (char *)path.bytes; /* the call's, until it is answered */
+	zk_get(it->options.session, &read->call, buffer_slice(&path), fresh_read);
+}
+
+/* ------------------------------------------------------------ begin, end */
+
+static void
+established(struct zk_listener *listener)
+{
+	struct topic_configs *it = container_of(listener, struct topic_configs, listener);
+
+	if (!it->started)
+		return;
+	config_changes_read(it);
+	HASH_TABLE_FOREACH(link, &it->entries) {
+		topic_configs_read_entry(container_of(hash_node_of(link), struct config_entry_of, node));
+	}
+}
+
+struct topic_configs *
+topic_configs_new(const struct topic_configs_options *options)
+{
+	struct topic_configs *it = memory_new(sizeof(*it));
+	struct config_problems problems;
+	struct config_map none;
+	uint64_t seed[2];
+
+	it->options = *options;
+	entropy_fill(options->world->entropy, seed, sizeof(seed));
+	hash_table_init(&it->entries, seed, entry_matches);
+	list_init(&it->waiting);
+	buffer_init(&it->path);
+	config_map_init(&none);
+	config_problems_init(&problems);
+	it->defaults = topic_settings_new(options->config, &none, &problems);
+	config_problems_fini(&problems);
+	config_map_fini(&none);
+	config_changes_init(it);
+	it->listener.established = established;
+	zk_session_listen(options->session, &it->listener);
+	return it;
+}
+
+void
+topic_configs_free(struct topic_configs *it)
+{
+	struct list *link;
+
+	zk_session_unlisten(it->options.session, &it->listener);
+	config_changes_fini(it);
+	HASH_TABLE_FOREACH(at, &it->entries) {
+		entry_free(container_of(hash_node_of(at), struct config_entry_of, node));
+	}
+	hash_table_fini(&it->entries);
+	while ((link = list_take_first(&it->waiting)) != NULL)
+		free(container_of(link, struct waiting, link));
+	topic_settings_release(it->defaults);
+	buffer_fini(&it->path);
+	free(it->failure);
+	free(it);
+}
