@@ -59,8 +59,11 @@ void api_start(struct api *api, int32_t broker_id, const char *cluster_id,
 void api_publish(struct api *api, struct image *image, struct persistent_map *hosted);
 /*
  * Accepts nobody, lets requests in progress end for at most `patience_ms`,
- * then closes all connections. `stopped` when nothing of it runs any more.
+ * then closes all connections; also when it was never started. Requests that
+ * other rooms hold may still be out.
  */
 void api_stop(struct api *api, int64_t patience_ms, void (*stopped)(void *context), void *context);
+/* After it: every request has ended, those of closed connections too, once all rooms have answered. */
+void api_settle(struct api *api, void (*settled)(void *context), void *context);
 
 #endif

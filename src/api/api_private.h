@@ -103,8 +103,9 @@ struct request_connection {
 	int64_t read_us, sent_us;   /* when there was progress */
 	struct work work;           /* reads a file ahead */
 	bool working;
-	struct log_slice *reads;
+	struct disk_file *reads;    /* of a request that stays until it is done */
 	int64_t read_offset;
+	int64_t tried_offset;       /* that a worker has read ahead */
 	size_t read_size;
 };
 
@@ -122,6 +123,8 @@ void connection_close(struct request_connection *connection, const char *why);
 void connection_go_on(struct request_connection *connection);
 /* True when it may be closed by a stop: nothing is under way. */
 bool connection_is_quiet(const struct request_connection *connection);
+/* It was closed, and nobody is inside any more. */
+void connection_free(struct request_connection *connection);
 void connection_sweep(struct request_connection *connection, int64_t now_us);
 
 /* connection_send.c: sends answers of ended requests, in their order. */

@@ -10,34 +10,15 @@
 struct request;
 
 /*
- * X(name, key, first version, last version, handler): what is served, by
- * ascending key. The handler is `void handler(struct request *request)`, in
- * the file of its family. A version that would need records to be converted
- * down is left out until that is there. Any other key or version closes the
- * connection, as an unknown one does (ApiVersions: answered as v0 with
- * UNSUPPORTED_VERSION).
+ * X(name, key, first version, last version, its name in messages.h, handler):
+ * what is served, by ascending key. The handler is `void handler(struct request
+ * *request)`, in the file of its family. A version that would need records to be
+ * converted down is left out until that is there. Any other key or version
+ * closes the connection, as an unknown one does (ApiVersions: answered as v0
+ * with UNSUPPORTED_VERSION).
  */
 #define API_TABLE(X) \
-	X(Produce, 0, 0, 11, api_produce) \
-	X(Fetch, 1, 4, 17, api_fetch) \
-	X(ListOffsets, 2, 1, 9, api_list_offsets) \
-	X(Metadata, 3, 0, 12, api_metadata) \
-	X(OffsetCommit, 8, 1, 9, api_offset_commit) \
-	X(OffsetFetch, 9, 1, 9, api_offset_fetch) \
-	X(FindCoordinator, 10, 0, 6, api_find_coordinator) \
-	X(JoinGroup, 11, 0, 9, api_join_group) \
-	X(Heartbeat, 12, 0, 4, api_heartbeat) \
-	X(LeaveGroup, 13, 0, 5, api_leave_group) \
-	X(SyncGroup, 14, 0, 5, api_sync_group) \
-	X(DescribeGroups, 15, 0, 5, api_describe_groups) \
-	X(ListGroups, 16, 0, 5, api_list_groups) \
-	X(ApiVersions, 18, 0, 4, api_api_versions) \
-	X(CreateTopics, 19, 0, 7, api_create_topics) \
-	X(DeleteTopics, 20, 0, 6, api_delete_topics) \
-	X(InitProducerId, 22, 0, 5, api_init_producer_id) \
-	X(DescribeConfigs, 32, 0, 4, api_describe_configs) \
-	X(CreatePartitions, 37, 0, 3, api_create_partitions) \
-	X(DeleteGroups, 42, 0, 2, api_delete_groups)
+	X(ApiVersions, 18, 0, 4, api_versions, api_api_versions)
 
 struct api_entry {
 	const char *name;
@@ -55,7 +36,7 @@ extern const size_t api_table_count;
 /* NULL: not served. */
 const struct api_entry *api_table_find(int16_t key);
 
-#define API_TABLE_HANDLER(name, key, first, last, handler) void handler(struct request *request);
+#define API_TABLE_HANDLER(name, key, first, last, snake, handler) void handler(struct request *request);
 API_TABLE(API_TABLE_HANDLER)
 #undef API_TABLE_HANDLER
 

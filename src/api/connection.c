@@ -1,0 +1,330 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "api/api_private.h"
+#include "api/client_host.h"
+#include "api/file_slice.h"
+#include "base/memory.h"
+#include "wire/frame.h"
+
+static int64_t
+now_us(const struct request_connection *it)
+{
+	return clock_monotonic_us(it->loop->api->world->clock);
+}
+
+static struct request_connection *
+of_handler(struct net_handler *handler)
+{
+	return container_of(handler, struct request_connection, handler);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/* What is under way goes on without it. */
+static void
+let_requests_go(struct request_connection *it)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&it->requests)) != NULL) {
+		struct api_request *request = container_of(link, struct api_request, link);
+
+		request->request.connection = NULL;
+		if (request->has_ended)
+			api_request_free(request);
+	}
+}
+
+void
+connection_free(struct request_connection *it)
+{
+	struct api_loop *loop = it->loop;
+
+	let_requests_go(it);
+	list_remove(&it->link);
+	file_slice_free_all(&it->pinned);
+	free(it->input);
+	loop->api->connections--;
+	free(it);
+	api_loop_check(loop);
+}
+
+void
+connection_close(struct request_connection *it, const char *why)
+{
+	if (it->net == NULL)
+		return;
+	if (why != NULL)
+		log_info(it->loop->api->world->logger, "connection of %s closed: %s", it->host + 1,
+		    why);
+	net_close(it->net);
+	it->net = NULL;
+	it->loop->api->frame_bytes -= (int64_t)it->input_room;
+	it->input_size = it->input_room = 0;
+	/* A worker may be reading the file of a request; who is inside frees the connection. */
+	if (!it->working)
+		let_requests_go(it);
+	if (!it->working && !it->ending)
+		connection_free(it);
+}
+
+/* Around what may close the connection: who is outermost frees it. */
+static bool
+enter(struct request_connection *it)
+{
+	bool outermost = !it->ending;
+
+	it->ending = true;
+	return outermost;
+}
+
+static void
+leave(struct request_connection *it, bool outermost)
+{
+	if (!outermost)
+		return;
+	it->ending = false;
+	if (it->net == NULL && !it->working)
+		connection_free(it);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* Room for a piece, or for the rest of the frame that has begun, as its bytes come. */
+static size_t
+make_room(struct request_connection *it)
+{
+	size_t frame = 0, wanted = API_READ_BYTES, room;
+
+	if (it->input_size >= FRAME_SIZE_BYTES &&
+	    frame_size(slice_of(it->input, it->input_size), INT32_MAX, &frame) == ERROR_NONE &&
+	    frame + FRAME_SIZE_BYTES > it->input_size)
+		wanted = frame + FRAME_SIZE_BYTES - it->input_size;
+	/* Memory follows what was received: at most as much again. */
+	room = MIN(wanted, MAX(it->input_size, (size_t)API_READ_BYTES));
+	if (it->input_room < it->input_size + room) {
+		size_t before = it->input_room;
+
+		it->input_room = it->input_size + room;
+		it->input = memory_resize(it->input, it->input_room);
+		it->loop->api->frame_bytes += (int64_t)(it->input_room - before);
+	}
+	return MIN(room, it->input_room - it->input_size);
+}
+
+/* The frame at the front of the input; it leaves the input. */
+static uint8_t *
+take_frame(struct request_connection *it, size_t size)
+{
+	struct api *api = it->loop->api;
+	size_t whole = FRAME_SIZE_BYTES + size;
+	uint8_t *frame;
+
+	if (it->input_size == whole && size > API_READ_BYTES / 4) {
+		/* Nothing behind it: the input itself becomes the frame. */
+		frame = it->input;
+		memmove(frame, frame + FRAME_SIZE_BYTES, size);
+		api->frame_bytes -= (int64_t)(it->input_room - size);
+		it->input = NULL;
+		it->input_size = it->input_room = 0;
+		return frame;
+	}
+	frame = memory_new(MAX(size, 1));
+	memcpy(frame, it->input + FRAME_SIZE_BYTES, size);
+	memmove(it->input, it->input + whole, it->input_size - whole);
+	it->input_size -= whole;
+	api->frame_bytes += (int64_t)size;
+	return frame;
+}
+
+/* Whether the next request may begin beside those in progress (design section 4). */
+static bool
+may_begin(struct request_connection *it, const uint8_t *frame)
+{
+	int16_t key = (int16_t)(frame[0] << 8 | frame[1]);
+
+	if (it->in_progress == 0)
+		return true;
+	return key == API_KEY_PRODUCE && it->in_progress == it->produces &&
+	    it->produces < it->loop->api->config->produce_in_flight;
+}
+
+static size_t
+unsent(const struct request_connection *it)
+{
+	size_t total = 0;
+
+	LIST_FOREACH(link, (struct list *)(uintptr_t)&it->requests) {
+		total += buffer_list_size(&container_of(link, struct api_request, link)->answer);
+	}
+	return total;
+}
+
+/* True: a request was begun, and more may follow. */
+static bool
+begin_next(struct request_connection *it)
+{
+	const struct api *api = it->loop->api;
+	size_t size = 0;
+	enum error error = frame_size(slice_of(it->input, it->input_size),
+	    (size_t)api->config->network.request_max_bytes, &size);
+
+	if (error != ERROR_NONE && error != ERROR_TRUNCATED) {
+		connection_close(it, error == ERROR_TOO_LARGE ?
+		    "a request is larger than socket.request.max.bytes" :
+		    "a request has a negative size");
+		return false;
+	}
+	if (error != ERROR_NONE || it->input_size - FRAME_SIZE_BYTES < size)
+		return false;
+	if (size < 2) {
+		connection_close(it, "a request is too short to be one");
+		return false;
+	}
+	if (!may_begin(it, it->input + FRAME_SIZE_BYTES) || unsent(it) > API_UNSENT_MAX)
+		return false;
+	file_slice_free_all(&it->pinned); /* the peer has what was sent before */
+	api_request_begin(it, take_frame(it, size), size);
+	return it->net != NULL;
+}
+
+/* Is there a whole frame that has to wait? Then nothing behind it is read. */
+static bool
+has_whole_frame(const struct request_connection *it)
+{
+	size_t size;
+
+	return frame_size(slice_of(it->input, it->input_size), INT32_MAX, &size) == ERROR_NONE &&
+	    it->input_size - FRAME_SIZE_BYTES >= size;
+}
+
+static void
+want(struct request_connection *it)
+{
+	struct api *api = it->loop->api;
+	bool reads = !has_whole_frame(it) && unsent(it) <= API_UNSENT_MAX &&
+	    !it->loop->stopping;
+
+	it->starved = reads && api->frame_bytes > api->frame_bytes_max;
+	if (it->starved)
+		timer_start(it->loop->loop, &it->loop->sweep, now_us(it) + API_STARVED_US);
+	net_want(it->net, reads && !it->starved, it->sending);
+}
+
+void
+connection_go_on(struct request_connection *it)
+{
+	bool outermost = enter(it);
+
+	while (it->net != NULL && !it->loop->stopping && begin_next(it))
+		continue;
+	if (it->net != NULL)
+		want(it);
+	leave(it, outermost);
+}
+
+static void
+readable(struct net_handler *handler)
+{
+	struct request_connection *it = of_handler(handler);
+	bool outermost = enter(it);
+	size_t room = make_room(it), got = 0;
+	enum error error = net_read(it->net, it->input + it->input_size, room, &got);
+
+	if (error == ERROR_NONE) {
+		it->input_size += got;
+		it->read_us = now_us(it);
+		connection_go_on(it);
+	} else if (error != ERROR_WOULD_BLOCK) {
+		connection_close(it, error == ERROR_END_OF_STREAM ? NULL : error_text(error));
+	}
+	leave(it, outermost);
+}
+
+static void
+writable(struct net_handler *handler)
+{
+	struct request_connection *it = of_handler(handler);
+	bool outermost = enter(it);
+
+	connection_send(it);
+	leave(it, outermost);
+}
+
+/* ---------------------------------------------------------------- from outside */
+
+bool
+connection_is_quiet(const struct request_connection *it)
+{
+	return list_is_empty(&it->requests);
+}
+
+void
+connection_sweep(struct request_connection *it, int64_t time_us)
+{
+	int64_t idle_ms = it->loop->api->config->network.idle_ms;
+	bool outermost = enter(it);
+
+	if (it->net != NULL && it->starved)
+		want(it);
+	if (it->net == NULL)
+		; /* a worker lets it go */
+	else if (it->sending && time_us - it->sent_us > API_SEND_STALL_US)
+		connection_close(it, "it does not take its answers");
+	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->starved &&
+	    time_us - it->read_us > API_FRAME_STALL_US)
+		connection_close(it, "half a request came, and no more");
+	else if (list_is_empty(&it->requests) && idle_ms >= 0 &&
+	    time_us - MAX(it->read_us, it->sent_us) > idle_ms * 1000)
+		connection_close(it, NULL);
+	leave(it, outermost);
+}
+
+static bool
+is_one_too_many(struct api *api, struct api_loop *loop, const char *host)
+{
+	int32_t per_ip = api->config->network.max_connections_per_ip, same = 0;
+
+	if (api->connections >= api->config->network.max_connections)
+		return true;
+	if (per_ip == INT32_MAX)
+		return false;
+	/* Of this loop: the limit is kept to the number of loops times. */
+	LIST_FOREACH(link, &loop->connections) {
+		same += strcmp(container_of(link, struct request_connection, link)->host, host) == 0;
+	}
+	return same >= per_ip;
+}
+
+void
+connection_new(struct api_acceptor *acceptor, struct net_connection *net)
+{
+	struct api_loop *loop = acceptor->loop;
+	struct request_connection *it = memory_new(sizeof(*it));
+	struct net_address peer;
+
+	net_peer(net, &peer);
+	client_host_print(peer.host, it->host);
+	if (is_one_too_many(loop->api, loop, it->host)) {
+		log_warn(loop->api->world->logger, "connection of %s refused: too many connections",
+		    it->host + 1);
+		net_close(net);
+		free(it);
+		return;
+	}
+	it->handler = (struct net_handler){ .readable = readable, .writable = writable };
+	it->net = net;
+	it->loop = loop;
+	it->listener = acceptor->listener;
+	list_init(&it->requests);
+	list_init(&it->pinned);
+	list_append(&loop->connections, &it->link);
+	loop->api->connections++;
+	it->tried_offset = -1;
+	it->read_us = it->sent_us = now_us(it);
+	net_set_handler(net, &it->handler);
+	net_want(net, true, false);
+	if (!timer_is_running(&loop->sweep))
+		timer_start(loop->loop, &loop->sweep, now_us(it) + API_SWEEP_US);
+}

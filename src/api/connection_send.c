@@ -1,0 +1,200 @@
+/* Answers on their way out: in the order of their requests, gathered where they are bytes. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "api/api_private.h"
+#include "api/file_slice.h"
+#include "base/memory.h"
+
+enum { PARTS = 64, READ_AHEAD_BYTES = 1 << 20 };
+
+static struct api_request *
+first_ended(struct request_connection *it)
+{
+	struct api_request *request;
+
+	if (list_is_empty(&it->requests))
+		return NULL;
+	request = container_of(it->requests.next, struct api_request, link);
+	return request->has_ended ? request : NULL;
+}
+
+/* Bytes of the answers that are there, up to the first slice of a file. */
+static int
+gather(struct request_connection *it, struct iovec parts[PARTS])
+{
+	int count = 0;
+
+	LIST_FOREACH(link, &it->requests) {
+		struct api_request *request = container_of(link, struct api_request, link);
+		const struct buffer_part *part;
+
+		if (!request->has_ended || request->close_why != NULL)
+			return count;
+		for (size_t i = 0; (part = buffer_list_part(&request->answer, i)) != NULL; i++) {
+			if (part->type != BUFFER_PART_BYTES || count == PARTS)
+				return count;
+			parts[count++] = (struct iovec){ (void *)(uintptr_t)part->bytes, part->length };
+		}
+	}
+	return count;
+}
+
+/* `size` bytes of the gathered answers have gone. */
+static void
+consume(struct request_connection *it, size_t size)
+{
+	LIST_FOREACH(link, &it->requests) {
+		struct api_request *request = container_of(link, struct api_request, link);
+		size_t piece = MIN(size, buffer_list_size(&request->answer));
+
+		if (size == 0)
+			return;
+		buffer_list_consume(&request->answer, piece);
+		size -= piece;
+	}
+	assert(size == 0);
+}
+
+/* ------------------------------------------------------- slices of files */
+
+static void
+read_ahead(struct work *work)
+{
+	struct request_connection *it = container_of(work, struct request_connection, work);
+	uint8_t *bytes = memory_new(it->read_size);
+	size_t got;
+
+	/* What cannot be read is told when it is sent. */
+	if (disk_read(it->reads, bytes, it->read_size, it->read_offset, &got) != ERROR_NONE)
+		got = 0;
+	free(bytes);
+}
+
+static void
+was_read(struct work *work)
+{
+	struct request_connection *it = container_of(work, struct request_connection, work);
+	bool closed = it->net == NULL;
+
+	it->working = false;
+	it->loop->reading--;
+	if (!closed) {
+		connection_send(it);
+		return;
+	}
+	if (!it->ending)
+		connection_free(it);
+}
+
+static bool
+is_resident(struct disk_file *file, int64_t offset, size_t size)
+{
+	uint8_t byte;
+	size_t got;
+
+	for (size_t at = 0; at < size; at += 64 * 1024)
+		if (disk_read_resident(file, &byte, 1, offset + (int64_t)at, &got) != ERROR_NONE)
+			return false;
+	return disk_read_resident(file, &byte, 1, offset + (int64_t)size - 1, &got) == ERROR_NONE;
+}
+
+/* The loop does not wait for a disk: a worker reads it into the page cache first. */
+static void
+read_first(struct request_connection *it, struct file_slice *slice, int64_t offset, size_t size)
+{
+	it->working = true;
+	it->loop->reading++;
+	it->reads = slice->slice.file;
+	it->read_offset = offset;
+	it->read_size = MIN(size, (size_t)READ_AHEAD_BYTES);
+	it->work = (struct work){ .loop = it->loop->loop, .run = read_ahead, .done = was_read };
+	workers_submit(it->loop->api->world->workers, &it->work);
+}
+
+/* ERROR_BUSY: a worker reads first. */
+static enum error
+send_slice(struct request_connection *it, struct api_request *request,
+    const struct buffer_part *part)
+{
+	struct file_slice *slice = file_slice_of(part->owner);
+	size_t size = MIN(part->length, (size_t)API_SEND_FILE_BYTES), sent = 0;
+	enum error error;
+
+	if (it->tried_offset != part->offset && !is_resident(slice->slice.file, part->offset, size)) {
+		it->tried_offset = part->offset;
+		read_first(it, slice, part->offset, part->length);
+		return ERROR_BUSY;
+	}
+	error = net_send_file(it->net, slice->slice.file, part->offset, size, &sent);
+	if (error == ERROR_NONE) {
+		it->tried_offset = -1;
+		buffer_list_consume(&request->answer, sent);
+		it->sent_us = clock_monotonic_us(it->loop->api->world->clock);
+	}
+	return error;
+}
+
+/* ---------------------------------------------------------------- in order */
+
+static void
+finish_sent(struct request_connection *it)
+{
+	struct api_request *request;
+
+	while ((request = first_ended(it)) != NULL && request->close_why == NULL &&
+	    buffer_list_size(&request->answer) == 0) {
+		struct list *link;
+
+		list_remove(&request->link);
+		while ((link = list_take_first(&request->sent)) != NULL)
+			list_append(&it->pinned, link);
+		api_request_free(request);
+	}
+}
+
+/* NONE when something went out. */
+static enum error
+send_some(struct request_connection *it)
+{
+	struct api_request *request = first_ended(it);
+	struct iovec parts[PARTS];
+	const struct buffer_part *front = buffer_list_front(&request->answer);
+	size_t written = 0;
+	enum error error;
+	int count;
+
+	if (front != NULL && front->type == BUFFER_PART_EXTERNAL)
+		return send_slice(it, request, front);
+	count = gather(it, parts);
+	error = net_write(it->net, parts, count, &written);
+	if (error == ERROR_NONE) {
+		consume(it, written);
+		it->sent_us = clock_monotonic_us(it->loop->api->world->clock);
+	}
+	return error;
+}
+
+void
+connection_send(struct request_connection *it)
+{
+	struct api_request *request;
+	enum error error = ERROR_NONE;
+
+	if (it->net == NULL || it->working)
+		return;
+	finish_sent(it);
+	while ((request = first_ended(it)) != NULL && request->close_why == NULL &&
+	    error == ERROR_NONE) {
+		error = send_some(it);
+		if (error == ERROR_NONE)
+			finish_sent(it);
+	}
+	it->sending = error == ERROR_WOULD_BLOCK;
+	if (error != ERROR_NONE && error != ERROR_WOULD_BLOCK && error != ERROR_BUSY)
+		connection_close(it, error_text(error));
+	else if (request != NULL && request->close_why != NULL)
+		connection_close(it, request->close_why);
+	else
+		connection_go_on(it);
+}
