@@ -14,8 +14,12 @@
 #ifndef KLAMM_PARTITION_PARTITION_H
 #define KLAMM_PARTITION_PARTITION_H
 
+#include <stdatomic.h>
+
 #include "config/topic_settings.h"
+#include "log/log_lookup.h"
 #include "log/log_read.h"
+#include "log/transaction_index.h"
 #include "wire/kafka_error.h"
 #include "world/actor.h"
 #include "world/world.h"
@@ -37,7 +41,8 @@ struct partition;
 	X(OUT_OF_ORDER_SEQUENCE, KAFKA_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER) \
 	X(INVALID_PRODUCER_EPOCH, KAFKA_ERROR_INVALID_PRODUCER_EPOCH) \
 	X(INVALID_TXN_STATE, KAFKA_ERROR_INVALID_TXN_STATE) \
-	X(STORAGE, KAFKA_ERROR_STORAGE_ERROR) \
+	X(COORDINATOR_FENCED, KAFKA_ERROR_TRANSACTION_COORDINATOR_FENCED) \
+	X(STORAGE, KAFKA_ERROR_KAFKA_STORAGE_ERROR) \
 	X(TIMED_OUT, KAFKA_ERROR_REQUEST_TIMED_OUT) \
 	X(UNKNOWN, KAFKA_ERROR_UNKNOWN_SERVER_ERROR)
 #define PARTITION_STATUS_MEMBER(name, code) PARTITION_##name,
@@ -55,13 +60,18 @@ struct partition *partition_hold(struct partition *partition);
 /* On any thread, also inside `answered`. */
 void partition_release(struct partition *partition);
 
+/* What the actor is told; the partition's. */
+struct partition_event {
+	struct actor_event event;
+	int type;
+};
+
 /*
  * What all operations begin with. `loop`, `answered` and the type's own fields
  * are set by the maker, the rest is the partition's.
  */
 struct partition_operation {
-	struct actor_event event;
-	int type;
+	struct partition_event event;
 	struct loop *loop;
 	void (*answered)(struct partition_operation *operation);
 	enum partition_status status;
@@ -69,8 +79,15 @@ struct partition_operation {
 	int32_t leader;
 	int32_t leader_epoch;
 	struct partition *partition;
-	struct loop_message message;
+	struct partition_event cancel;
+	struct loop_message message;   /* brings the answer */
+	struct loop_message told;      /* brings `appended` or `parked` */
 	struct list waiting;
+	_Atomic(unsigned) state;
+	bool seen;        /* by the actor, as all below */
+	bool answer_held; /* until the cancellation that is on its way has come */
+	bool by_message;  /* one was sent: what follows may not overtake it */
+	bool was_told;
 	bool cancelled;
 };
 
@@ -99,8 +116,6 @@ struct partition_append {
 	int64_t last_offset;
 	int64_t log_append_time_ms; /* -1 unless log append time */
 	int64_t log_start_offset;
-	struct list in_order;     /* the partition's */
-	struct log_append log;    /* the partition's */
 };
 
 /* `status` DUPLICATE batches are OK with the old offsets. */
@@ -141,6 +156,8 @@ struct partition_fetch {
 	int32_t aborted_count;
 	struct log_read read;          /* the partition's, as all below */
 	struct work work;
+	enum error error;
+	int64_t bound;
 	bool is_parked;
 };
 
@@ -165,8 +182,9 @@ struct partition_list_offsets {
 	int64_t found_offset;
 	int64_t found_timestamp;
 	int32_t found_leader_epoch;
-	struct work work;              /* the partition's */
-	void *job;
+	struct work work;              /* the partition's, as all below */
+	enum error error;
+	struct log_lookup *lookup;
 };
 
 void partition_list_offsets(struct partition *partition, struct partition_list_offsets *list);

@@ -1,0 +1,379 @@
+/* Fetch: reads on the loop what is in memory, on a worker what is not, and lets the rest wait. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "log/leader_epochs.h"
+#include "log/segment.h"
+#include "partition/partition_private.h"
+
+static void read_from(struct partition *partition, struct partition_fetch *fetch, int64_t offset);
+
+static struct partition_fetch *
+fetch_of(struct list *waiting)
+{
+	return container_of(waiting, struct partition_fetch, operation.waiting);
+}
+
+void
+partition_fetch(struct partition *partition, struct partition_fetch *fetch)
+{
+	fetch->slice = (struct log_slice){ 0 };
+	fetch->high_watermark = fetch->last_stable_offset = fetch->log_start_offset = -1;
+	fetch->diverging_epoch = -1;
+	fetch->diverging_end_offset = -1;
+	fetch->aborted = NULL;
+	fetch->aborted_count = 0;
+	fetch->is_parked = false;
+	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static void
+set_offsets(const struct partition *partition, struct partition_fetch *fetch)
+{
+	fetch->high_watermark = log_high_watermark(partition->log);
+	fetch->last_stable_offset = log_last_stable_offset(partition->log);
+	fetch->log_start_offset = log_start_offset(partition->log);
+}
+
+static void
+forget_aborted(struct partition_fetch *fetch)
+{
+	free(fetch->aborted);
+	fetch->aborted = NULL;
+	fetch->aborted_count = 0;
+}
+
+static void
+refuse(struct partition *partition, struct partition_fetch *fetch, enum partition_status status)
+{
+	log_slice_release(&fetch->slice);
+	forget_aborted(fetch);
+	fetch->high_watermark = fetch->last_stable_offset = fetch->log_start_offset = -1;
+	partition_answer(partition, &fetch->operation, status);
+}
+
+static void
+refuse_for_error(struct partition *partition, struct partition_fetch *fetch, enum error error)
+{
+	switch (error) {
+	case ERROR_OUT_OF_RANGE:
+		refuse(partition, fetch, PARTITION_OFFSET_OUT_OF_RANGE);
+		return;
+	case ERROR_OFFLINE:
+		/* Whoever took it offline has told, or knows. */
+		refuse(partition, fetch, PARTITION_STORAGE);
+		return;
+	default:
+		refuse(partition, fetch, partition_failed(partition, error, PARTITION_FAULT_READ));
+	}
+}
+
+static void
+answer(struct partition *partition, struct partition_fetch *fetch)
+{
+	set_offsets(partition, fetch);
+	partition_answer(partition, &fetch->operation, PARTITION_OK);
+}
+
+static void
+tell_parked(struct loop_message *message)
+{
+	struct partition_fetch *fetch = container_of(message, struct partition_fetch,
+	    operation.told);
+
+	fetch->parked(fetch);
+}
+
+/* There is nothing to read (yet). */
+static void
+park_or_answer(struct partition *partition, struct partition_fetch *fetch)
+{
+	if (!fetch->wait) {
+		answer(partition, fetch);
+		return;
+	}
+	if (!fetch->operation.was_told)
+		set_offsets(partition, fetch);
+	if (fetch->operation.cancelled) {
+		partition_answer(partition, &fetch->operation, PARTITION_TIMED_OUT);
+		return;
+	}
+	fetch->is_parked = true;
+	list_append(&partition->parked, &fetch->operation.waiting);
+	if (fetch->parked != NULL)
+		partition_tell(&fetch->operation, tell_parked);
+}
+
+/* --------------------------------------------------- aborted transactions */
+
+static void
+add_aborted(void *context, const struct aborted_transaction *transaction)
+{
+	struct partition_fetch *fetch = context;
+	int32_t count = fetch->aborted_count;
+
+	if ((count & (count - 1)) == 0)
+		fetch->aborted = memory_resize(fetch->aborted,
+		    (size_t)MAX(2 * count, 1) * sizeof(fetch->aborted[0]));
+	fetch->aborted[fetch->aborted_count++] = *transaction;
+}
+
+/* Those of the slice's segment: no more than what the reader has to know by its end. */
+static enum error
+collect_aborted(struct partition *partition, struct partition_fetch *fetch, bool resident_only)
+{
+	int64_t bound = MIN(fetch->bound, fetch->slice.segment->next_offset);
+
+	forget_aborted(fetch);
+	return log_collect_aborted(partition->log, fetch->offset, bound, resident_only,
+	    add_aborted, fetch);
+}
+
+static void
+with_aborted(struct partition *partition, struct partition_fetch *fetch)
+{
+	enum error error = ERROR_NONE;
+
+	if (fetch->isolation == PARTITION_READ_COMMITTED)
+		error = collect_aborted(partition, fetch, true);
+	if (error == ERROR_WOULD_BLOCK)
+		list_append(&partition->exclusive, &fetch->operation.waiting);
+	else if (error != ERROR_NONE)
+		refuse_for_error(partition, fetch, error);
+	else
+		answer(partition, fetch);
+}
+
+static void
+run_alone(struct work *work)
+{
+	struct partition_fetch *first = container_of(work, struct partition_fetch, work);
+	struct partition *partition = first->operation.partition;
+
+	LIST_FOREACH(link, &partition->exclusive)
+		fetch_of(link)->error = collect_aborted(partition, fetch_of(link), false);
+}
+
+static void
+resume(struct work *work)
+{
+	struct partition_fetch *first = container_of(work, struct partition_fetch, work);
+
+	actor_resume(&first->operation.partition->actor, &first->operation.event.event);
+}
+
+bool
+partition_read_alone(struct partition *partition)
+{
+	if (list_is_empty(&partition->exclusive))
+		return false;
+	struct partition_fetch *first = fetch_of(partition->exclusive.next);
+
+	first->operation.event.type = PARTITION_EVENT_FETCH_READ_ALONE;
+	first->work = (struct work){
+		.loop = partition->actor.home,
+		.run = run_alone,
+		.done = resume,
+	};
+	workers_submit(partition->home->world->workers, &first->work);
+	return true;
+}
+
+void
+partition_on_fetch_read_alone(struct partition *partition, struct partition_event *event UNUSED)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&partition->exclusive)) != NULL) {
+		struct partition_fetch *fetch = fetch_of(link);
+
+		if (fetch->error != ERROR_NONE)
+			refuse_for_error(partition, fetch, fetch->error);
+		else
+			answer(partition, fetch);
+	}
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static void
+take_slice(struct partition *partition, struct partition_fetch *fetch)
+{
+	fetch->slice = fetch->read.slice;
+	if (fetch->slice.segment == NULL)
+		answer(partition, fetch); /* its limits allow nothing */
+	else
+		with_aborted(partition, fetch);
+}
+
+static void
+run_read(struct work *work)
+{
+	struct partition_fetch *fetch = container_of(work, struct partition_fetch, work);
+
+	fetch->error = log_read_run(&fetch->read, false);
+}
+
+static void
+post_read(struct work *work)
+{
+	struct partition_fetch *fetch = container_of(work, struct partition_fetch, work);
+
+	actor_post(&fetch->operation.partition->actor, &fetch->operation.event.event);
+}
+
+static void
+read_on_worker(struct partition *partition, struct partition_fetch *fetch)
+{
+	enum error error = log_read_prepare(partition->log, &fetch->read);
+
+	if (error != ERROR_NONE) {
+		refuse_for_error(partition, fetch, error);
+		return;
+	}
+	partition->jobs++;
+	fetch->operation.event.type = PARTITION_EVENT_FETCH_READ;
+	fetch->work = (struct work){
+		.loop = partition->actor.home,
+		.run = run_read,
+		.done = post_read,
+	};
+	workers_submit(partition->home->world->workers, &fetch->work);
+}
+
+/* From `offset` on: where a segment has nothing (any more), from the next one's begin. */
+static void
+read_from(struct partition *partition, struct partition_fetch *fetch, int64_t offset)
+{
+	enum error error;
+
+	fetch->read = (struct log_read){
+		.offset = offset,
+		.upper_bound = fetch->bound,
+		.max_bytes = fetch->max_bytes,
+		.at_least_one = fetch->at_least_one,
+	};
+	error = log_read(partition->log, &fetch->read, true);
+	if (error == ERROR_WOULD_BLOCK)
+		read_on_worker(partition, fetch);
+	else if (error != ERROR_NONE)
+		refuse_for_error(partition, fetch, error);
+	else
+		take_slice(partition, fetch);
+}
+
+void
+partition_on_fetch_read(struct partition *partition, struct partition_event *event)
+{
+	struct partition_fetch *fetch = container_of(partition_operation_of(event),
+	    struct partition_fetch, operation);
+	struct log_read *read = &fetch->read;
+	int64_t behind = read->segment->next_offset;
+	bool is_last = log_active_base_offset(partition->log) == read->segment->base_offset;
+	enum partition_status status = partition_check_epoch(partition,
+	    fetch->current_leader_epoch);
+
+	log_read_done(partition->log, read);
+	if (status != PARTITION_OK) {
+		fetch->slice = read->slice;
+		refuse(partition, fetch, status);
+	} else if (fetch->error == ERROR_END_OF_STREAM && !is_last && behind > read->offset) {
+		read_from(partition, fetch, behind);
+	} else if (fetch->error == ERROR_NOT_FOUND &&
+	    fetch->offset < log_start_offset(partition->log)) {
+		refuse(partition, fetch, PARTITION_OFFSET_OUT_OF_RANGE);
+	} else if (fetch->error != ERROR_NONE && fetch->error != ERROR_END_OF_STREAM) {
+		refuse_for_error(partition, fetch, fetch->error);
+	} else {
+		take_slice(partition, fetch);
+	}
+	partition_job_done(partition);
+}
+
+/* ---------------------------------------------------------------- serving */
+
+/* Where the reader's log and this one part, if they do (KIP-595). */
+static enum partition_status
+check_divergence(const struct partition *partition, struct partition_fetch *fetch)
+{
+	struct leader_epoch_end end = leader_epochs_end_offset(log_leader_epochs(partition->log),
+	    fetch->last_fetched_epoch, log_end_offset(partition->log));
+
+	if (fetch->offset < log_start_offset(partition->log) || end.epoch < 0 ||
+	    end.end_offset < 0)
+		return PARTITION_OFFSET_OUT_OF_RANGE;
+	if (end.epoch < fetch->last_fetched_epoch || end.end_offset < fetch->offset) {
+		fetch->diverging_epoch = end.epoch;
+		fetch->diverging_end_offset = end.end_offset;
+	}
+	return PARTITION_OK;
+}
+
+/* Up to the log end an offset is nothing wrong, only not to be seen yet. */
+static enum partition_status
+check_offset(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	return fetch->offset < log_start_offset(partition->log) ||
+		fetch->offset > log_end_offset(partition->log) ?
+	    PARTITION_OFFSET_OUT_OF_RANGE :
+	    PARTITION_OK;
+}
+
+static void
+serve(struct partition *partition, struct partition_fetch *fetch)
+{
+	enum partition_status status = partition_check_epoch(partition,
+	    fetch->current_leader_epoch);
+
+	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
+		status = PARTITION_STORAGE;
+	if (status == PARTITION_OK && fetch->last_fetched_epoch >= 0)
+		status = check_divergence(partition, fetch);
+	if (status == PARTITION_OK && fetch->diverging_epoch < 0)
+		status = check_offset(partition, fetch);
+	if (status != PARTITION_OK) {
+		refuse(partition, fetch, status);
+		return;
+	}
+	if (fetch->diverging_epoch >= 0) {
+		answer(partition, fetch);
+		return;
+	}
+	fetch->bound = partition_visible_end(partition, fetch->isolation);
+	if (fetch->offset >= fetch->bound)
+		park_or_answer(partition, fetch);
+	else
+		read_from(partition, fetch, fetch->offset);
+}
+
+void
+partition_on_fetch(struct partition *partition, struct partition_event *event)
+{
+	struct partition_operation *operation = partition_operation_of(event);
+
+	operation->seen = true;
+	serve(partition, container_of(operation, struct partition_fetch, operation));
+}
+
+void
+partition_wake_fetches(struct partition *partition)
+{
+	LIST_FOREACH(link, &partition->parked) {
+		struct partition_fetch *fetch = fetch_of(link);
+
+		if (fetch->offset >= partition_visible_end(partition, fetch->isolation) &&
+		    fetch->offset >= log_start_offset(partition->log) &&
+		    fetch->offset <= log_end_offset(partition->log))
+			continue;
+#ifdef CANARY_LOST_WAKE_UP_OF_PARKED_FETCH
+		if (link != partition->parked.next)
+			continue;
+#endif
+		list_remove(link);
+		serve(partition, fetch);
+	}
+}

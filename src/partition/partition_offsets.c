@@ -1,0 +1,153 @@
+/* ListOffsets: what the log knows at once, and look-ups by timestamp (protocol.md 8). */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "log/leader_epochs.h"
+#include "partition/partition_private.h"
+
+void
+partition_list_offsets(struct partition *partition, struct partition_list_offsets *list)
+{
+	list->found_offset = list->found_timestamp = -1;
+	list->found_leader_epoch = -1;
+	list->lookup = NULL;
+	partition_submit(partition, &list->operation, PARTITION_EVENT_LIST_OFFSETS);
+}
+
+static void
+answer(struct partition *partition, struct partition_list_offsets *list,
+    enum partition_status status)
+{
+	free(list->lookup);
+	list->lookup = NULL;
+	partition_answer(partition, &list->operation, status);
+}
+
+/* ---------------------------------------------------------------- look-ups */
+
+static void
+take_result(struct partition *partition, struct partition_list_offsets *list, enum error error)
+{
+	const struct log_lookup *lookup = list->lookup;
+
+	if (error == ERROR_OFFLINE) {
+		answer(partition, list, PARTITION_STORAGE);
+		return;
+	}
+	/* A segment that was removed meanwhile has nothing any more. */
+	if (error != ERROR_NONE && error != ERROR_NOT_FOUND && error != ERROR_END_OF_STREAM) {
+		answer(partition, list, partition_failed(partition, error, PARTITION_FAULT_READ));
+		return;
+	}
+	if (error == ERROR_NONE && lookup->found &&
+	    lookup->found_offset < partition_visible_end(partition, list->isolation)) {
+		list->found_offset = lookup->found_offset;
+		list->found_timestamp = lookup->found_timestamp;
+		list->found_leader_epoch = lookup->leader_epoch;
+	}
+	answer(partition, list, PARTITION_OK);
+}
+
+static void
+run(struct work *work)
+{
+	struct partition_list_offsets *list = container_of(work, struct partition_list_offsets,
+	    work);
+
+	list->error = log_lookup_run(list->lookup, false);
+}
+
+static void
+hand_back(struct work *work)
+{
+	struct partition_list_offsets *list = container_of(work, struct partition_list_offsets,
+	    work);
+
+	actor_post(&list->operation.partition->actor, &list->operation.event.event);
+}
+
+static void
+look_up(struct partition *partition, struct partition_list_offsets *list)
+{
+	enum error error;
+
+	list->lookup = memory_new(sizeof(*list->lookup));
+	list->lookup->timestamp = list->timestamp;
+	error = log_lookup(partition->log, list->lookup, true);
+	if (error != ERROR_WOULD_BLOCK) {
+		take_result(partition, list, error);
+		return;
+	}
+	*list->lookup = (struct log_lookup){ .timestamp = list->timestamp };
+	error = log_lookup_prepare(partition->log, list->lookup);
+	if (error != ERROR_NONE) {
+		take_result(partition, list, error);
+		return;
+	}
+	partition->jobs++;
+	list->operation.event.type = PARTITION_EVENT_LOOKED_UP;
+	list->work = (struct work){ .loop = partition->actor.home, .run = run, .done = hand_back };
+	workers_submit(partition->home->world->workers, &list->work);
+}
+
+void
+partition_on_looked_up(struct partition *partition, struct partition_event *event)
+{
+	struct partition_list_offsets *list = container_of(partition_operation_of(event),
+	    struct partition_list_offsets, operation);
+
+	log_lookup_done(partition->log, list->lookup);
+	take_result(partition, list, list->error);
+	partition_job_done(partition);
+}
+
+/* ------------------------------------------------------------- known at once */
+
+static void
+answer_earliest(struct partition *partition, struct partition_list_offsets *list)
+{
+	const struct leader_epoch *epoch;
+
+	list->found_offset = log_start_offset(partition->log);
+	epoch = leader_epochs_at(log_leader_epochs(partition->log), list->found_offset);
+	if (epoch != NULL)
+		list->found_leader_epoch = epoch->epoch;
+	answer(partition, list, PARTITION_OK);
+}
+
+/* A new leader does not tell an end below one that was told before (KIP-207). */
+static bool
+knows_its_end(const struct partition *partition, const struct partition_list_offsets *list)
+{
+	return list->isolation == PARTITION_READ_LOG_END ||
+	    log_high_watermark(partition->log) >= partition->leader.epoch_start_offset;
+}
+
+void
+partition_on_list_offsets(struct partition *partition, struct partition_event *event)
+{
+	struct partition_list_offsets *list = container_of(partition_operation_of(event),
+	    struct partition_list_offsets, operation);
+	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch);
+
+	list->operation.seen = true;
+	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
+		status = PARTITION_STORAGE;
+	if (status != PARTITION_OK) {
+		answer(partition, list, status);
+		return;
+	}
+	if (list->timestamp == PARTITION_EARLIEST || list->timestamp == PARTITION_EARLIEST_LOCAL) {
+		answer_earliest(partition, list);
+	} else if (list->timestamp == PARTITION_LATEST_TIERED) {
+		answer(partition, list, PARTITION_OK); /* nothing is tiered */
+	} else if (!knows_its_end(partition, list)) {
+		answer(partition, list, PARTITION_OFFSET_NOT_AVAILABLE);
+	} else if (list->timestamp == PARTITION_LATEST) {
+		list->found_offset = partition_visible_end(partition, list->isolation);
+		list->found_leader_epoch = partition->leader.epoch;
+		answer(partition, list, PARTITION_OK);
+	} else {
+		look_up(partition, list);
+	}
+}

@@ -1,0 +1,221 @@
+/*
+ * partition/partition_private.h: a partition's inside, shared by partition.c
+ * (life, answers, who steps what), partition_append.c, partition_flush.c,
+ * partition_fetch.c, partition_offsets.c, partition_control.c (what replicas
+ * ask for).
+ */
+#ifndef KLAMM_PARTITION_PARTITION_PRIVATE_H
+#define KLAMM_PARTITION_PARTITION_PRIVATE_H
+
+#include "log/log_flush.h"
+#include "log/log_removal.h"
+#include "partition/leader.h"
+#include "partition/partition.h"
+
+/* What all partitions of a broker have in common; the last holder frees it. */
+struct partition_home {
+	struct counted counted;
+	struct world *world;
+	int32_t broker_id;
+	bool flush_before_ack;
+	/*
+	 * On the control loop: storage has failed under the partition since the last
+	 * call, see `faults`. NULL: nobody listens any more.
+	 */
+	void (*failed)(void *context, struct partition *partition, unsigned faults);
+	void *context;
+};
+
+enum partition_fault {
+	PARTITION_FAULT_WRITE = 1, /* its log is offline, and the dir should be */
+	PARTITION_FAULT_READ = 2,  /* a segment cannot be read */
+	PARTITION_FAULT_FULL = 4,  /* no space or no descriptors: heals */
+};
+
+struct partition_flush;
+
+struct partition {
+	struct actor actor;
+	struct partition_home *home;
+	_Atomic(unsigned) holders;
+	int32_t index;
+	struct uuid topic_id;     /* written once, before has_id is set */
+	_Atomic(bool) has_id;
+	/* The actor's, from here on. */
+	bool is_busy;             /* a worker has the log alone */
+	struct log *log;          /* NULL: given up */
+	enum partition_status gone; /* then, what everybody is answered */
+	int jobs;                 /* of the log that are out, and who else keeps it */
+	struct topic_settings *settings;
+	struct leader leader;
+	int gathered_count;
+	struct list gathered;     /* appends of this turn */
+	struct list unacknowledged; /* by last offset */
+	struct list parked;       /* fetches */
+	struct list exclusive;    /* fetches that need the log alone */
+	struct partition_flush *flush; /* under way, or NULL */
+	struct partition_surrender *surrender;
+	/* Towards the control loop. */
+	_Atomic(unsigned) faults;
+	struct loop_message fault_message;
+	struct loop_message last_message;
+	/* The topic's name. */
+	uint16_t topic_size;
+	char topic[];
+};
+
+/* X(name, handler): the types of events. */
+#define PARTITION_EVENT_TABLE(X) \
+	X(APPEND, append) \
+	X(FETCH, fetch) \
+	X(FETCH_READ, fetch_read) \
+	X(FETCH_READ_ALONE, fetch_read_alone) \
+	X(LIST_OFFSETS, list_offsets) \
+	X(LOOKED_UP, looked_up) \
+	X(CANCEL, cancel) \
+	X(FLUSHED, flushed) \
+	X(CHANGE_LEADER, change_leader) \
+	X(CHANGE_SETTINGS, change_settings) \
+	X(UPKEEP, upkeep) \
+	X(REMOVED, removed) \
+	X(SURRENDER, surrender)
+#define PARTITION_EVENT_MEMBER(name, handler) PARTITION_EVENT_##name,
+enum partition_event_type { PARTITION_EVENT_TABLE(PARTITION_EVENT_MEMBER) PARTITION_EVENT_COUNT };
+#undef PARTITION_EVENT_MEMBER
+#define PARTITION_EVENT_HANDLER(name, handler) \
+	void partition_on_##handler(struct partition *partition, struct partition_event *event);
+PARTITION_EVENT_TABLE(PARTITION_EVENT_HANDLER)
+#undef PARTITION_EVENT_HANDLER
+
+/* ------------------------------------------------------------ partition.c */
+
+struct partition_options {
+	struct partition_home *home;      /* a share is taken */
+	struct loop *loop;                /* of data: its home */
+	struct slice topic;
+	int32_t index;
+	struct uuid topic_id;
+	struct topic_settings *settings;  /* a share is taken */
+	struct log *log;                  /* taken */
+};
+
+struct partition *partition_new(const struct partition_options *options);
+/* On the control loop. Once, when it was zero before. */
+void partition_set_topic_id(struct partition *partition, struct uuid topic_id);
+
+void partition_home_release(struct partition_home *home);
+
+/* Gives the operation to the actor, or to the maker. */
+void partition_submit(struct partition *partition, struct partition_operation *operation,
+    enum partition_event_type type);
+void partition_answer(struct partition *partition, struct partition_operation *operation,
+    enum partition_status status);
+/* Calls `run` with the operation's `told` on its loop, once for each operation at most. */
+void partition_tell(struct partition_operation *operation,
+    void (*run)(struct loop_message *message));
+
+static inline struct partition_operation *
+partition_operation_of(struct partition_event *event)
+{
+	return container_of(event, struct partition_operation, event);
+}
+
+/* NOT_LEADER or what became of the log; OK: this broker leads and has it. */
+enum partition_status partition_leads(const struct partition *partition);
+/* The checks of a request's currentLeaderEpoch (KIP-320), and that this broker leads. */
+enum partition_status partition_check_epoch(const struct partition *partition,
+    int32_t current_leader_epoch);
+/* The status for an error of the log; the fault, if it is one, is told to the control loop. */
+enum partition_status partition_failed(struct partition *partition, enum error error,
+    enum partition_fault fault);
+/* A job of the log has been handed back. */
+void partition_job_done(struct partition *partition);
+/* Everything that waits is answered with this. */
+void partition_answer_all(struct partition *partition, enum partition_status status);
+/* The end of what the log shows to a reader. */
+int64_t partition_visible_end(const struct partition *partition,
+    enum partition_isolation isolation);
+
+/* ----------------------------------------------------- partition_append.c */
+
+/* Writes what was gathered in this turn. */
+void partition_write_gathered(struct partition *partition);
+/*
+ * After the log, its flushed offset, the ISR or the settings have changed:
+ * moves the high watermark, acknowledges, wakes fetches.
+ */
+void partition_advance(struct partition *partition);
+
+/* ------------------------------------------------------ partition_flush.c */
+
+/*
+ * Flushes on a worker when acks wait for it (flush before ack), when
+ * flush.messages or flush.ms say so, and after a roll; one at a time.
+ */
+void partition_flush_if_due(struct partition *partition, int64_t now_ms);
+
+/* ------------------------------------------------------ partition_fetch.c */
+
+/* Serves parked fetches that have something to read now, or an error. */
+void partition_wake_fetches(struct partition *partition);
+/* Gives the fetches that need the log alone to a worker; the actor is busy then. */
+bool partition_read_alone(struct partition *partition);
+
+/* ---------------------------------------------------- partition_control.c */
+
+/* What replicas ask for; answered on `operation.loop`, the control loop. */
+struct partition_leader_change {
+	struct partition_operation operation;
+	struct leader_change change;
+	/* The result: whether this broker led before, and does now. */
+	bool led;
+	bool leads;
+	int32_t led_epoch;
+};
+/* STORAGE: the log is damaged or offline. */
+void partition_change_leader(struct partition *partition, struct partition_leader_change *change);
+
+struct partition_settings_change {
+	struct partition_operation operation;
+	struct topic_settings *settings; /* a share that the partition takes */
+};
+void partition_change_settings(struct partition *partition,
+    struct partition_settings_change *change);
+
+enum partition_upkeep_work {
+	PARTITION_RETAIN = 1,           /* retention */
+	PARTITION_EXPIRE_PRODUCERS = 2,
+	PARTITION_FLUSH_IF_DUE = 4,
+};
+
+/* What has to be done from time to time. */
+struct partition_upkeep {
+	struct partition_operation operation;
+	unsigned work;
+	int64_t now_ms;
+	/* The result. */
+	int64_t log_size;
+	int64_t log_start_offset;
+	enum error error; /* of the removal */
+	/*
+	 * With a count: run log_removal_rename on a worker, then partition_removed().
+	 * The partition keeps its log until then.
+	 */
+	struct log_removal removal;
+};
+void partition_upkeep(struct partition *partition, struct partition_upkeep *upkeep);
+/* Again the same operation, answered again. */
+void partition_removed(struct partition *partition, struct partition_upkeep *upkeep);
+
+/*
+ * Everything parked is answered with `gone`, as all that comes later; when no
+ * job is out any more, nobody touches the log but who asked.
+ */
+struct partition_surrender {
+	struct partition_operation operation;
+	enum partition_status gone;
+	struct log *log; /* the result */
+};
+void partition_surrender(struct partition *partition, struct partition_surrender *surrender);
+
+#endif

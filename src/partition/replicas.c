@@ -1,0 +1,307 @@
+#include "partition/replicas.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "partition/replicas_private.h"
+
+static bool
+topic_matches(const struct hash_node *node, const void *key)
+{
+	return slice_equal(container_of(node, const struct local_topic, node)->name,
+	    *(const struct slice *)key);
+}
+
+struct local_topic *
+replicas_find_topic(const struct replicas *it, struct slice name)
+{
+	struct hash_node *node = hash_table_find(&it->topics, hash_table_hash(&it->topics, name),
+	    &name);
+
+	return node == NULL ? NULL : container_of(node, struct local_topic, node);
+}
+
+struct replica *
+replicas_find(const struct replicas *it, struct slice topic, int32_t index)
+{
+	const struct local_topic *local = replicas_find_topic(it, topic);
+
+	return local == NULL || index < 0 || index >= local->room ? NULL : local->replicas[index];
+}
+
+static struct local_topic *
+topic_new(struct replicas *it, struct slice name)
+{
+	struct local_topic *topic = memory_new(sizeof(*topic));
+
+	topic->name = slice_of(memory_text(name.bytes, name.size), name.size);
+	topic->settings = it->options.settings_of(it->options.context, name);
+	hash_table_insert(&it->topics, &topic->node, hash_table_hash(&it->topics, name));
+	if (topic->settings->config.log.cleanup_compact)
+		log_warn(it->world->logger, "topic %.*s has cleanup.policy=compact: there is no "
+		    "cleaner yet, so it is never trimmed by time or size", (int)name.size,
+		    (const char *)name.bytes);
+	return topic;
+}
+
+static void
+topic_free(struct replicas *it, struct local_topic *topic)
+{
+	hash_table_remove(&it->topics, &topic->node);
+	topic_settings_release(topic->settings);
+	free((char *)(uintptr_t)topic->name.bytes);
+	free(topic->replicas);
+	free(topic);
+}
+
+static void
+place(struct local_topic *topic, struct replica *replica)
+{
+	if (replica->index >= topic->room) {
+		int32_t room = MAX(replica->index + 1, topic->room * 2);
+
+		topic->replicas = memory_resize(topic->replicas,
+		    (size_t)room * sizeof(*topic->replicas));
+		memset(topic->replicas + topic->room, 0,
+		    (size_t)(room - topic->room) * sizeof(*topic->replicas));
+		topic->room = room;
+	}
+	topic->replicas[replica->index] = replica;
+	topic->changed = true;
+}
+
+struct replica *
+replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topic_id)
+{
+	struct slice name = slice_of_text(stored->topic);
+	struct local_topic *topic = replicas_find_topic(it, name);
+	struct replica *replica = memory_new(sizeof(*replica));
+
+	if (topic == NULL)
+		topic = topic_new(it, name);
+	if (uuid_is_zero(topic->id))
+		topic->id = topic_id;
+	*replica = (struct replica){ .topic = topic, .stored = stored,
+		.index = stored->partition, .leader_epoch = -1, .size = log_size(stored->log) };
+	replica->partition = partition_new(&(struct partition_options){
+		.home = it->home,
+		.loop = it->world->loops[it->next_loop++ % it->world->loop_count],
+		.topic = name,
+		.index = stored->partition,
+		.topic_id = topic_id,
+		.settings = topic->settings,
+		.log = stored->log,
+	});
+	place(topic, replica);
+	return replica;
+}
+
+void
+replicas_drop(struct replicas *it, struct replica *replica)
+{
+	struct local_topic *topic = replica->topic;
+
+	replicas_resign(it, replica);
+	topic->replicas[replica->index] = NULL;
+	topic->changed = true;
+	partition_release(replica->partition);
+	free(replica);
+}
+
+void
+replicas_resign(struct replicas *it, struct replica *replica)
+{
+	if (!replica->leads)
+		return;
+	replica->leads = false;
+	it->options.listener->resigned(it->options.listener, replica->topic->name, replica->index,
+	    replica->leader_epoch);
+}
+
+/* -------------------------------------------------------- what loops see */
+
+static void
+hosted_free(struct counted *counted)
+{
+	struct hosted_topic *hosted = container_of(counted, struct hosted_topic, counted);
+
+	for (int32_t i = 0; i < hosted->partition_count; i++)
+		if (hosted->partitions[i] != NULL)
+			partition_release(hosted->partitions[i]);
+	topic_settings_release(hosted->settings);
+	free(hosted->partitions);
+	free((char *)(uintptr_t)hosted->name.bytes);
+	free(hosted);
+}
+
+/* NULL: it has no replica here that works. */
+static struct hosted_topic *
+hosted_new(const struct local_topic *topic)
+{
+	struct hosted_topic *hosted;
+	int32_t count = 0;
+
+	for (int32_t i = 0; i < topic->room; i++)
+		if (topic->replicas[i] != NULL && !topic->replicas[i]->is_offline)
+			count = i + 1;
+	if (count == 0)
+		return NULL;
+	hosted = memory_new(sizeof(*hosted));
+	counted_init(&hosted->counted, hosted_free);
+	hosted->name = slice_of(memory_text(topic->name.bytes, topic->name.size), topic->name.size);
+	hosted->id = topic->id;
+	hosted->settings = topic_settings_hold(topic->settings);
+	hosted->partition_count = count;
+	hosted->partitions = memory_array((size_t)count, sizeof(struct partition *));
+	for (int32_t i = 0; i < count; i++)
+		if (topic->replicas[i] != NULL && !topic->replicas[i]->is_offline)
+			hosted->partitions[i] = partition_hold(topic->replicas[i]->partition);
+	return hosted;
+}
+
+static bool
+has_replicas(const struct local_topic *topic)
+{
+	for (int32_t i = 0; i < topic->room; i++)
+		if (topic->replicas[i] != NULL)
+			return true;
+	return false;
+}
+
+void
+replicas_publish(struct replicas *it)
+{
+	bool changed = false;
+
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
+		struct hosted_topic *hosted;
+
+		if (!topic->changed)
+			continue;
+		changed = true;
+		topic->changed = false;
+		hosted = hosted_new(topic);
+		if (hosted != NULL)
+			it->hosted = persistent_map_take_with(it->hosted, hosted->name, &hosted->counted);
+		else
+			it->hosted = persistent_map_take_without(it->hosted, topic->name);
+		if (!has_replicas(topic))
+			topic_free(it, topic);
+	}
+	if (changed && !it->stopping)
+		it->options.listener->hosted(it->options.listener, persistent_map_hold(it->hosted));
+}
+
+/* ---------------------------------------------------------------- settings */
+
+struct settings_job {
+	struct partition_settings_change change;
+	struct replicas *replicas;
+};
+
+static void
+settings_taken(struct partition_operation *operation)
+{
+	struct settings_job *job = container_of(operation, struct settings_job, change.operation);
+	struct replicas *it = job->replicas;
+
+	topic_settings_release(job->change.settings);
+	free(job);
+	replicas_end(it);
+}
+
+void
+replicas_set_settings(struct replicas *it, struct slice name, struct topic_settings *settings)
+{
+	struct local_topic *topic = replicas_find_topic(it, name);
+
+	if (topic == NULL || it->stopping)
+		return;
+	topic_settings_release(topic->settings);
+	topic->settings = topic_settings_hold(settings);
+	topic->changed = true;
+	for (int32_t i = 0; i < topic->room; i++) {
+		struct settings_job *job;
+
+		if (topic->replicas[i] == NULL)
+			continue;
+		job = memory_new(sizeof(*job));
+		job->replicas = it;
+		job->change.settings = topic_settings_hold(settings);
+		job->change.operation.loop = it->world->control;
+		job->change.operation.answered = settings_taken;
+		replicas_begin(it);
+		partition_change_settings(topic->replicas[i]->partition, &job->change);
+	}
+	replicas_publish(it);
+}
+
+int64_t
+replicas_topic_bytes(const struct replicas *it, struct slice name)
+{
+	const struct local_topic *topic = replicas_find_topic(it, name);
+	int64_t bytes = 0;
+
+	if (topic == NULL)
+		return -1;
+	for (int32_t i = 0; i < topic->room; i++)
+		bytes += topic->replicas[i] != NULL ? topic->replicas[i]->size : 0;
+	return bytes;
+}
+
+/* -------------------------------------------------------------- begin, end */
+
+static void
+home_free(struct counted *counted)
+{
+	free(container_of(counted, struct partition_home, counted));
+}
+
+struct replicas *
+replicas_new(const struct replicas_options *options)
+{
+	struct replicas *it = memory_new(sizeof(*it));
+	uint64_t seed[2];
+
+	it->options = *options;
+	it->world = options->world;
+	it->dirs = options->dirs;
+	it->clean = true;
+	entropy_fill(it->world->entropy, seed, sizeof(seed));
+	hash_table_init(&it->topics, seed, topic_matches);
+	list_init(&it->walk);
+	list_init(&it->doomed);
+	it->home = memory_new(sizeof(*it->home));
+	counted_init(&it->home->counted, home_free);
+	it->home->world = options->world;
+	it->home->broker_id = options->broker_id;
+	it->home->flush_before_ack = options->config->logs.flush_before_ack;
+	it->home->failed = replicas_partition_failed;
+	it->home->context = it;
+	replicas_periodic_stop(it); /* its timer is made */
+	return it;
+}
+
+void
+replicas_free(struct replicas *it)
+{
+	assert(it->out == 0);
+	it->home->failed = NULL; /* partitions may outlive us for a moment */
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
+
+		for (int32_t i = 0; i < topic->room; i++)
+			if (topic->replicas[i] != NULL) {
+				partition_release(topic->replicas[i]->partition);
+				free(topic->replicas[i]);
+			}
+		topic_free(it, topic);
+	}
+	hash_table_fini(&it->topics);
+	persistent_map_release(it->hosted);
+	log_dirs_free(it->dirs);
+	partition_home_release(it->home);
+	free(it);
+}

@@ -1,0 +1,124 @@
+/* The start: all logs are loaded, and where needed recovered, side by side. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "log/partition_metadata.h"
+#include "partition/replicas_private.h"
+
+struct load_job {
+	struct work work;
+	struct replicas *replicas;
+	struct log_load *load;
+	struct uuid topic_id;
+};
+
+static void
+report(struct replicas *it, enum error error)
+{
+	const char *complaint = it->guilty != NULL ? it->guilty->complaint : NULL;
+
+	it->loaded = true;
+	if (error == ERROR_NONE && log_dirs_online_count(it->dirs) == 0)
+		error = ERROR_OFFLINE;
+	if (error == ERROR_NONE && !it->stopping) {
+		replicas_publish(it);
+		replicas_periodic_start(it);
+	}
+	if (!it->stopping)
+		it->on_loaded(it->loaded_context, error, complaint);
+}
+
+static void
+all_loaded(struct replicas *it)
+{
+	log_loads_fini(&it->loads);
+	if (it->load_count > 0)
+		log_info(it->world->logger, "%d logs are loaded", it->load_count);
+	report(it, ERROR_NONE);
+}
+
+static void
+run_load(struct work *work)
+{
+	struct load_job *job = container_of(work, struct load_job, work);
+	struct text_complaint complaint;
+	char path[LOG_PATH_SIZE];
+
+	log_load_run(job->load);
+	if (job->load->error != ERROR_NONE ||
+	    snprintf(path, sizeof(path), "%s/" PARTITION_METADATA, log_path(job->load->log)) >=
+	    (int)sizeof(path))
+		return;
+	/* A hint: what LeaderAndIsr says is compared with it where it is there. */
+	if (partition_metadata_read(job->replicas->world->disk, path, &job->topic_id, &complaint) !=
+	    ERROR_NONE)
+		job->topic_id = (struct uuid){ 0 };
+}
+
+static void
+load_done(struct work *work)
+{
+	struct load_job *job = container_of(work, struct load_job, work);
+	struct replicas *it = job->replicas;
+	struct log_partition *stored = job->load->partition;
+	struct log_dir *dir = stored->dir;
+	enum error error = log_load_done(job->load);
+
+	it->loads_done++;
+	if (error != ERROR_NONE)
+		log_error(it->world->logger, "log dir %s is offline: %s", dir->path, dir->complaint);
+	else if (!stored->is_future && stored->log != NULL)
+		replicas_add(it, stored, job->topic_id);
+	if (it->loads_done % 1000 == 0)
+		log_info(it->world->logger, "%d of %d logs are loaded", it->loads_done,
+		    it->load_count);
+	free(job);
+	if (it->loads_done == it->load_count)
+		all_loaded(it);
+	replicas_end(it);
+}
+
+static void
+list_dirs(struct work *work)
+{
+	struct replicas *it = container_of(work, struct replicas, work);
+
+	it->load_error = log_dirs_list(it->dirs, clock_wall_ms(it->world->clock), &it->loads,
+	    &it->guilty);
+}
+
+static void
+dirs_listed(struct work *work)
+{
+	struct replicas *it = container_of(work, struct replicas, work);
+
+	it->load_count = it->load_error == ERROR_NONE ? it->loads.count : 0;
+	if (it->load_error != ERROR_NONE)
+		report(it, it->load_error);
+	else if (it->load_count == 0)
+		all_loaded(it);
+	for (int i = 0; i < it->load_count; i++) {
+		struct load_job *job = memory_new(sizeof(*job));
+
+		job->replicas = it;
+		job->load = &it->loads.loads[i];
+		job->work = (struct work){ .loop = it->world->control, .run = run_load,
+			.done = load_done };
+		replicas_begin(it);
+		workers_submit(it->world->workers, &job->work);
+	}
+	replicas_end(it);
+}
+
+void
+replicas_load(struct replicas *it,
+    void (*loaded)(void *context, enum error error, const char *complaint), void *context)
+{
+	it->on_loaded = loaded;
+	it->loaded_context = context;
+	it->work = (struct work){ .loop = it->world->control, .run = list_dirs,
+		.done = dirs_listed };
+	replicas_begin(it);
+	workers_submit(it->world->workers, &it->work);
+}

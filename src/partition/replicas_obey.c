@@ -1,0 +1,463 @@
+/* LeaderAndIsr and StopReplica (protocol.md 14): items side by side, then one answer. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "partition/replicas_private.h"
+#include "wire/kafka_error.h"
+
+typedef struct leader_and_isr_request_leader_and_isr_partition_state leader_state;
+
+enum { EPOCH_NONE = -1 }; /* of versions that tell none; -2 while a topic is deleted */
+
+struct item {
+	struct obedience *obedience;
+	struct slice topic;
+	struct uuid topic_id;
+	int32_t index;
+	int32_t leader_epoch;
+	int16_t code;
+	const leader_state *state;
+	bool deletes;
+	struct replica *replica;
+	struct partition_leader_change change;
+	struct partition_surrender surrender;
+	struct log_load load;
+	struct log_deletion deletion;
+	struct work work;
+};
+
+/* One request. */
+struct obedience {
+	struct replicas *replicas;
+	struct item *items;
+	size_t count;
+	size_t left; /* and one while the items are begun */
+	struct arena *arena;
+	struct leader_and_isr_response *leader_and_isr; /* of which it is */
+	struct stop_replica_response *stop_replica;
+	bool by_id;  /* LeaderAndIsr from version 5 on */
+	void (*done)(void *context);
+	void *context;
+};
+
+/* ------------------------------------------------------------------ answers */
+
+static void
+answer_by_name(struct obedience *it)
+{
+	struct leader_and_isr_response *response = it->leader_and_isr;
+
+	response->partition_errors.items = arena_array(it->arena, MAX(it->count, 1),
+	    sizeof(*response->partition_errors.items));
+	if (response->partition_errors.items == NULL) {
+		response->error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+		return;
+	}
+	response->partition_errors.count = (int32_t)it->count;
+	for (size_t i = 0; i < it->count; i++)
+		response->partition_errors.items[i] =
+		    (struct leader_and_isr_response_leader_and_isr_partition_error){
+			.topic_name = it->items[i].topic,
+			.partition_index = it->items[i].index,
+			.error_code = it->items[i].code,
+		};
+}
+
+/* Items of one topic follow each other. */
+static void
+answer_by_id(struct obedience *it)
+{
+	struct leader_and_isr_response *response = it->leader_and_isr;
+	struct leader_and_isr_response_leader_and_isr_partition_error *errors;
+	size_t topics = 0;
+
+	errors = arena_array(it->arena, MAX(it->count, 1), sizeof(*errors));
+	response->topics.items = arena_array(it->arena, MAX(it->count, 1),
+	    sizeof(*response->topics.items));
+	if (errors == NULL || response->topics.items == NULL) {
+		response->error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+		return;
+	}
+	for (size_t i = 0; i < it->count; i++) {
+		struct leader_and_isr_response_leader_and_isr_topic_error *topic;
+
+		errors[i] = leader_and_isr_response_leader_and_isr_partition_error_defaults;
+		errors[i].partition_index = it->items[i].index;
+		errors[i].error_code = it->items[i].code;
+		if (i == 0 || !slice_equal(it->items[i].topic, it->items[i - 1].topic)) {
+			topic = &response->topics.items[topics++];
+			*topic = leader_and_isr_response_leader_and_isr_topic_error_defaults;
+			topic->topic_id = it->items[i].topic_id;
+			topic->partition_errors.items = &errors[i];
+			topic->partition_errors.count = 0;
+		}
+		response->topics.items[topics - 1].partition_errors.count++;
+	}
+	response->topics.count = (int32_t)topics;
+}
+
+static void
+answer_stop(struct obedience *it)
+{
+	struct stop_replica_response *response = it->stop_replica;
+
+	response->partition_errors.items = arena_array(it->arena, MAX(it->count, 1),
+	    sizeof(*response->partition_errors.items));
+	if (response->partition_errors.items == NULL) {
+		response->error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+		return;
+	}
+	response->partition_errors.count = (int32_t)it->count;
+	for (size_t i = 0; i < it->count; i++)
+		response->partition_errors.items[i] =
+		    (struct stop_replica_response_stop_replica_partition_error){
+			.topic_name = it->items[i].topic,
+			.partition_index = it->items[i].index,
+			.error_code = it->items[i].code,
+		};
+}
+
+/* Before the controller hears of it, every loop that is told later knows. */
+static void
+finish(struct obedience *it)
+{
+	struct replicas *replicas = it->replicas;
+
+	replicas_publish(replicas);
+	if (it->stop_replica != NULL)
+		answer_stop(it);
+	else if (it->by_id)
+		answer_by_id(it);
+	else
+		answer_by_name(it);
+	it->done(it->context);
+	free(it->items);
+	free(it);
+	replicas_end(replicas);
+}
+
+static void
+item_done(struct item *item, enum kafka_error code)
+{
+	struct obedience *it = item->obedience;
+
+	item->code = (int16_t)code;
+	if (--it->left == 0)
+		finish(it);
+}
+
+static struct obedience *
+obedience_new(struct replicas *replicas, size_t count, struct arena *arena,
+    void (*done)(void *context), void *context)
+{
+	struct obedience *it = memory_new(sizeof(*it));
+
+	*it = (struct obedience){ .replicas = replicas, .arena = arena, .done = done,
+		.context = context, .left = 1 };
+	it->items = memory_array(MAX(count, 1), sizeof(*it->items));
+	replicas_begin(replicas);
+	return it;
+}
+
+static struct item *
+add_item(struct obedience *it, struct slice topic, int32_t index)
+{
+	struct item *item = &it->items[it->count++];
+
+	item->obedience = it;
+	item->topic = topic;
+	item->index = index;
+	item->replica = replicas_find(it->replicas, topic, index);
+	return item;
+}
+
+/* ------------------------------------------------------------- LeaderAndIsr */
+
+static void
+leader_changed(struct partition_operation *operation)
+{
+	struct item *item = container_of(operation, struct item, change.operation);
+	struct replicas *replicas = item->obedience->replicas;
+	struct replica *replica = item->replica;
+
+	if (operation->status != PARTITION_OK) {
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	if (!item->change.leads)
+		replicas_resign(replicas, replica);
+	replica->leader_epoch = item->leader_epoch;
+	replica->leads = item->change.leads;
+	/* For each epoch: what is appended by a coordinator names its own. */
+	if (replica->leads && !replicas->stopping)
+		replicas->options.listener->elected(replicas->options.listener, replica->partition,
+		    item->leader_epoch);
+	item_done(item, KAFKA_ERROR_NONE);
+}
+
+static void
+change_leader(struct item *item, int32_t leader)
+{
+	const leader_state *state = item->state;
+
+	item->change.operation.loop = item->obedience->replicas->world->control;
+	item->change.operation.answered = leader_changed;
+	item->change.change = (struct leader_change){ .leader = leader,
+		.leader_epoch = item->leader_epoch };
+	if (state != NULL) {
+		item->change.change.controller_epoch = state->controller_epoch;
+		item->change.change.partition_epoch = state->partition_epoch;
+		item->change.change.replicas = state->replicas.items;
+		item->change.change.replica_count = (size_t)MAX(state->replicas.count, 0);
+		item->change.change.isr = state->isr.items;
+		item->change.change.isr_count = (size_t)MAX(state->isr.count, 0);
+	}
+	partition_change_leader(item->replica->partition, &item->change);
+}
+
+static void
+run_creation(struct work *work)
+{
+	log_load_run(&container_of(work, struct item, work)->load);
+}
+
+static void
+created(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	struct replicas *replicas = item->obedience->replicas;
+	struct log_partition *stored = item->load.partition;
+	struct log_dir *dir = stored->dir;
+	bool was_online = dir->state == ERROR_NONE;
+	enum error error = log_load_done(&item->load);
+
+	if (error != ERROR_NONE) {
+		log_error(replicas->world->logger, "%.*s-%d cannot be made: %s", (int)item->topic.size,
+		    (const char *)item->topic.bytes, item->index, error_text(error));
+		if (was_online && dir->state != ERROR_NONE)
+			replicas_fail_dir(replicas, dir, dir->state);
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	item->replica = replicas_add(replicas, stored, item->topic_id);
+	change_leader(item, item->state->leader);
+}
+
+/* With a dir offline, a replica that is not new may lie there (checklist 71). */
+static void
+create(struct item *item)
+{
+	struct replicas *replicas = item->obedience->replicas;
+	enum error error = ERROR_OFFLINE;
+
+	if (item->state->is_new || log_dirs_online_count(replicas->dirs) == replicas->dirs->count)
+		error = log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id,
+		    clock_wall_ms(replicas->world->clock), &item->load);
+	if (error != ERROR_NONE) {
+		log_error(replicas->world->logger, "%.*s-%d cannot be made: %s", (int)item->topic.size,
+		    (const char *)item->topic.bytes, item->index, error_text(error));
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_creation,
+		.done = created, .queue = item->load.partition->dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+static bool
+is_assigned(const leader_state *state, int32_t broker)
+{
+	for (int32_t i = 0; i < state->replicas.count; i++)
+		if (state->replicas.items[i] == broker)
+			return true;
+	return false;
+}
+
+/* An equal epoch tells nothing new, but may bring the topic's id. */
+static enum kafka_error
+check_known(struct item *item)
+{
+	struct replica *replica = item->replica;
+	struct local_topic *topic = replica->topic;
+
+	if (!uuid_is_zero(topic->id) && !uuid_is_zero(item->topic_id) &&
+	    !uuid_equal(topic->id, item->topic_id))
+		return KAFKA_ERROR_INCONSISTENT_TOPIC_ID;
+	if (replica->is_offline)
+		return KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	if (item->leader_epoch < replica->leader_epoch)
+		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
+	if (!uuid_is_zero(item->topic_id) && uuid_is_zero(partition_topic_id(replica->partition))) {
+		partition_set_topic_id(replica->partition, item->topic_id);
+		topic->id = item->topic_id;
+		topic->changed = true;
+	}
+	return item->leader_epoch == replica->leader_epoch ? KAFKA_ERROR_STALE_CONTROLLER_EPOCH :
+	    KAFKA_ERROR_NONE;
+}
+
+static void
+obey_leader(struct item *item)
+{
+	struct replicas *replicas = item->obedience->replicas;
+	enum kafka_error code = KAFKA_ERROR_NONE;
+
+	if (!is_assigned(item->state, replicas->options.broker_id))
+		code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+	else if (item->replica != NULL)
+		code = check_known(item);
+	item->obedience->left++;
+	if (code != KAFKA_ERROR_NONE)
+		item_done(item, code);
+	else if (item->replica == NULL)
+		create(item);
+	else
+		change_leader(item, item->state->leader);
+}
+
+static void
+add_leader(struct obedience *it, struct slice topic, struct uuid topic_id,
+    const leader_state *state)
+{
+	struct item *item = add_item(it, topic, state->partition_index);
+
+	item->topic_id = topic_id;
+	item->leader_epoch = state->leader_epoch;
+	item->state = state;
+}
+
+void
+replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_request *request,
+    struct arena *arena, struct leader_and_isr_response *response, void (*done)(void *context),
+    void *context)
+{
+	size_t count = (size_t)MAX(request->ungrouped_partition_states.count, 0);
+	struct obedience *it;
+
+	for (int32_t i = 0; i < request->topic_states.count; i++)
+		count += (size_t)MAX(request->topic_states.items[i].partition_states.count, 0);
+	it = obedience_new(replicas, count, arena, done, context);
+	it->leader_and_isr = response;
+	it->by_id = request->topic_states.count > 0 &&
+	    !uuid_is_zero(request->topic_states.items[0].topic_id);
+	for (int32_t i = 0; i < request->ungrouped_partition_states.count; i++)
+		add_leader(it, request->ungrouped_partition_states.items[i].topic_name,
+		    (struct uuid){ 0 }, &request->ungrouped_partition_states.items[i]);
+	for (int32_t i = 0; i < request->topic_states.count; i++)
+		for (int32_t j = 0; j < request->topic_states.items[i].partition_states.count; j++)
+			add_leader(it, request->topic_states.items[i].topic_name,
+			    request->topic_states.items[i].topic_id,
+			    &request->topic_states.items[i].partition_states.items[j]);
+	for (size_t i = 0; i < it->count; i++)
+		obey_leader(&it->items[i]);
+	if (--it->left == 0)
+		finish(it);
+}
+
+/* -------------------------------------------------------------- StopReplica */
+
+static void
+run_deletion(struct work *work)
+{
+	log_deletion_run(&container_of(work, struct item, work)->deletion);
+}
+
+static void
+deleted(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	struct replicas *replicas = item->obedience->replicas;
+	struct log_dir *dir = item->deletion.dir;
+	enum error error = log_deletion_done(replicas->dirs, &item->deletion);
+
+	if (error != ERROR_NONE)
+		replicas_fail_dir(replicas, dir, error);
+	item_done(item, error == ERROR_NONE ? KAFKA_ERROR_NONE : KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+static void
+surrendered(struct partition_operation *operation)
+{
+	struct item *item = container_of(operation, struct item, surrender.operation);
+	struct replicas *replicas = item->obedience->replicas;
+	struct log_partition *stored = item->replica->stored;
+
+	log_deletion_prepare(replicas->dirs, stored, clock_wall_ms(replicas->world->clock),
+	    &item->deletion);
+	replicas_drop(replicas, item->replica);
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_deletion,
+		.done = deleted, .queue = item->deletion.dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+static void
+obey_stop(struct item *item)
+{
+	struct replica *replica = item->replica;
+
+	item->obedience->left++;
+	if (replica == NULL) {
+		item_done(item, KAFKA_ERROR_NONE); /* it is not here, as is wanted */
+	} else if (replica->is_offline) {
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	} else if (item->leader_epoch >= 0 && item->leader_epoch < replica->leader_epoch) {
+		item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
+	} else if (item->deletes) {
+		item->surrender.gone = PARTITION_NOT_LEADER;
+		item->surrender.operation.loop = item->obedience->replicas->world->control;
+		item->surrender.operation.answered = surrendered;
+		partition_surrender(replica->partition, &item->surrender);
+	} else {
+		item->leader_epoch = MAX(item->leader_epoch, replica->leader_epoch);
+		change_leader(item, LEADER_NONE);
+	}
+}
+
+static void
+add_stop(struct obedience *it, struct slice topic, int32_t index, int32_t leader_epoch,
+    bool deletes)
+{
+	struct item *item = add_item(it, topic, index);
+
+	item->leader_epoch = leader_epoch;
+	item->deletes = deletes;
+}
+
+void
+replicas_stop_replica(struct replicas *replicas, const struct stop_replica_request *request,
+    struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
+    void *context)
+{
+	size_t count = (size_t)MAX(request->ungrouped_partitions.count, 0);
+	struct obedience *it;
+
+	for (int32_t i = 0; i < request->topics.count; i++)
+		count += (size_t)MAX(request->topics.items[i].partition_indexes.count, 0);
+	for (int32_t i = 0; i < request->topic_states.count; i++)
+		count += (size_t)MAX(request->topic_states.items[i].partition_states.count, 0);
+	it = obedience_new(replicas, count, arena, done, context);
+	it->stop_replica = response;
+	for (int32_t i = 0; i < request->ungrouped_partitions.count; i++)
+		add_stop(it, request->ungrouped_partitions.items[i].topic_name,
+		    request->ungrouped_partitions.items[i].partition_index, EPOCH_NONE,
+		    request->delete_partitions);
+	for (int32_t i = 0; i < request->topics.count; i++)
+		for (int32_t j = 0; j < request->topics.items[i].partition_indexes.count; j++)
+			add_stop(it, request->topics.items[i].name,
+			    request->topics.items[i].partition_indexes.items[j], EPOCH_NONE,
+			    request->delete_partitions);
+	for (int32_t i = 0; i < request->topic_states.count; i++) {
+		const struct stop_replica_request_stop_replica_topic_state *topic =
+		    &request->topic_states.items[i];
+
+		for (int32_t j = 0; j < topic->partition_states.count; j++)
+			add_stop(it, topic->topic_name, topic->partition_states.items[j].partition_index,
+			    topic->partition_states.items[j].leader_epoch,
+			    topic->partition_states.items[j].delete_partition);
+	}
+	for (size_t i = 0; i < it->count; i++)
+		obey_stop(&it->items[i]);
+	if (--it->left == 0)
+		finish(it);
+}

@@ -1,0 +1,92 @@
+/* partition/replicas_private.h: what the files of replicas share. All on the control loop. */
+#ifndef KLAMM_PARTITION_REPLICAS_PRIVATE_H
+#define KLAMM_PARTITION_REPLICAS_PRIVATE_H
+
+#include "partition/partition_private.h"
+#include "partition/replicas.h"
+
+/* One topic that has replicas here. */
+struct local_topic {
+	struct hash_node node;
+	struct slice name;
+	struct uuid id;
+	struct topic_settings *settings;
+	struct replica **replicas; /* by index; NULL: not here */
+	int32_t room;
+	bool changed;              /* since it was published */
+};
+
+struct replica {
+	struct local_topic *topic;
+	struct log_partition *stored;
+	struct partition *partition;
+	int32_t index;
+	int32_t leader_epoch; /* the highest obeyed; -1: none */
+	bool leads;
+	bool is_offline;      /* its dir has failed */
+	int64_t size;         /* of its log, as last seen */
+};
+
+struct replicas {
+	struct replicas_options options;
+	struct world *world;
+	struct log_dirs *dirs;
+	struct partition_home *home;
+	struct hash_table topics;
+	struct persistent_map *hosted;
+	int next_loop;
+	int out;               /* jobs and operations that are under way */
+	bool loaded, stopping;
+	/* Loading. */
+	struct log_loads loads;
+	int load_count, loads_done;
+	enum error load_error;
+	struct log_dir *guilty;
+	struct work work;
+	void (*on_loaded)(void *context, enum error error, const char *complaint);
+	void *loaded_context;
+	/* Periodical work. */
+	struct timer timer;
+	int64_t wall_ms, monotonic_us; /* at the last retention */
+	int64_t next_us[5];            /* enum replicas_period */
+	struct list walk;              /* partitions still to be looked after */
+	struct list doomed;            /* removed segments, whose files go later */
+	struct work room_work;
+	enum error room_error;
+	bool checkpointing, noting, making_room, removing;
+	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
+	/* The end. */
+	void (*on_stopped)(void *context, bool clean);
+	void *stopped_context;
+	int closing;
+	bool clean;
+};
+
+/* Of a partition whose dir has failed. */
+struct failed_surrender {
+	struct partition_surrender surrender;
+	struct replicas *replicas;
+};
+
+struct local_topic *replicas_find_topic(const struct replicas *replicas, struct slice name);
+struct replica *replicas_find(const struct replicas *replicas, struct slice topic, int32_t index);
+/* The stored log becomes a replica, with a partition that nobody leads yet. */
+struct replica *replicas_add(struct replicas *replicas, struct log_partition *stored,
+    struct uuid topic_id);
+/* Its partition has surrendered the log, or its dir has failed. */
+void replicas_drop(struct replicas *replicas, struct replica *replica);
+/* A new map, if a topic has changed. */
+void replicas_publish(struct replicas *replicas);
+void replicas_resign(struct replicas *replicas, struct replica *replica);
+
+/* One more, or one less, under way; when the last has ended a stop goes on. */
+void replicas_begin(struct replicas *replicas);
+void replicas_end(struct replicas *replicas);
+
+void replicas_periodic_start(struct replicas *replicas);
+void replicas_periodic_stop(struct replicas *replicas);
+void replicas_fail_dir(struct replicas *replicas, struct log_dir *dir, enum error error);
+/* From a partition (partition_home.failed). */
+void replicas_partition_failed(void *context, struct partition *partition, unsigned faults);
+
+#endif
