@@ -100,8 +100,8 @@ close_quiet_ones(struct api_loop *loop, bool all)
 		struct request_connection *connection =
 		    container_of(link, struct request_connection, link);
 
-		if (all || connection_is_quiet(connection))
-			connection_close(connection, NULL);
+		if (all || client_connection_is_quiet(connection))
+			client_connection_close(connection, NULL);
 	}
 }
 
@@ -125,7 +125,7 @@ sweep(struct timer *timer)
 	int64_t now_us = clock_monotonic_us(loop->api->world->clock);
 
 	LIST_FOREACH(link, &loop->connections) {
-		connection_sweep(container_of(link, struct request_connection, link), now_us);
+		client_connection_sweep(container_of(link, struct request_connection, link), now_us);
 	}
 	if (loop->stopping)
 		close_quiet_ones(loop, now_us >= loop->patience_until_us);
@@ -137,7 +137,7 @@ sweep(struct timer *timer)
 static void
 accepted(struct net_acceptor *acceptor, struct net_connection *net)
 {
-	connection_new(container_of(acceptor, struct api_acceptor, acceptor), net);
+	client_connection_new(container_of(acceptor, struct api_acceptor, acceptor), net);
 }
 
 static void

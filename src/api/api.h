@@ -46,10 +46,13 @@ struct api *api_new(const struct api_options *options);
 /* Stopped, or never started. */
 void api_free(struct api *api);
 
-/* All on the control loop. */
-
-/* Binds all listeners; nobody is served yet. `*complaint` names the one that failed. */
+/*
+ * Blocks, on a worker: looks up names and binds all listeners; nobody is served
+ * yet. `*complaint` names the one that failed.
+ */
 NODISCARD enum error api_listen(struct api *api, const char **complaint);
+/* All from here on the control loop. */
+
 /* The port that a listener got. */
 uint16_t api_port(const struct api *api, const char *listener);
 /* Begins to serve. `cluster_id` is copied. */

@@ -115,20 +115,20 @@ api_request_of(struct request *request)
 	return container_of(request, struct api_request, request);
 }
 
-/* connection.c */
-void connection_new(struct api_acceptor *acceptor, struct net_connection *net);
+/* client_connection.c */
+void client_connection_new(struct api_acceptor *acceptor, struct net_connection *net);
 /* Closes it, with one line in the log unless `why` is NULL. */
-void connection_close(struct request_connection *connection, const char *why);
+void client_connection_close(struct request_connection *connection, const char *why);
 /* Begins what may be begun of what was received, reads on or waits. */
-void connection_go_on(struct request_connection *connection);
+void client_connection_go_on(struct request_connection *connection);
 /* True when it may be closed by a stop: nothing is under way. */
-bool connection_is_quiet(const struct request_connection *connection);
+bool client_connection_is_quiet(const struct request_connection *connection);
 /* It was closed, and nobody is inside any more. */
-void connection_free(struct request_connection *connection);
-void connection_sweep(struct request_connection *connection, int64_t now_us);
+void client_connection_free(struct request_connection *connection);
+void client_connection_sweep(struct request_connection *connection, int64_t now_us);
 
-/* connection_send.c: sends answers of ended requests, in their order. */
-void connection_send(struct request_connection *connection);
+/* client_connection_send.c: sends answers of ended requests, in their order. */
+void client_connection_send(struct request_connection *connection);
 
 /* request.c */
 void api_request_begin(struct request_connection *connection, uint8_t *take_frame, size_t size);

@@ -28,7 +28,7 @@ end(struct request *request)
 		it->close_why = "a request needs more memory than is allowed";
 	connection->in_progress--;
 	connection->produces -= request->key == API_KEY_PRODUCE;
-	connection_send(connection);
+	client_connection_send(connection);
 }
 
 void
@@ -160,7 +160,7 @@ api_request_begin(struct request_connection *connection, uint8_t *take_frame, si
 	wrong = decode(it);
 	if (wrong != NULL) {
 		api_request_free(it);
-		connection_close(connection, wrong);
+		client_connection_close(connection, wrong);
 		return;
 	}
 	request->connection = connection;

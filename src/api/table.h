@@ -18,7 +18,13 @@ struct request;
  * with UNSUPPORTED_VERSION).
  */
 #define API_TABLE(X) \
-	X(ApiVersions, 18, 0, 4, api_versions, api_api_versions)
+	X(Produce, 0, 0, 11, produce, api_produce) \
+	X(Fetch, 1, 4, 17, fetch, api_fetch) \
+	X(ListOffsets, 2, 1, 9, list_offsets, api_list_offsets) \
+	X(Metadata, 3, 0, 12, metadata, api_metadata) \
+	X(FindCoordinator, 10, 0, 6, find_coordinator, api_find_coordinator) \
+	X(ApiVersions, 18, 0, 4, api_versions, api_api_versions) \
+	X(CreateTopics, 19, 0, 7, create_topics, api_create_topics)
 
 struct api_entry {
 	const char *name;

@@ -161,7 +161,7 @@ broker_settings_changed(void *context, struct slice topic, struct topic_settings
 {
 	struct broker *it = context;
 
-	if (it->replicas != NULL)
+	if (it->replicas != NULL && it->stage < BROKER_STOPPING)
 		replicas_set_settings(it->replicas, topic, settings);
 }
 

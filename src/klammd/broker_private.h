@@ -75,6 +75,7 @@ struct broker {
 	bool working;
 	enum error work_error;
 	struct log_dir *guilty;
+	const char *listen_complaint;
 	int64_t work_now_ms;
 	struct zk_call peers;    /* the children of /brokers/ids */
 	struct zk_call offsets_topic;

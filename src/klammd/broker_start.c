@@ -120,15 +120,25 @@ advertised(const struct broker *it, struct life_endpoint *endpoints, size_t room
 }
 
 static void
-begin_registration(struct broker *it)
+listen_now(struct work *work)
 {
+	struct broker *it = container_of(work, struct broker, work);
+
+	it->work_error = api_listen(it->api, &it->listen_complaint);
+}
+
+static void
+listening(struct work *work)
+{
+	struct broker *it = container_of(work, struct broker, work);
 	const struct listeners *listeners = &config(it)->listeners.advertised;
 	struct life_endpoint *endpoints;
-	const char *complaint = NULL;
-	enum error error = api_listen(it->api, &complaint);
 
-	if (error != ERROR_NONE) {
-		broker_fail(it, "cannot listen on %s: %s", complaint, error_text(error));
+	if (!broker_is_at(it, BROKER_LOADING))
+		return;
+	if (it->work_error != ERROR_NONE) {
+		broker_fail(it, "cannot listen on %s: %s", it->listen_complaint,
+		    error_text(it->work_error));
 		return;
 	}
 	it->stage = BROKER_REGISTERING;
@@ -160,7 +170,7 @@ offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
 		arena_fini(&arena);
 	}
 	/* What it cannot tell is told by the first image that has the topic. */
-	begin_registration(it);
+	broker_work(it, listen_now, listening);
 }
 
 static void

@@ -32,12 +32,19 @@ stop_session(struct broker *it)
 }
 
 static void
+requests_settled(void *context)
+{
+	stop_session(context);
+}
+
+static void
 replicas_stopped(void *context, bool clean)
 {
 	struct broker *it = context;
 
 	it->clean = it->clean && clean;
-	stop_session(it);
+	/* What other rooms had of requests is answered by now, and on its way. */
+	api_settle(it->api, requests_settled, it);
 }
 
 static void
@@ -50,7 +57,7 @@ groups_stopped(void *context)
 	if (it->replicas != NULL)
 		replicas_stop(it->replicas, replicas_stopped, it);
 	else
-		stop_session(it);
+		api_settle(it->api, requests_settled, it);
 }
 
 static void

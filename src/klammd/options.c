@@ -1,5 +1,7 @@
 #include "klammd/options.h"
 
+#include "config.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

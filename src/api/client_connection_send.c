@@ -80,11 +80,11 @@ was_read(struct work *work)
 	it->working = false;
 	it->loop->reading--;
 	if (!closed) {
-		connection_send(it);
+		client_connection_send(it);
 		return;
 	}
 	if (!it->ending)
-		connection_free(it);
+		client_connection_free(it);
 }
 
 static bool
@@ -176,7 +176,7 @@ send_some(struct request_connection *it)
 }
 
 void
-connection_send(struct request_connection *it)
+client_connection_send(struct request_connection *it)
 {
 	struct api_request *request;
 	enum error error = ERROR_NONE;
@@ -192,9 +192,9 @@ connection_send(struct request_connection *it)
 	}
 	it->sending = error == ERROR_WOULD_BLOCK;
 	if (error != ERROR_NONE && error != ERROR_WOULD_BLOCK && error != ERROR_BUSY)
-		connection_close(it, error_text(error));
+		client_connection_close(it, error_text(error));
 	else if (request != NULL && request->close_why != NULL)
-		connection_close(it, request->close_why);
+		client_connection_close(it, request->close_why);
 	else
-		connection_go_on(it);
+		client_connection_go_on(it);
 }

@@ -37,7 +37,7 @@ let_requests_go(struct request_connection *it)
 }
 
 void
-connection_free(struct request_connection *it)
+client_connection_free(struct request_connection *it)
 {
 	struct api_loop *loop = it->loop;
 
@@ -51,7 +51,7 @@ connection_free(struct request_connection *it)
 }
 
 void
-connection_close(struct request_connection *it, const char *why)
+client_connection_close(struct request_connection *it, const char *why)
 {
 	if (it->net == NULL)
 		return;
@@ -66,7 +66,7 @@ connection_close(struct request_connection *it, const char *why)
 	if (!it->working)
 		let_requests_go(it);
 	if (!it->working && !it->ending)
-		connection_free(it);
+		client_connection_free(it);
 }
 
 /* Around what may close the connection: who is outermost frees it. */
@@ -86,7 +86,7 @@ leave(struct request_connection *it, bool outermost)
 		return;
 	it->ending = false;
 	if (it->net == NULL && !it->working)
-		connection_free(it);
+		client_connection_free(it);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -171,7 +171,7 @@ begin_next(struct request_connection *it)
 	    (size_t)api->config->network.request_max_bytes, &size);
 
 	if (error != ERROR_NONE && error != ERROR_TRUNCATED) {
-		connection_close(it, error == ERROR_TOO_LARGE ?
+		client_connection_close(it, error == ERROR_TOO_LARGE ?
 		    "a request is larger than socket.request.max.bytes" :
 		    "a request has a negative size");
 		return false;
@@ -179,7 +179,7 @@ begin_next(struct request_connection *it)
 	if (error != ERROR_NONE || it->input_size - FRAME_SIZE_BYTES < size)
 		return false;
 	if (size < 2) {
-		connection_close(it, "a request is too short to be one");
+		client_connection_close(it, "a request is too short to be one");
 		return false;
 	}
 	if (!may_begin(it, it->input + FRAME_SIZE_BYTES) || unsent(it) > API_UNSENT_MAX)
@@ -213,7 +213,7 @@ want(struct request_connection *it)
 }
 
 void
-connection_go_on(struct request_connection *it)
+client_connection_go_on(struct request_connection *it)
 {
 	bool outermost = enter(it);
 
@@ -235,9 +235,9 @@ readable(struct net_handler *handler)
 	if (error == ERROR_NONE) {
 		it->input_size += got;
 		it->read_us = now_us(it);
-		connection_go_on(it);
+		client_connection_go_on(it);
 	} else if (error != ERROR_WOULD_BLOCK) {
-		connection_close(it, error == ERROR_END_OF_STREAM ? NULL : error_text(error));
+		client_connection_close(it, error == ERROR_END_OF_STREAM ? NULL : error_text(error));
 	}
 	leave(it, outermost);
 }
@@ -248,20 +248,20 @@ writable(struct net_handler *handler)
 	struct request_connection *it = of_handler(handler);
 	bool outermost = enter(it);
 
-	connection_send(it);
+	client_connection_send(it);
 	leave(it, outermost);
 }
 
 /* ---------------------------------------------------------------- from outside */
 
 bool
-connection_is_quiet(const struct request_connection *it)
+client_connection_is_quiet(const struct request_connection *it)
 {
 	return list_is_empty(&it->requests);
 }
 
 void
-connection_sweep(struct request_connection *it, int64_t time_us)
+client_connection_sweep(struct request_connection *it, int64_t time_us)
 {
 	int64_t idle_ms = it->loop->api->config->network.idle_ms;
 	bool outermost = enter(it);
@@ -271,13 +271,13 @@ connection_sweep(struct request_connection *it, int64_t time_us)
 	if (it->net == NULL)
 		; /* a worker lets it go */
 	else if (it->sending && time_us - it->sent_us > API_SEND_STALL_US)
-		connection_close(it, "it does not take its answers");
+		client_connection_close(it, "it does not take its answers");
 	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->starved &&
 	    time_us - it->read_us > API_FRAME_STALL_US)
-		connection_close(it, "half a request came, and no more");
+		client_connection_close(it, "half a request came, and no more");
 	else if (list_is_empty(&it->requests) && idle_ms >= 0 &&
 	    time_us - MAX(it->read_us, it->sent_us) > idle_ms * 1000)
-		connection_close(it, NULL);
+		client_connection_close(it, NULL);
 	leave(it, outermost);
 }
 
@@ -298,7 +298,7 @@ is_one_too_many(struct api *api, struct api_loop *loop, const char *host)
 }
 
 void
-connection_new(struct api_acceptor *acceptor, struct net_connection *net)
+client_connection_new(struct api_acceptor *acceptor, struct net_connection *net)
 {
 	struct api_loop *loop = acceptor->loop;
 	struct request_connection *it = memory_new(sizeof(*it));

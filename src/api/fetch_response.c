@@ -1,0 +1,229 @@
+/* The message around Fetch: partitions of the request, their limits, the answer. */
+#include "api/fetch_private.h"
+#include "api/file_slice.h"
+#include "wire/compression.h"
+
+enum { FIRST_VERSION_WITH_IDS = 13, FIRST_VERSION_WITH_ZSTD = 10, READ_COMMITTED = 1 };
+
+void
+fetch_piece_prepare(struct fetch_piece *piece, bool wait)
+{
+	struct fetch *it = piece->of;
+	const struct request *request = it->request;
+	int64_t left = MIN(it->body->max_bytes, request_config(request)->network.fetch_max_bytes) -
+	    it->bytes;
+
+	piece->fetch = (struct partition_fetch){
+		.operation = { .loop = request->loop },
+		.offset = piece->asked->fetch_offset,
+		.max_bytes = MAX(MIN(left, piece->asked->partition_max_bytes), 0),
+		.at_least_one = it->bytes == 0,
+		.isolation = it->body->isolation_level == READ_COMMITTED ?
+		    PARTITION_READ_COMMITTED : PARTITION_READ_UNCOMMITTED,
+		.current_leader_epoch = piece->asked->current_leader_epoch,
+		.last_fetched_epoch = piece->asked->last_fetched_epoch,
+		.wait = wait,
+	};
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+/* KAFKA_STORAGE_ERROR came with version 6 (protocol.md 4). */
+static int16_t
+code_for(const struct request *request, int16_t code)
+{
+	return code == KAFKA_ERROR_KAFKA_STORAGE_ERROR && request->version <= 5 ?
+	    KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER : code;
+}
+
+static void
+fill_aborted(struct fetch_piece *piece, struct fetch_response_partition_data *data)
+{
+	struct request *request = piece->of->request;
+	int32_t count = piece->fetch.aborted_count;
+
+	data->aborted_transactions.count = -1; /* null, unless read_committed */
+	if (piece->of->body->isolation_level != READ_COMMITTED || piece->code != KAFKA_ERROR_NONE)
+		return;
+	data->aborted_transactions.items = request_array(request, (size_t)MAX(count, 1),
+	    sizeof(*data->aborted_transactions.items));
+	data->aborted_transactions.count = count;
+	for (int32_t i = 0; i < count; i++) {
+		data->aborted_transactions.items[i] = fetch_response_aborted_transaction_defaults;
+		data->aborted_transactions.items[i].producer_id = piece->fetch.aborted[i].producer_id;
+		data->aborted_transactions.items[i].first_offset = piece->fetch.aborted[i].first_offset;
+	}
+}
+
+static void
+fill_records(struct fetch_piece *piece, struct fetch_response_partition_data *data)
+{
+	struct log_slice *slice = &piece->fetch.slice;
+
+	data->records = (struct wire_records){ .kind = WIRE_RECORDS_BYTES,
+		.bytes = slice_of("", 0) };
+	if (slice->size == 0)
+		return;
+	data->records = (struct wire_records){ .kind = WIRE_RECORDS_EXTERNAL,
+		.offset = slice->position, .length = (size_t)slice->size };
+	data->records.owner = &file_slice_new(piece->of->request, slice)->owner;
+}
+
+static void
+fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data)
+{
+	const struct request *request = piece->of->request;
+	const struct partition_operation *operation = &piece->fetch.operation;
+
+	*data = fetch_response_partition_data_defaults;
+	data->partition_index = piece->asked->partition;
+	data->error_code = code_for(request, piece->code);
+	data->high_watermark = -1;
+	fill_aborted(piece, data);
+	if (piece->code == KAFKA_ERROR_NONE) {
+		data->high_watermark = piece->fetch.high_watermark;
+		data->last_stable_offset = piece->fetch.last_stable_offset;
+		data->log_start_offset = piece->fetch.log_start_offset;
+	}
+	if (request->version >= 12 && piece->fetch.diverging_epoch >= 0) {
+		data->diverging_epoch.epoch = piece->fetch.diverging_epoch;
+		data->diverging_epoch.end_offset = piece->fetch.diverging_end_offset;
+	}
+	if (request->version >= 16 && operation->leader >= 0 &&
+	    (piece->code == KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER ||
+	    piece->code == KAFKA_ERROR_FENCED_LEADER_EPOCH)) {
+		data->current_leader.leader_id = operation->leader;
+		data->current_leader.leader_epoch = operation->leader_epoch;
+	}
+	fill_records(piece, data);
+}
+
+void
+fetch_fill_response(struct fetch *it)
+{
+	struct fetch_response *response = it->request->response;
+	int32_t topics = MAX(it->body->topics.count, 0);
+	int at = 0;
+
+	response->responses.items = request_array(it->request, (size_t)MAX(topics, 1),
+	    sizeof(*response->responses.items));
+	response->responses.count = topics;
+	for (int32_t i = 0; i < topics; i++) {
+		struct fetch_response_fetchable_topic_response *topic = &response->responses.items[i];
+		int32_t count = MAX(it->body->topics.items[i].partitions.count, 0);
+
+		*topic = fetch_response_fetchable_topic_response_defaults;
+		topic->topic = it->body->topics.items[i].topic;
+		topic->topic_id = it->body->topics.items[i].topic_id;
+		topic->partitions.items = request_array(it->request, (size_t)MAX(count, 1),
+		    sizeof(*topic->partitions.items));
+		topic->partitions.count = count;
+		for (int32_t j = 0; j < count; j++)
+			fill_piece(&it->pieces[at++], &topic->partitions.items[j]);
+	}
+}
+
+/* ----------------------------------------------------------------- the request */
+
+/* By id from version 13 on, else by name. */
+static int16_t
+find_topic(struct fetch *it, const struct fetch_request_fetch_topic *asked, struct slice *name)
+{
+	const struct image_topic *topic;
+
+	if (it->request->version < FIRST_VERSION_WITH_IDS) {
+		*name = asked->topic;
+		return KAFKA_ERROR_NONE;
+	}
+	topic = image_topic_find_id(it->request->view->image, asked->topic_id);
+	if (topic == NULL)
+		return KAFKA_ERROR_UNKNOWN_TOPIC_ID;
+	*name = topic->name;
+	return KAFKA_ERROR_NONE;
+}
+
+static bool
+is_of_follower(const struct fetch *it)
+{
+	return it->request->version >= 15 ? it->body->replica_state.replica_id >= 0 :
+	    it->body->replica_id >= 0;
+}
+
+/* Nobody else is assigned to what this broker leads, so no follower is a replica. */
+static int16_t
+code_for_follower(const struct fetch_piece *piece)
+{
+	return piece->asked->current_leader_epoch >= 0 ? KAFKA_ERROR_UNKNOWN_LEADER_EPOCH :
+	    KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER;
+}
+
+static void
+find_partition(struct fetch_piece *piece)
+{
+	struct fetch *it = piece->of;
+	const struct hosted_topic *hosted = request_hosted_topic(it->request, piece->topic);
+
+	if (is_of_follower(it)) {
+		piece->code = code_for_follower(piece);
+		return;
+	}
+	piece->partition = request_partition(it->request, piece->topic, piece->asked->partition);
+	if (piece->partition == NULL) {
+		piece->code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+	} else if (it->request->version < FIRST_VERSION_WITH_ZSTD &&
+	    !hosted->settings->config.keep_codec &&
+	    hosted->settings->config.compression.codec == COMPRESSION_ZSTD) {
+		piece->partition = NULL;
+		piece->code = KAFKA_ERROR_UNSUPPORTED_COMPRESSION_TYPE;
+	}
+}
+
+static void
+make_pieces(struct fetch *it)
+{
+	int count = 0;
+
+	for (int32_t i = 0; i < it->body->topics.count; i++)
+		count += MAX(it->body->topics.items[i].partitions.count, 0);
+	it->pieces = request_array(it->request, (size_t)MAX(count, 1), sizeof(*it->pieces));
+	for (int32_t i = 0; i < it->body->topics.count; i++) {
+		const struct fetch_request_fetch_topic *asked = &it->body->topics.items[i];
+		struct slice name = slice_null();
+		int16_t code = find_topic(it, asked, &name);
+
+		for (int32_t j = 0; j < asked->partitions.count; j++) {
+			struct fetch_piece *piece = &it->pieces[it->count++];
+
+			piece->of = it;
+			piece->asked = &asked->partitions.items[j];
+			piece->topic = name;
+			piece->code = code;
+			piece->fetch.diverging_epoch = -1;
+			piece->fetch.operation.leader = -1;
+			if (code == KAFKA_ERROR_NONE)
+				find_partition(piece);
+			it->has_error = it->has_error || piece->code != KAFKA_ERROR_NONE;
+		}
+	}
+}
+
+void
+api_fetch(struct request *request)
+{
+	struct fetch_response_of *response = request_new(request, sizeof(*response));
+	struct fetch *it = request_new(request, sizeof(*it));
+
+	response->response = fetch_response_defaults;
+	response->fetch = it;
+	request->response = &response->response;
+	it->request = request;
+	it->body = request->body;
+	if (it->body->session_id != 0) {
+		/* No session is ever made here: the client begins anew (KIP-227). */
+		response->response.error_code = KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND;
+		request_answer(request);
+		return;
+	}
+	make_pieces(it);
+	fetch_begin(it);
+}

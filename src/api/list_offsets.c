@@ -1,0 +1,144 @@
+/* ListOffsets (protocol.md 8): each partition is asked, all at once. */
+#include "api/request.h"
+
+enum { READ_COMMITTED = 1 };
+
+struct offsets_question {
+	struct request *request;
+	struct offsets_piece *pieces;
+	int count, left;
+};
+
+struct offsets_piece {
+	struct offsets_question *of;
+	struct list_offsets_response_list_offsets_partition_response *response;
+	struct partition_list_offsets list;
+};
+
+static void
+piece_done(struct offsets_piece *piece, int16_t code)
+{
+	struct request *request = piece->of->request;
+
+	/* OFFSET_NOT_AVAILABLE came with version 5 (protocol.md 4). */
+	if (code == KAFKA_ERROR_OFFSET_NOT_AVAILABLE && request->version <= 4)
+		code = KAFKA_ERROR_LEADER_NOT_AVAILABLE;
+	piece->response->error_code = code;
+	if (--piece->of->left == 0)
+		request_answer(request);
+}
+
+static void
+answered(struct partition_operation *operation)
+{
+	struct offsets_piece *piece = container_of(operation, struct offsets_piece, list.operation);
+
+	if (operation->status == PARTITION_OK) {
+		piece->response->offset = piece->list.found_offset;
+		piece->response->timestamp = piece->list.found_timestamp;
+		if (piece->of->request->version >= 4)
+			piece->response->leader_epoch = piece->list.found_leader_epoch;
+	}
+	piece_done(piece, partition_status_code(operation->status));
+}
+
+static bool
+timestamp_is_known(int16_t version, int64_t timestamp)
+{
+	return timestamp >= PARTITION_EARLIEST || (timestamp == PARTITION_MAX_TIMESTAMP && version >= 7) ||
+	    (timestamp == PARTITION_EARLIEST_LOCAL && version >= 8) ||
+	    (timestamp == PARTITION_LATEST_TIERED && version >= 9);
+}
+
+static bool
+comes_twice(const struct list_offsets_request_list_offsets_topic *topic, int32_t index)
+{
+	int times = 0;
+
+	for (int32_t i = 0; i < topic->partitions.count; i++)
+		times += topic->partitions.items[i].partition_index == index;
+	return times > 1;
+}
+
+static void
+ask(struct offsets_piece *piece, const struct list_offsets_request_list_offsets_topic *topic,
+    const struct list_offsets_request_list_offsets_partition *asked)
+{
+	struct request *request = piece->of->request;
+	const struct list_offsets_request *body = request->body;
+	struct partition *partition = request_partition(request, topic->name, asked->partition_index);
+
+	if (comes_twice(topic, asked->partition_index)) {
+		piece_done(piece, KAFKA_ERROR_INVALID_REQUEST);
+	} else if (!timestamp_is_known(request->version, asked->timestamp)) {
+		piece_done(piece, KAFKA_ERROR_UNSUPPORTED_VERSION);
+	} else if (partition == NULL) {
+		piece_done(piece, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+	} else {
+		piece->list = (struct partition_list_offsets){
+			.operation = { .loop = request->loop, .answered = answered },
+			.timestamp = asked->timestamp,
+			.isolation = body->replica_id != -1 ? PARTITION_READ_LOG_END :
+			    body->isolation_level == READ_COMMITTED ? PARTITION_READ_COMMITTED :
+			    PARTITION_READ_UNCOMMITTED,
+			.current_leader_epoch = request->version >= 4 ? asked->current_leader_epoch : -1,
+		};
+		partition_list_offsets(partition, &piece->list);
+	}
+}
+
+static void
+make_pieces(struct offsets_question *it)
+{
+	const struct list_offsets_request *body = it->request->body;
+	struct list_offsets_response *response = it->request->response;
+	int32_t topics = MAX(body->topics.count, 0);
+	int count = 0;
+
+	for (int32_t i = 0; i < topics; i++)
+		count += MAX(body->topics.items[i].partitions.count, 0);
+	it->pieces = request_array(it->request, (size_t)MAX(count, 1), sizeof(*it->pieces));
+	response->topics.items = request_array(it->request, (size_t)MAX(topics, 1),
+	    sizeof(*response->topics.items));
+	response->topics.count = topics;
+	for (int32_t i = 0; i < topics; i++) {
+		struct list_offsets_response_list_offsets_topic_response *topic =
+		    &response->topics.items[i];
+		int32_t partitions = MAX(body->topics.items[i].partitions.count, 0);
+
+		*topic = list_offsets_response_list_offsets_topic_response_defaults;
+		topic->name = body->topics.items[i].name;
+		topic->partitions.items = request_array(it->request, (size_t)MAX(partitions, 1),
+		    sizeof(*topic->partitions.items));
+		topic->partitions.count = partitions;
+		for (int32_t j = 0; j < partitions; j++) {
+			struct offsets_piece *piece = &it->pieces[it->count++];
+
+			piece->of = it;
+			piece->response = &topic->partitions.items[j];
+			*piece->response = list_offsets_response_list_offsets_partition_response_defaults;
+			piece->response->partition_index =
+			    body->topics.items[i].partitions.items[j].partition_index;
+			piece->response->offset = -1;
+			piece->response->timestamp = -1;
+		}
+	}
+}
+
+void
+api_list_offsets(struct request *request)
+{
+	const struct list_offsets_request *body = request->body;
+	struct offsets_question *it = request_new(request, sizeof(*it));
+	int at = 0;
+
+	it->request = request;
+	make_pieces(it);
+	it->left = it->count + 1;
+	for (int32_t i = 0; i < body->topics.count; i++)
+		for (int32_t j = 0; j < body->topics.items[i].partitions.count; j++)
+			ask(&it->pieces[at++], &body->topics.items[i],
+			    &body->topics.items[i].partitions.items[j]);
+	if (--it->left == 0)
+		request_answer(request);
+}
