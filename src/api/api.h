@@ -12,6 +12,7 @@
 #define KLAMM_API_API_H
 
 #include "cluster/image.h"
+#include "cluster/producer_ids.h"
 #include "cluster/topic_configs.h"
 #include "config/broker_config.h"
 #include "controller/controller.h"
@@ -26,6 +27,7 @@ struct api_services {
 	struct controller *controller;
 	struct groups *groups;
 	struct topic_configs *topic_configs;
+	struct producer_ids *producer_ids;
 };
 
 struct api_options {

@@ -22,9 +22,21 @@ struct request;
 	X(Fetch, 1, 4, 17, fetch, api_fetch) \
 	X(ListOffsets, 2, 1, 9, list_offsets, api_list_offsets) \
 	X(Metadata, 3, 0, 12, metadata, api_metadata) \
+	X(OffsetCommit, 8, 1, 9, offset_commit, api_offset_commit) \
+	X(OffsetFetch, 9, 1, 9, offset_fetch, api_offset_fetch) \
 	X(FindCoordinator, 10, 0, 6, find_coordinator, api_find_coordinator) \
+	X(JoinGroup, 11, 0, 9, join_group, api_join_group) \
+	X(Heartbeat, 12, 0, 4, heartbeat, api_heartbeat) \
+	X(LeaveGroup, 13, 0, 5, leave_group, api_leave_group) \
+	X(SyncGroup, 14, 0, 5, sync_group, api_sync_group) \
+	X(DescribeGroups, 15, 0, 5, describe_groups, api_describe_groups) \
+	X(ListGroups, 16, 0, 5, list_groups, api_list_groups) \
 	X(ApiVersions, 18, 0, 4, api_versions, api_api_versions) \
-	X(CreateTopics, 19, 0, 7, create_topics, api_create_topics)
+	X(CreateTopics, 19, 0, 7, create_topics, api_create_topics) \
+	X(DeleteTopics, 20, 0, 6, delete_topics, api_delete_topics) \
+	X(InitProducerId, 22, 0, 5, init_producer_id, api_init_producer_id) \
+	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
+	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups)
 
 struct api_entry {
 	const char *name;

@@ -12,6 +12,8 @@
 
 #define OFFSETS_TOPIC "__consumer_offsets"
 
+enum { BLOCK_ARENA_BYTES = 1 << 16 };
+
 void
 broker_fail(struct broker *it, const char *format, ...)
 {
@@ -184,6 +186,39 @@ obey(void *context, struct controller_message *message)
 	    obeyed);
 }
 
+/* --------------------------------------------------------- producer ids */
+
+static void
+block_came(struct controller_call *call)
+{
+	struct broker *it = container_of(call, struct broker, block_call);
+
+	producer_ids_take_block(it->producer_ids, it->block_response.producer_id_start,
+	    it->block_response.error_code == 0 ? it->block_response.producer_id_len : 0);
+	arena_fini(&it->block_arena);
+}
+
+static void
+fetch_block(void *context)
+{
+	struct broker *it = context;
+
+	arena_init(&it->block_arena, BLOCK_ARENA_BYTES);
+	it->block_request = allocate_producer_ids_request_defaults;
+	it->block_request.broker_id = it->id;
+	it->block_request.broker_epoch = it->epoch;
+	it->block_response = allocate_producer_ids_response_defaults;
+	it->block_call = (struct controller_call){
+		.type = CONTROLLER_ALLOCATE_PRODUCER_IDS,
+		.request = &it->block_request,
+		.response = &it->block_response,
+		.arena = &it->block_arena,
+		.loop = it->world->control,
+		.done = block_came,
+	};
+	controller_ask(it->controller, &it->block_call);
+}
+
 /* ---------------------------------------------------------- the rooms */
 
 void
@@ -244,6 +279,7 @@ broker_new(const struct broker_options *options)
 	buffer_init(&it->offsets_path);
 	it->groups = groups_new(&groups);
 	it->api = api_new(&api);
+	it->producer_ids = producer_ids_new(it->world->control, fetch_block, it);
 	broker_timers_init(it);
 	return it;
 }
@@ -253,6 +289,7 @@ broker_free(struct broker *it)
 {
 	assert(it->stage == BROKER_NEW || it->stage == BROKER_STOPPED);
 	api_free(it->api);
+	producer_ids_free(it->producer_ids);
 	if (it->controller != NULL) {
 		controller_free(it->controller);
 		local_channels_fini(&it->channels);

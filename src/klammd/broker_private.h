@@ -64,6 +64,12 @@ struct broker {
 	struct local_channels channels;
 	struct control_requests control;
 	struct api *api;
+	struct producer_ids *producer_ids;
+	/* The block that is asked for. */
+	struct controller_call block_call;
+	struct allocate_producer_ids_request block_request;
+	struct allocate_producer_ids_response block_response;
+	struct arena block_arena;
 
 	struct image *image;
 	struct persistent_map *hosted;

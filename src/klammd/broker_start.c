@@ -34,6 +34,7 @@ broker_serve(struct broker *it)
 		.controller = it->controller,
 		.groups = it->groups,
 		.topic_configs = it->topic_configs,
+		.producer_ids = it->producer_ids,
 	};
 
 	timer_stop(it->world->control, &it->patience);
