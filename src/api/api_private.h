@@ -79,7 +79,7 @@ struct api_request {
 	uint8_t *frame;
 	size_t frame_size;
 	struct buffer_list answer;
-	struct list sent;       /* file slices that have gone out with it */
+	struct list slices;     /* struct file_slice of its answer */
 	bool has_ended;         /* one of the three ends was called */
 	bool overdrawn;         /* the arena's cap was passed */
 	const char *close_why;

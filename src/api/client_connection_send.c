@@ -147,7 +147,7 @@ finish_sent(struct request_connection *it)
 		struct list *link;
 
 		list_remove(&request->link);
-		while ((link = list_take_first(&request->sent)) != NULL)
+		while ((link = list_take_first(&request->slices)) != NULL)
 			list_append(&it->pinned, link);
 		api_request_free(request);
 	}

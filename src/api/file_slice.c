@@ -6,12 +6,11 @@
 #include "api/api_private.h"
 #include "base/memory.h"
 
+/* It stays pinned: who has it lets it go later. */
 static void
 was_sent(struct buffer_owner *owner)
 {
-	struct file_slice *it = file_slice_of(owner);
-
-	list_append(it->sent, &it->link);
+	(void)owner;
 }
 
 struct file_slice *
@@ -23,17 +22,16 @@ file_slice_new(struct request *request, struct log_slice *take)
 	it->owner.release = was_sent;
 	it->slice = *take;
 	*take = (struct log_slice){ 0 };
-	it->sent = &api_request_of(request)->sent;
-	list_init(&it->link);
+	list_append(&api_request_of(request)->slices, &it->link);
 	return it;
 }
 
 void
-file_slice_free_all(struct list *sent)
+file_slice_free_all(struct list *slices)
 {
 	struct list *link;
 
-	while ((link = list_take_first(sent)) != NULL) {
+	while ((link = list_take_first(slices)) != NULL) {
 		struct file_slice *it = container_of(link, struct file_slice, link);
 
 		log_slice_release(&it->slice);

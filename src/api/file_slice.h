@@ -18,13 +18,12 @@ struct request;
 struct file_slice {
 	struct buffer_owner owner;
 	struct log_slice slice;
-	struct list *sent; /* where it goes when it was sent: of its request */
-	struct list link;
+	struct list link; /* of its request, sent or not; then of the connection */
 };
 
 /* Takes the slice, which is not empty; for an answer of this request. */
 struct file_slice *file_slice_new(struct request *request, struct log_slice *take);
-void file_slice_free_all(struct list *sent);
+void file_slice_free_all(struct list *slices);
 
 /* Whose part it is. */
 static inline struct file_slice *

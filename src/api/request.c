@@ -72,7 +72,7 @@ api_request_free(struct api_request *it)
 	if (request->ended != NULL)
 		request->ended(request);
 	buffer_list_fini(&it->answer);
-	file_slice_free_all(&it->sent);
+	file_slice_free_all(&it->slices);
 	arena_fini(&request->arena);
 	while ((link = list_take_first(&it->extra)) != NULL)
 		free(link);
@@ -146,7 +146,7 @@ api_request_begin(struct request_connection *connection, uint8_t *take_frame, si
 	it->frame = take_frame;
 	it->frame_size = size;
 	list_init(&it->link);
-	list_init(&it->sent);
+	list_init(&it->slices);
 	list_init(&it->extra);
 	buffer_list_init(&it->answer);
 	arena_init(&request->arena, API_ARENA_BYTES);
