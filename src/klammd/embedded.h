@@ -20,7 +20,7 @@ const char *embedded_address(const struct embedded *embedded);
 /* On the control loop. */
 NODISCARD enum error embedded_start(struct embedded *embedded);
 void embedded_stop(struct embedded *embedded, void (*stopped)(void *context), void *context);
-/* Stopped or never started; no thread of the world is in it any more. */
+/* Stopped or never started; before the world is freed. */
 void embedded_close(struct embedded *embedded);
 
 #endif

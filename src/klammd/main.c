@@ -297,10 +297,10 @@ take_down(struct daemon *it)
 {
 	if (it->broker != NULL)
 		broker_free(it->broker);
+	if (it->embedded != NULL)
+		embedded_close(it->embedded); /* it is of the world */
 	if (it->world != NULL)
 		world_posix_free(it->world);
-	if (it->embedded != NULL)
-		embedded_close(it->embedded);
 	if (it->guardian != NULL)
 		guardian_posix_free(it->guardian);
 	broker_config_free(it->config);
