@@ -48,6 +48,7 @@ entry_new(struct topic_configs *it, struct slice topic)
 	entry->name = slice_of(memory_text(topic.bytes, topic.size), topic.size);
 	list_init(&entry->wanted);
 	buffer_init(&entry->path);
+	config_map_init(&entry->overrides);
 	paths_topic_config(&entry->path, topic);
 	hash_table_insert(&it->entries, &entry->node, hash_table_hash(&it->entries, topic));
 	return entry;
@@ -62,6 +63,7 @@ entry_free(struct config_entry_of *entry)
 		free(container_of(link, struct wanted, link));
 	hash_table_remove(&entry->configs->entries, &entry->node);
 	topic_settings_release(entry->settings);
+	config_map_fini(&entry->overrides);
 	buffer_fini(&entry->path);
 	free((char *)(uintptr_t)entry->name.bytes);
 	free(entry);
@@ -106,23 +108,24 @@ tell_problems(struct topic_configs *it, struct slice topic, const struct config_
 }
 
 static struct topic_settings *
-make_settings(struct topic_configs *it, struct slice topic, const struct coord_answer *answer)
+make_settings(struct config_entry_of *entry, const struct coord_answer *answer)
 {
 	struct payload_complaint complaint = { "" };
+	struct topic_configs *it = entry->configs;
+	struct slice topic = entry->name;
 	struct config_problems problems;
 	struct topic_settings *settings;
-	struct config_map map;
 
-	config_map_init(&map);
+	config_map_fini(&entry->overrides);
+	config_map_init(&entry->overrides);
 	config_problems_init(&problems);
-	if (answer->error == ZNODE_OK && !config_map_take(&map, answer->data, &complaint))
+	if (answer->error == ZNODE_OK && !config_map_take(&entry->overrides, answer->data, &complaint))
 		log_error(it->options.world->logger, "the configuration of topic %.*s cannot be "
 		    "read, the defaults are used: %s", (int)topic.size, (const char *)topic.bytes,
 		    complaint.text);
-	settings = topic_settings_new(it->options.config, &map, &problems);
+	settings = topic_settings_new(it->options.config, &entry->overrides, &problems);
 	tell_problems(it, topic, &problems);
 	config_problems_fini(&problems);
-	config_map_fini(&map);
 	return settings;
 }
 
@@ -165,7 +168,7 @@ entry_read(struct zk_call *call, const struct coord_answer *answer)
 		    "read, the defaults are used: %s", (int)entry->name.size,
 		    (const char *)entry->name.bytes, zk_error_text(answer->error));
 	topic_settings_release(entry->settings);
-	entry->settings = make_settings(it, entry->name, answer);
+	entry->settings = make_settings(entry, answer);
 	if (was_known)
 		it->options.changed(it->options.context, entry->name, entry->settings);
 	tell_waiting(entry);
@@ -242,32 +245,12 @@ topic_configs_forget(struct topic_configs *it, struct slice topic)
 	entry->again = !entry->forgotten;
 }
 
-static void
-fresh_read(struct zk_call *call, const struct coord_answer *answer)
+const struct config_map *
+topic_configs_overrides(struct topic_configs *it, struct slice topic)
 {
-	struct topic_config_read *read = container_of(call, struct topic_config_read, call);
-	struct payload_complaint complaint;
-	struct config_map map;
+	const struct config_entry_of *entry = topic_configs_entry(it, topic);
 
-	free(read->path);
-	read->path = NULL;
-	config_map_init(&map);
-	if (answer->error == ZNODE_OK && config_map_take(&map, answer->data, &complaint))
-		read->done(read, ZNODE_OK, &map);
-	else
-		read->done(read, answer->error, NULL);
-	config_map_fini(&map);
-}
-
-void
-topic_configs_read(struct topic_configs *it, struct topic_config_read *read)
-{
-	struct buffer path;
-
-	buffer_init(&path);
-	paths_topic_config(&path, read->topic);
-	read->path = (char *)path.bytes; /* the call's, until it is answered */
-	zk_get(it->options.session, &read->call, buffer_slice(&path), fresh_read);
+	return entry != NULL && entry->settings != NULL ? &entry->overrides : NULL;
 }
 
 /* ------------------------------------------------------------ begin, end */

@@ -42,14 +42,8 @@ struct topic_settings *topic_configs_find(struct topic_configs *configs, struct 
 /* The topic is gone from the cluster. */
 void topic_configs_forget(struct topic_configs *configs, struct slice topic);
 
-/* The overrides of a topic fresh from ZooKeeper, for DescribeConfigs; NULL with NO_NODE. */
-struct topic_config_read {
-	struct zk_call call;
-	struct slice topic;      /* stays */
-	void (*done)(struct topic_config_read *read, enum znode_error error,
-	    const struct config_map *overrides);
-	char *path;              /* its own */
-};
-void topic_configs_read(struct topic_configs *configs, struct topic_config_read *read);
+/* What /config/topics holds of it, as last read; borrowed. NULL: it was never read. */
+const struct config_map *topic_configs_overrides(struct topic_configs *configs,
+    struct slice topic);
 
 #endif

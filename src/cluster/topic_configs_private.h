@@ -35,6 +35,7 @@ struct config_entry_of {
 	struct topic_configs *configs;
 	struct slice name;
 	struct topic_settings *settings; /* NULL: not read yet */
+	struct config_map overrides;     /* as last read */
 	struct list wanted;
 	struct buffer path;
 	struct zk_call call;

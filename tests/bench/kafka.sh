@@ -13,6 +13,7 @@ start_kafka() {
 		zookeeper.connect=127.0.0.1:$zookeeper_port
 		log.dirs=$folder/kafka
 		offsets.topic.replication.factor=1
+		num.partitions=4
 	PROPERTIES
 	java -Xmx1g -Xms1g -XX:+UseG1GC -cp "$kafka_jars/*" kafka.Kafka "$folder/server.properties" \
 		>"$folder/kafka.log" 2>&1 &

@@ -8,7 +8,7 @@ import threading
 import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewPartitions, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 COUNT = 2000
@@ -103,6 +103,9 @@ def administer(admin):
     group = admin.describe_consumer_groups(["python"])[0]
     assert (group.state, len(group.members)) == ("Stable", 1), group
     admin.create_topics([NewTopic("short-lived", 1, 1, topic_configs={"retention.ms": "60000"})])
+    told = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "short-lived")])[0].resources[0]
+    configs = {config[0]: config[1] for config in told[4]}
+    assert told[0] == 0 and configs["retention.ms"] == "60000" and configs["segment.bytes"] == "1073741824"
     admin.create_partitions({"short-lived": NewPartitions(4)})
     assert len(admin.describe_topics(["short-lived"])[0]["partitions"]) == 4
     admin.delete_topics(["short-lived"])

@@ -147,14 +147,6 @@ groups_partition_of(const struct groups *groups, struct slice group)
 }
 
 void
-topic_configs_read(struct topic_configs *configs, struct topic_config_read *read)
-{
-	cr_assert_eq(configs, fixture.services.topic_configs);
-	cr_assert_eq(loop_current(), &fixture.control.loop);
-	fixture.reads[fixture.read_count++] = read;
-}
-
-void
 fixture_controller_answers(void)
 {
 	struct controller_call *call = fixture.controller_call;
@@ -173,29 +165,6 @@ fixture_groups_answer(void)
 	cr_assert_not_null(call);
 	fixture.group_call = NULL;
 	call->done(call);
-	fixture_run();
-}
-
-void
-fixture_config_answers(enum znode_error error, const char *overrides)
-{
-	struct topic_config_read *read = fixture.reads[0];
-	struct config_map map;
-	struct config_problems problems;
-
-	cr_assert_gt(fixture.read_count, 0);
-	fixture.read_count--;
-	memmove(fixture.reads, fixture.reads + 1,
-	    (size_t)fixture.read_count * sizeof(fixture.reads[0]));
-	config_map_init(&map);
-	config_problems_init(&problems);
-	if (overrides != NULL)
-		config_map_read(&map, slice_of_text(overrides), &problems);
-	loop_enter(&fixture.control.loop);
-	read->done(read, error, overrides == NULL ? NULL : &map);
-	loop_leave(&fixture.control.loop);
-	config_problems_fini(&problems);
-	config_map_fini(&map);
 	fixture_run();
 }
 

@@ -1,6 +1,6 @@
 /*
  * tests/unit/api/fixture.h: one request at a time without a server: the test
- * plays the connection, the controller, the groups and the topic configs. What
+ * plays the connection, the controller and the groups. What
  * a handler answers is encoded and decoded again in the request's version, so
  * that a field which the version lacks cannot be set unseen.
  */
@@ -36,8 +36,6 @@ struct fixture {
 	/* What was asked and not answered; NULL: nothing. */
 	struct controller_call *controller_call;
 	struct group_call *group_call;
-	struct topic_config_read *reads[8];
-	int read_count;
 };
 
 extern struct fixture fixture;
@@ -66,8 +64,6 @@ void fixture_run(void);
 /* The other room's turn is over: the answer is delivered. */
 void fixture_controller_answers(void);
 void fixture_groups_answer(void);
-/* The oldest read is answered; `overrides` is `key=value` lines, NULL: none. */
-void fixture_config_answers(enum znode_error error, const char *overrides);
 
 /* Memory until the end of the test. */
 void *fixture_array(size_t count, size_t size);
