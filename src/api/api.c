@@ -79,18 +79,13 @@ tell(struct api_loop *loop)
 	loop_post(loop->api->world->control, &loop->told);
 }
 
-/* `run` on every loop; each answers with tell(). */
+/* Every loop that is posted to now answers with tell(). */
 static void
-round_trip(struct api *it, void (*run)(struct loop_message *message),
-    void (*done)(void *context), void *context)
+expect_all(struct api *it, void (*done)(void *context), void *context)
 {
 	it->left = it->loop_count;
 	it->done = done;
 	it->context = context;
-	for (int i = 0; i < it->loop_count; i++) {
-		it->loops[i].message.run = run;
-		loop_post(it->loops[i].loop, &it->loops[i].message);
-	}
 }
 
 static void
@@ -153,7 +148,7 @@ accept_failed(struct net_acceptor *acceptor, enum error error)
 static void
 start_loop(struct loop_message *message)
 {
-	struct api_loop *loop = container_of(message, struct api_loop, message);
+	struct api_loop *loop = container_of(message, struct api_loop, start);
 
 	for (size_t i = 0; i < loop->api->listener_count; i++) {
 		struct api_acceptor *acceptor = &loop->acceptors[i];
@@ -172,7 +167,7 @@ start_loop(struct loop_message *message)
 static void
 stop_loop(struct loop_message *message)
 {
-	struct api_loop *loop = container_of(message, struct api_loop, message);
+	struct api_loop *loop = container_of(message, struct api_loop, stop);
 	int64_t now_us = clock_monotonic_us(loop->api->world->clock);
 
 	for (size_t i = 0; i < loop->api->listener_count; i++)
@@ -189,7 +184,7 @@ stop_loop(struct loop_message *message)
 static void
 settle_loop(struct loop_message *message)
 {
-	struct api_loop *loop = container_of(message, struct api_loop, message);
+	struct api_loop *loop = container_of(message, struct api_loop, settle);
 
 	loop->settling = true;
 	api_loop_check(loop);
@@ -232,6 +227,9 @@ api_new(const struct api_options *options)
 		loop->acceptors = memory_array(MAX(it->listener_count, 1), sizeof(*loop->acceptors));
 		list_init(&loop->connections);
 		timer_init(&loop->sweep, sweep);
+		loop->start.run = start_loop;
+		loop->stop.run = stop_loop;
+		loop->settle.run = settle_loop;
 	}
 	return it;
 }
@@ -315,10 +313,8 @@ api_start(struct api *it, int32_t broker_id, const char *cluster_id,
 	it->broker_id = broker_id;
 	it->cluster_id = memory_text(cluster_id, strlen(cluster_id));
 	it->services = *services;
-	for (int i = 0; i < it->loop_count; i++) {
-		it->loops[i].message.run = start_loop;
-		loop_post(it->loops[i].loop, &it->loops[i].message);
-	}
+	for (int i = 0; i < it->loop_count; i++)
+		loop_post(it->loops[i].loop, &it->loops[i].start);
 }
 
 void
@@ -326,15 +322,19 @@ api_stop(struct api *it, int64_t patience_ms, void (*stopped)(void *context), vo
 {
 	it->stopped = true;
 	it->patience_ms = patience_ms;
-	if (it->started) {
-		round_trip(it, stop_loop, stopped, context);
+	if (!it->started) {
+		stopped(context);
 		return;
 	}
-	stopped(context);
+	expect_all(it, stopped, context);
+	for (int i = 0; i < it->loop_count; i++)
+		loop_post(it->loops[i].loop, &it->loops[i].stop);
 }
 
 void
 api_settle(struct api *it, void (*settled)(void *context), void *context)
 {
-	round_trip(it, settle_loop, settled, context);
+	expect_all(it, settled, context);
+	for (int i = 0; i < it->loop_count; i++)
+		loop_post(it->loops[i].loop, &it->loops[i].settle);
 }

@@ -45,7 +45,7 @@ struct api_loop {
 	bool started, stopping, settling;
 	int64_t patience_until_us;
 	struct timer sweep;
-	struct loop_message message;    /* start, stop, settle; one at a time */
+	struct loop_message start, stop, settle; /* a stop may come before the start has run */
 	struct loop_message told;       /* back to the control loop */
 };
 

@@ -43,7 +43,7 @@ struct daemon {
 	struct embedded *embedded;
 	struct broker *broker;
 	struct broker_handler handler;
-	struct loop_message message;
+	struct loop_message start, stop, stop_embedded; /* a stop may come before the start has run */
 	char host_name[HOST_NAME_SIZE];
 	int signals;   /* signalfd */
 	int wake;      /* eventfd: `happened` was changed */
@@ -115,7 +115,7 @@ on_embedded_stopped(void *context)
 static void
 start_on_loop(struct loop_message *message)
 {
-	struct daemon *it = container_of(message, struct daemon, message);
+	struct daemon *it = container_of(message, struct daemon, start);
 	enum error error = it->embedded != NULL ? embedded_start(it->embedded) : ERROR_NONE;
 
 	if (error != ERROR_NONE)
@@ -127,22 +127,22 @@ start_on_loop(struct loop_message *message)
 static void
 stop_on_loop(struct loop_message *message)
 {
-	broker_stop(container_of(message, struct daemon, message)->broker);
+	broker_stop(container_of(message, struct daemon, stop)->broker);
 }
 
 static void
 stop_embedded_on_loop(struct loop_message *message)
 {
-	struct daemon *it = container_of(message, struct daemon, message);
+	struct daemon *it = container_of(message, struct daemon, stop_embedded);
 
 	embedded_stop(it->embedded, on_embedded_stopped, it);
 }
 
 static void
-post(struct daemon *it, void (*run)(struct loop_message *message))
+post(struct daemon *it, struct loop_message *message, void (*run)(struct loop_message *message))
 {
-	it->message.run = run;
-	loop_post(it->world->control, &it->message);
+	message->run = run;
+	loop_post(it->world->control, message);
 }
 
 /* ---------------------------------------------------------------- process */
@@ -277,17 +277,17 @@ run(struct daemon *it)
 {
 	bool told = false;
 
-	post(it, start_on_loop);
+	post(it, &it->start, start_on_loop);
 	while (!it->failed && !wait_for_news(it, -1)) {
 		if (it->happened == STARTED && !told)
 			notify("READY=1\nSTATUS=serving");
 		told = told || it->happened == STARTED;
 	}
 	notify("STOPPING=1");
-	post(it, stop_on_loop);
+	post(it, &it->stop, stop_on_loop);
 	wait_until(it, STOPPED);
 	if (it->embedded != NULL) {
-		post(it, stop_embedded_on_loop);
+		post(it, &it->stop_embedded, stop_embedded_on_loop);
 		wait_until(it, EMBEDDED_STOPPED);
 	}
 }
