@@ -29,7 +29,11 @@ struct life_handler {
 	void (*registered)(struct life_handler *handler, int64_t epoch);
 	/* The session with our registration is gone. A new registration follows by itself. */
 	void (*expired)(struct life_handler *handler);
-	/* Start-up cannot go on: another broker has this id or endpoint, ... */
+	/*
+	 * Start-up cannot go on: another broker has this id or endpoint, ZooKeeper
+	 * was not there for zookeeper.connection.timeout.ms, ... After the first
+	 * registration it is not called: to register again is tried for ever.
+	 */
 	void (*failed)(struct life_handler *handler, const char *reason);
 };
 
@@ -52,9 +56,8 @@ struct life *life_new(const struct life_options *options);
  */
 void life_identify(struct life *life);
 /*
- * Step 2, once listeners are bound: registers; `endpoints` are copied and used
- * again after an expiry. (Whose endpoints they may be besides is not asked:
- * klammd does not start beside another registered broker.)
+ * Step 2, once listeners are bound: conflicts of endpoints are looked for
+ * (start only), then registers; `endpoints` are copied and used again after an expiry.
  */
 void life_register(struct life *life, const struct life_endpoint *endpoints, size_t count);
 /* No handler is called any more. */
