@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "cluster/topic_configs_private.h"
 #include "zk/error_text.h"
-#include "zk/paths.h"
 #include "zk/payload_config_change.h"
 
 enum { NOTICE_LIFE_MS = 15 * 60 * 1000 };
@@ -51,10 +50,10 @@ obey(struct topic_configs *it, struct slice bytes, const struct buffer *path)
 
 		if (entry != NULL)
 			topic_configs_read_entry(entry);
+	} else if (change.entity.type == PATHS_ENTITY_BROKER) {
+		broker_znodes_read(it);
 	} else {
-		log_warn(it->options.world->logger, "a configuration of %s was changed in "
-		    "ZooKeeper: klamm does not serve such changes yet",
-		    paths_entity_type_text(change.entity.type));
+		unserved_configs_look(it, change.entity.type);
 	}
 	arena_fini(&arena);
 }
@@ -92,12 +91,11 @@ read_notice(struct topic_configs *it, int32_t sequence)
 
 	notice->configs = it;
 	notice->sequence = sequence;
-	notice->is_new = sequence > it->last_sequence;
+	notice->is_new = it->primed && sequence > it->last_sequence;
 	buffer_init(&notice->path);
 	paths_format(&notice->path, &place);
 	list_append(&it->notices, &notice->link);
-	if (notice->is_new)
-		it->last_sequence = sequence;
+	it->last_sequence = MAX(it->last_sequence, sequence);
 	zk_get(it->options.session, &notice->call, buffer_slice(&notice->path), notice_read);
 }
 
@@ -112,11 +110,30 @@ take_children(struct topic_configs *it, const struct slice *names, size_t count)
 
 		if (paths_parse_child(PATHS_CONFIG_CHANGE, names[i], &place) == ERROR_NONE)
 			sequences[found++] = place.sequence;
+		else
+			log_debug(it->options.world->logger, "%s/%.*s is no notification, and is "
+			    "skipped", paths_text(PATHS_CONFIG_CHANGES), (int)names[i].size,
+			    (const char *)names[i].bytes);
 	}
 	qsort(sequences, found, sizeof(*sequences), compare_sequences);
 	for (size_t i = 0; i < found; i++)
 		read_notice(it, sequences[i]);
+	it->primed = true;
 	free(sequences);
+}
+
+/* A tool has taken it away. It numbers anew when it is made again. */
+static void
+made_again(struct zk_create_path *create, enum znode_error error)
+{
+	struct topic_configs *it = container_of(create, struct topic_configs, create);
+
+	it->reading_changes = false;
+	if (error == ZNODE_OK || error == ZNODE_NODE_EXISTS || error == ZNODE_SESSION_EXPIRED)
+		config_changes_read(it);
+	else
+		log_error(it->options.world->logger, "%s cannot be made again: %s",
+		    paths_text(PATHS_CONFIG_CHANGES), zk_error_text(error));
 }
 
 static void
@@ -124,12 +141,20 @@ changes_read(struct zk_call *call, const struct coord_answer *answer)
 {
 	struct topic_configs *it = container_of(call, struct topic_configs, changes);
 
+	if (answer->error == ZNODE_NO_NODE) {
+		it->last_sequence = -1;
+		zk_create_path(it->options.session, &it->create,
+		    slice_of_text(paths_text(PATHS_CONFIG_CHANGES)), slice_null(), made_again);
+		return;
+	}
 	it->reading_changes = false;
 	if (answer->error == ZNODE_OK)
 		take_children(it, answer->children, answer->child_count);
-	else if (answer->error != ZNODE_SESSION_EXPIRED)
-		log_error(it->options.world->logger, "/config/changes cannot be read: %s",
-		    zk_error_text(answer->error));
+	else if (answer->error == ZNODE_SESSION_EXPIRED)
+		it->changes_again = true;
+	else
+		log_error(it->options.world->logger, "%s cannot be read: %s",
+		    paths_text(PATHS_CONFIG_CHANGES), zk_error_text(answer->error));
 	if (it->changes_again)
 		config_changes_read(it);
 }

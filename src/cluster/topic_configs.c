@@ -92,41 +92,109 @@ config_map_take(struct config_map *map, struct slice bytes, struct payload_compl
 	return well;
 }
 
-static void
-tell_problems(struct topic_configs *it, struct slice topic, const struct config_problems *problems)
+void
+topic_configs_tell(struct topic_configs *it, struct slice where,
+    const struct config_problems *problems)
 {
 	struct buffer line;
 
 	buffer_init(&line);
 	for (size_t i = 0; i < problems->count; i++) {
 		buffer_clear(&line);
-		config_problem_print(&problems->items[i], NULL, &line);
-		log_warn(it->options.world->logger, "topic %.*s: %.*s", (int)topic.size,
-		    (const char *)topic.bytes, (int)line.size, (const char *)line.bytes);
+		config_problem_print(&problems->items[i], "server.properties", &line);
+		log_warn(it->options.world->logger, "%.*s: %.*s", (int)where.size,
+		    (const char *)where.bytes, (int)line.size, (const char *)line.bytes);
 	}
 	buffer_fini(&line);
 }
 
-static struct topic_settings *
-make_settings(struct config_entry_of *entry, const struct coord_answer *answer)
+static const struct broker_config *
+broker_of(const struct topic_configs *it)
 {
-	struct payload_complaint complaint = { "" };
-	struct topic_configs *it = entry->configs;
-	struct slice topic = entry->name;
+	return it->broker.config != NULL ? it->broker.config : it->options.config;
+}
+
+/* What is wrong is told behind `where`, unless that is null. */
+static struct topic_settings *
+make_settings(struct topic_configs *it, const struct config_map *overrides, struct slice where)
+{
 	struct config_problems problems;
 	struct topic_settings *settings;
 
-	config_map_fini(&entry->overrides);
-	config_map_init(&entry->overrides);
 	config_problems_init(&problems);
-	if (answer->error == ZNODE_OK && !config_map_take(&entry->overrides, answer->data, &complaint))
-		log_error(it->options.world->logger, "the configuration of topic %.*s cannot be "
-		    "read, the defaults are used: %s", (int)topic.size, (const char *)topic.bytes,
-		    complaint.text);
-	settings = topic_settings_new(it->options.config, &entry->overrides, &problems);
-	tell_problems(it, topic, &problems);
+	settings = topic_settings_new(broker_of(it), overrides, &problems);
+	if (!slice_is_null(where))
+		topic_configs_tell(it, where, &problems);
 	config_problems_fini(&problems);
 	return settings;
+}
+
+static void
+set_settings(struct config_entry_of *entry, bool tell)
+{
+	struct topic_configs *it = entry->configs;
+	bool was_known = entry->settings != NULL;
+
+	topic_settings_release(entry->settings);
+	entry->settings = make_settings(it, &entry->overrides,
+	    tell ? buffer_slice(&entry->path) : slice_null());
+	if (was_known)
+		it->options.changed(it->options.context, entry->name, entry->settings);
+}
+
+static struct topic_settings *
+make_defaults(struct topic_configs *it)
+{
+	struct topic_settings *settings;
+	struct config_map nothing;
+
+	config_map_init(&nothing);
+	settings = make_settings(it, &nothing, slice_null());
+	config_map_fini(&nothing);
+	return settings;
+}
+
+void
+topic_configs_renew(struct topic_configs *it)
+{
+	topic_settings_release(it->defaults);
+	it->defaults = make_defaults(it);
+	HASH_TABLE_FOREACH(link, &it->entries) {
+		struct config_entry_of *entry =
+		    container_of(hash_node_of(link), struct config_entry_of, node);
+
+		if (entry->settings != NULL)
+			set_settings(entry, false);
+	}
+}
+
+/* What cannot be read is never taken for nothing: what was known stays, else the defaults. */
+static void
+complain(const struct config_entry_of *entry, const char *why)
+{
+	log_error(entry->configs->options.world->logger, "%.*s cannot be read, and topic %.*s keeps "
+	    "%s: %s", (int)entry->path.size, (const char *)entry->path.bytes,
+	    (int)entry->name.size, (const char *)entry->name.bytes,
+	    entry->settings != NULL ? "its configuration" : "the defaults", why);
+}
+
+static void
+take_overrides(struct config_entry_of *entry, const struct coord_answer *answer)
+{
+	struct payload_complaint complaint = { "" };
+	struct config_map read;
+
+	config_map_init(&read);
+	if (answer->error != ZNODE_OK && answer->error != ZNODE_NO_NODE) {
+		complain(entry, zk_error_text(answer->error));
+		config_map_fini(&read);
+	} else if (answer->error == ZNODE_OK &&
+	    !config_map_take(&read, answer->data, &complaint)) {
+		complain(entry, complaint.text);
+		config_map_fini(&read);
+	} else {
+		config_map_move(&entry->overrides, &read);
+	}
 }
 
 static void
@@ -151,8 +219,6 @@ static void
 entry_read(struct zk_call *call, const struct coord_answer *answer)
 {
 	struct config_entry_of *entry = container_of(call, struct config_entry_of, call);
-	struct topic_configs *it = entry->configs;
-	bool was_known = entry->settings != NULL;
 
 	entry->reading = false;
 	if (entry->again || answer->error == ZNODE_SESSION_EXPIRED) {
@@ -163,14 +229,8 @@ entry_read(struct zk_call *call, const struct coord_answer *answer)
 		entry_free(entry);
 		return;
 	}
-	if (answer->error != ZNODE_OK && answer->error != ZNODE_NO_NODE)
-		log_error(it->options.world->logger, "the configuration of topic %.*s cannot be "
-		    "read, the defaults are used: %s", (int)entry->name.size,
-		    (const char *)entry->name.bytes, zk_error_text(answer->error));
-	topic_settings_release(entry->settings);
-	entry->settings = make_settings(entry, answer);
-	if (was_known)
-		it->options.changed(it->options.context, entry->name, entry->settings);
+	take_overrides(entry, answer);
+	set_settings(entry, true);
 	tell_waiting(entry);
 }
 
@@ -260,9 +320,12 @@ established(struct zk_listener *listener)
 {
 	struct topic_configs *it = container_of(listener, struct topic_configs, listener);
 
-	if (!it->started)
+	if (!it->begun)
 		return;
 	config_changes_read(it);
+	if (!it->started)
+		return; /* its steps repeat themselves */
+	broker_znodes_read(it);
 	HASH_TABLE_FOREACH(link, &it->entries) {
 		topic_configs_read_entry(container_of(hash_node_of(link), struct config_entry_of, node));
 	}
@@ -272,20 +335,15 @@ struct topic_configs *
 topic_configs_new(const struct topic_configs_options *options)
 {
 	struct topic_configs *it = memory_new(sizeof(*it));
-	struct config_problems problems;
-	struct config_map none;
 	uint64_t seed[2];
 
 	it->options = *options;
 	entropy_fill(options->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->entries, seed, entry_matches);
 	list_init(&it->waiting);
-	buffer_init(&it->path);
-	config_map_init(&none);
-	config_problems_init(&problems);
-	it->defaults = topic_settings_new(options->config, &none, &problems);
-	config_problems_fini(&problems);
-	config_map_fini(&none);
+	it->defaults = make_defaults(it);
+	broker_znodes_init(it);
+	unserved_configs_init(it);
 	config_changes_init(it);
 	it->listener.established = established;
 	zk_session_listen(options->session, &it->listener);
@@ -306,7 +364,6 @@ topic_configs_free(struct topic_configs *it)
 	while ((link = list_take_first(&it->waiting)) != NULL)
 		free(container_of(link, struct waiting, link));
 	topic_settings_release(it->defaults);
-	buffer_fini(&it->path);
-	free(it->failure);
+	broker_znodes_fini(it);
 	free(it);
 }

@@ -22,12 +22,15 @@ struct topic_configs_options {
 };
 
 struct topic_configs *topic_configs_new(const struct topic_configs_options *options);
+/* Once the session was stopped, and before it is freed. */
 void topic_configs_free(struct topic_configs *configs);
 
 /*
  * Watches /config/changes, and reads all topics of /brokers/topics, pipelined;
- * `done` when the settings of each are known. Also checks what stands in
- * /config/brokers/<default> and /config/brokers/ID with the table of keys.
+ * `done` when the settings of each are known. What stands in
+ * /config/brokers/<default> and /config/brokers/ID gives topics their defaults
+ * (config/dynamic.h); `failure`, valid inside the call, when it is not served,
+ * or cannot be read. Of users, clients and addresses it is warned of.
  */
 void topic_configs_start(struct topic_configs *configs, int32_t broker_id,
     void (*done)(void *context, const char *failure), void *context);

@@ -42,6 +42,20 @@ config_map_fini(struct config_map *map)
 	hash_table_fini(&map->table);
 }
 
+void
+config_map_move(struct config_map *to, struct config_map *from)
+{
+	config_map_fini(to);
+	config_map_init(to);
+	HASH_TABLE_FOREACH(link, &from->table) {
+		struct hash_node *node = hash_node_of(link);
+
+		hash_table_remove(&from->table, node);
+		hash_table_insert(&to->table, node, node->hash);
+	}
+	hash_table_fini(&from->table);
+}
+
 static struct config_entry *
 find(const struct config_map *map, struct slice name)
 {

@@ -25,6 +25,8 @@ void config_map_fini(struct config_map *map);
 
 /* Replaces what was there; both texts are copied and hold no zero byte (asserted). */
 void config_map_set(struct config_map *map, struct slice name, struct slice value, int line);
+/* What `to` held is gone; `from` is left empty, and needs no fini. */
+void config_map_move(struct config_map *to, struct config_map *from);
 /* NULL when it is not there. */
 const struct config_entry *config_map_find(const struct config_map *map, struct slice name);
 

@@ -51,6 +51,7 @@ shore_init(struct shore *shore, int servers)
 		sim_machine_init(&side->machine, &shore->sim, &shore->net, i);
 		sim_process_init(&side->process, &side->machine, names[i], i, 1, boot);
 		side->process.scenario = shore;
+		side->machine.wall_start_ms = 1700000000000; /* the ensemble's */
 	}
 	shore_start(shore, SHORE_OPERATOR);
 }

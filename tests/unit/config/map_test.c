@@ -84,3 +84,20 @@ Test(config_map, an_override_without_a_key_is_refused)
 	config_map_override(&map, "", &problems);
 	cr_expect_eq(problems.errors, 3);
 }
+
+Test(config_map, moves_what_it_holds_into_another_one)
+{
+	struct config_map from;
+
+	config_map_set(&map, slice_of_text("old"), slice_of_text("1"), 0);
+	config_map_init(&from);
+	config_map_set(&from, slice_of_text("b"), slice_of_text("2"), 7);
+	config_map_set(&from, slice_of_text("a"), slice_of_text("3"), 8);
+	config_map_move(&map, &from);
+	expect_entry("b", "2", 7);
+	expect_entry("a", "3", 8);
+	cr_expect_null(config_map_find(&map, slice_of_text("old")));
+	cr_expect_str_eq(config_map_entry(map.table.in_order.next)->name, "b", "in their order");
+	config_map_set(&map, slice_of_text("c"), slice_of_text("4"), 0);
+	cr_expect_eq(map.table.count, 3);
+}
