@@ -91,7 +91,7 @@ read_notice(struct topic_configs *it, int32_t sequence)
 
 	notice->configs = it;
 	notice->sequence = sequence;
-	notice->is_new = it->primed && sequence > it->last_sequence;
+	notice->is_new = sequence > it->last_sequence;
 	buffer_init(&notice->path);
 	paths_format(&notice->path, &place);
 	list_append(&it->notices, &notice->link);
@@ -118,7 +118,6 @@ take_children(struct topic_configs *it, const struct slice *names, size_t count)
 	qsort(sequences, found, sizeof(*sequences), compare_sequences);
 	for (size_t i = 0; i < found; i++)
 		read_notice(it, sequences[i]);
-	it->primed = true;
 	free(sequences);
 }
 
@@ -150,9 +149,7 @@ changes_read(struct zk_call *call, const struct coord_answer *answer)
 	it->reading_changes = false;
 	if (answer->error == ZNODE_OK)
 		take_children(it, answer->children, answer->child_count);
-	else if (answer->error == ZNODE_SESSION_EXPIRED)
-		it->changes_again = true;
-	else
+	else if (answer->error != ZNODE_SESSION_EXPIRED) /* the next session reads it */
 		log_error(it->options.world->logger, "%s cannot be read: %s",
 		    paths_text(PATHS_CONFIG_CHANGES), zk_error_text(answer->error));
 	if (it->changes_again)

@@ -52,7 +52,6 @@ struct topic_configs {
 	struct zk_call changes;
 	struct zk_create_path create;
 	bool reading_changes, changes_again;
-	bool primed;           /* older notifications are known, which say nothing new */
 	int64_t last_sequence; /* -1: none */
 	struct list notices;   /* being read or removed */
 };

@@ -187,7 +187,7 @@ Test(life, survives_lost_replies)
 
 Test(life, survives_an_expiry_at_any_moment)
 {
-	for (int64_t at_us = 500; at_us < 40000; at_us += 1500) {
+	for (int64_t at_us = 100; at_us < 16000; at_us += 300) {
 		shore_start(&shore, 0);
 		struct life *life = begin(0, -1, "");
 
@@ -200,7 +200,7 @@ Test(life, survives_an_expiry_at_any_moment)
 		cr_assert_not_null(life);
 		shore_stop(&shore, 0);
 		told[0] = (struct told){ .handler = told[0].handler };
-		if (at_us > 20000)
+		if (at_us > 12000)
 			continue;
 		shore_delete(&shore, "/cluster/id");
 		shore_delete(&shore, "/brokers/seqid");

@@ -1,5 +1,8 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "tests/unit/cluster/configured.h"
 
 #define RETENTION(ms) "{\"version\":1,\"config\":{\"retention.ms\":\"" #ms "\"}}"
@@ -91,14 +94,57 @@ Test(config_changes, that_cannot_be_read_are_skipped_and_the_next_is_obeyed)
 	cr_expect(shore_exists(&it.shore, "/config/changes/junk", NULL));
 }
 
+enum { BURST = 12 };
+
+struct burst {
+	struct zk_write writes[2 * BURST];
+	char configs[BURST][96];
+};
+
+static void
+written(struct zk_call *call, const struct coord_answer *answer)
+{
+	(void)call;
+	cr_assert_eq(answer->error, ZNODE_OK);
+}
+
+/* Changes of one entity as fast as they go; the last one says `last`. */
+static void
+change_in_a_burst(const char *path, const char *notice, const char *key, int last)
+{
+	struct burst *burst = memory_new(sizeof(*burst));
+
+	shore_enter(&it.shore, SHORE_OPERATOR);
+	for (int i = 0; i < BURST; i++) {
+		snprintf(burst->configs[i], sizeof(burst->configs[i]),
+		    "{\"version\":1,\"config\":{\"%s\":\"%d\"}}", key, last - BURST + 1 + i);
+		zk_write(it.shore.sides[SHORE_OPERATOR].session, &burst->writes[2 * i],
+		    &(struct znode_operation){ .type = ZNODE_OP_SET_DATA,
+		    .path = slice_of_text(path), .data = slice_of_text(burst->configs[i]),
+		    .version = -1 }, written);
+		zk_write(it.shore.sides[SHORE_OPERATOR].session, &burst->writes[2 * i + 1],
+		    &(struct znode_operation){ .type = ZNODE_OP_CREATE,
+		    .path = slice_of_text("/config/changes/config_change_"),
+		    .data = slice_of_text(notice), .flags = ZNODE_SEQUENTIAL }, written);
+	}
+	shore_leave(&it.shore, SHORE_OPERATOR);
+	settle();
+	free(burst);
+}
+
 Test(config_changes, that_come_while_others_are_read_are_not_missed)
 {
 	configured_start(&it);
-	for (int i = 0; i < 10; i++)
-		configured_change(&it, "topics/orders", i % 2 == 0 ? RETENTION(20) : RETENTION(21));
-	configured_change(&it, "topics/orders", RETENTION(22));
-	settle();
-	cr_expect_eq(configured_retention_ms(&it, "orders"), 22);
+	configured_change(&it, "brokers/<default>", "{\"version\":1,\"config\":{}}");
+	for (int round = 1; round <= 20; round++) {
+		change_in_a_burst("/config/topics/orders",
+		    "{\"version\":2,\"entity_path\":\"topics/orders\"}", "retention.ms", round * 100);
+		cr_assert_eq(configured_retention_ms(&it, "orders"), round * 100);
+		change_in_a_burst("/config/brokers/<default>",
+		    "{\"version\":2,\"entity_path\":\"brokers/<default>\"}", "log.retention.ms",
+		    round * 1000);
+		cr_assert_eq(configured_retention_ms(&it, "unknown"), round * 1000);
+	}
 }
 
 Test(config_changes, survive_lost_connections)

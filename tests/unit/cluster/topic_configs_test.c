@@ -135,7 +135,7 @@ Test(topic_configs, are_read_anew_after_an_expiry)
 
 Test(topic_configs, survive_an_expiry_at_any_moment_of_the_start)
 {
-	for (int64_t at_us = 500; at_us < 30000; at_us += 1500) {
+	for (int64_t at_us = 100; at_us < 9000; at_us += 300) {
 		configured_topic(&it, "orders", RETENTION(7));
 		configured_topic(&it, "parts", RETENTION(8));
 		configured_begin(&it);
