@@ -153,7 +153,7 @@ take_batch(struct reading *reading, const struct batch_view *view)
 	struct record record;
 	bool first = true;
 
-	if (!batch_view_check_crc(view))
+	if (!batch_view_check_offsets(view) || !batch_view_check_crc(view))
 		return ERROR_CORRUPT;
 	reading->producer_id = transaction_of(view);
 	enum error error = batch_records_open(&records, view, &limit);
@@ -189,7 +189,8 @@ group_table_read(struct group_table *table, struct slice bytes, struct group_tab
 			return some || error == ERROR_END_OF_STREAM ? ERROR_NONE : ERROR_CORRUPT;
 		if (take_batch(&reading, &view) != ERROR_NONE && load->bad_batches++ == 0)
 			load->bad_batch_offset = view.base_offset;
-		load->next_offset = MAX(load->next_offset, view.last_offset + 1);
+		if (batch_view_check_offsets(&view))
+			load->next_offset = MAX(load->next_offset, view.last_offset + 1);
 		some = true;
 	}
 }

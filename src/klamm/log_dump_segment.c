@@ -105,8 +105,7 @@ check_offsets(struct segment_dump *segment, const struct scanned_batch *batch)
 		log_dump_damage(segment->dump, batch->position,
 		    "offset %lld does not ascend: the batch before ends at %lld",
 		    (long long)batch->base_offset, (long long)segment->next_offset - 1);
-	if (batch->last_offset < INT64_MAX)
-		segment->next_offset = MAX(segment->next_offset, batch->last_offset + 1);
+	segment->next_offset = MAX(segment->next_offset, batch->last_offset + 1);
 }
 
 static void

@@ -47,7 +47,7 @@ read_v2(struct reader *in, struct scanned_batch *batch)
 	if (reader_failed(in))
 		return ERROR_TRUNCATED;
 	if (last_offset_delta < 0 || batch->count < 0 ||
-	    batch->base_offset > INT64_MAX - last_offset_delta)
+	    batch->base_offset >= INT64_MAX - last_offset_delta)
 		return ERROR_CORRUPT;
 	batch->last_offset = batch->base_offset + last_offset_delta;
 	return ERROR_NONE;
@@ -59,6 +59,8 @@ read_old(struct slice bytes, struct scanned_batch *batch)
 	struct reader in;
 
 	batch->attributes = (int16_t)(int8_t)bytes.bytes[BATCH_AT_MAGIC + 1];
+	if (batch->base_offset == INT64_MAX)
+		return ERROR_CORRUPT;
 	batch->last_offset = batch->base_offset;
 	batch->partition_leader_epoch = BATCH_NO_PARTITION_LEADER_EPOCH;
 	batch->producer_id = BATCH_NO_PRODUCER_ID;

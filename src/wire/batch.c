@@ -222,3 +222,10 @@ batch_view_check_crc(const struct batch_view *view)
 	return crc32_message(0, bytes + BATCH_AT_MAGIC, view->bytes.size - BATCH_AT_MAGIC)
 	    == load_uint32(bytes + MESSAGE_AT_CRC);
 }
+
+bool
+batch_view_check_offsets(const struct batch_view *view)
+{
+	return view->base_offset >= 0 && view->last_offset >= view->base_offset &&
+	    view->last_offset < INT64_MAX;
+}

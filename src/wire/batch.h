@@ -156,5 +156,7 @@ NODISCARD enum error batch_cursor_next(struct batch_cursor *cursor, struct batch
 
 /* Whether the CRC of the viewed batch or message, of any format, is right. */
 bool batch_view_check_crc(const struct batch_view *view);
+/* Whether its offsets can stand in a log: not negative, ascending, and with an offset after them. */
+bool batch_view_check_offsets(const struct batch_view *view);
 
 #endif

@@ -15,7 +15,7 @@ check(const struct batch_view *view, const struct batch_run *run)
 		if (header.count < 0 || header.last_offset_delta < 0)
 			return ERROR_MALFORMED;
 	}
-	if (view->base_offset < 0 || view->last_offset < view->base_offset)
+	if (!batch_view_check_offsets(view))
 		return ERROR_OUT_OF_RANGE;
 	if (run->count > 0 && view->base_offset <= run->last_offset)
 		return ERROR_OUT_OF_RANGE;

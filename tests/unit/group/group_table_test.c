@@ -319,6 +319,18 @@ TABLE_TEST(damaged_batch_is_left_out_and_told)
 	cr_assert_eq(offset_of("g", "u"), 3);
 }
 
+/* A read could not go on behind it. */
+TABLE_TEST(offsets_that_no_log_has_are_damage)
+{
+	commit(NO_PRODUCER, "g", "t", 1);
+	next_offset = INT64_MAX;
+	commit(NO_PRODUCER, "g", "t", 2);
+	read_written();
+	cr_assert_eq(load.bad_batches, 1);
+	cr_assert_eq(load.next_offset, 1);
+	cr_assert_eq(offset_of("g", "t"), 1);
+}
+
 TABLE_TEST(what_is_cut_off_is_left_for_the_next_piece)
 {
 	size_t whole;

@@ -103,6 +103,17 @@ Test(batch_scan, impossible_headers_are_corrupt)
 	}
 }
 
+Test(batch_scan, a_last_offset_has_one_after_it)
+{
+	batch_set_base_offset(bytes.bytes, INT64_MAX - 2);
+	begin(bytes.size);
+	cr_expect_eq(batch_scan_next(&scan, &batch), ERROR_NONE);
+	cr_expect_eq(batch.last_offset, INT64_MAX - 1);
+	batch_set_base_offset(bytes.bytes, INT64_MAX - 1);
+	begin(bytes.size);
+	cr_expect_eq(batch_scan_next(&scan, &batch), ERROR_CORRUPT);
+}
+
 Test(batch_scan, zeros_are_corrupt)
 {
 	memset(bytes.bytes, 0, bytes.size);
