@@ -101,7 +101,8 @@ image_came(void *context, struct image *image)
 	broker_publish(it);
 	forget_deleted(it, before, image);
 	image_release(before);
-	if (broker_is_at(it, BROKER_JOINING) && image_broker_find(image, it->id) != NULL)
+	if (broker_is_at(it, BROKER_JOINING) && image_broker_find(image, it->id) != NULL &&
+	    !(it->awaits_topics && persistent_map_count(image->topics) == 0))
 		broker_serve(it);
 }
 

@@ -9,7 +9,7 @@
  *	CONFIGURING    configs of all topics
  *	LOADING        logs, recovery
  *	REGISTERING    ports are bound; our znode
- *	JOINING        election; the first UpdateMetadata
+ *	JOINING        election; the first UpdateMetadata, and that of topics if there are any
  *	SERVING
  *
  * Stop, from any of them (broker_stop.c): requests, groups, controller, logs,
@@ -85,6 +85,9 @@ struct broker {
 	int64_t work_now_ms;
 	struct zk_call peers;    /* the children of /brokers/ids */
 	struct zk_call offsets_topic;
+	struct zk_call topics;   /* how many there are */
+	int topics_reads;        /* of these two, how many are under way */
+	bool awaits_topics;      /* there are some: the image has to name them before clients are told */
 	struct buffer offsets_path;
 	void (*after_work)(struct work *work);
 	char *kept_path;

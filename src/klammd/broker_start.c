@@ -51,8 +51,8 @@ patience_is_over(struct timer *timer)
 
 	if (!broker_is_at(it, BROKER_JOINING))
 		return;
-	log_warn(it->world->logger, "no controller has told this broker anything yet: "
-	    "clients may connect nevertheless");
+	log_warn(it->world->logger, "no controller has told this broker of %s yet: "
+	    "clients may connect nevertheless", it->awaits_topics ? "the topics" : "the cluster");
 	broker_serve(it);
 }
 
@@ -151,6 +151,14 @@ listening(struct work *work)
 
 /* --------------------------------------------------------------- loading */
 
+/* What they cannot tell is told by the first image. */
+static void
+topics_read_done(struct broker *it)
+{
+	if (--it->topics_reads == 0 && broker_is_at(it, BROKER_LOADING))
+		broker_work(it, listen_now, listening);
+}
+
 static void
 offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
 {
@@ -159,9 +167,7 @@ offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
 	struct payload_topic topic;
 	struct arena arena;
 
-	if (!broker_is_at(it, BROKER_LOADING))
-		return;
-	if (answer->error == ZNODE_OK) {
+	if (answer->error == ZNODE_OK && broker_is_at(it, BROKER_LOADING)) {
 		arena_init(&arena, PEERS_ARENA_BYTES);
 		if (payload_topic_decode(answer->data, &arena, &topic, &complaint) == ERROR_NONE &&
 		    topic.partitions.count > 0) {
@@ -170,8 +176,16 @@ offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
 		}
 		arena_fini(&arena);
 	}
-	/* What it cannot tell is told by the first image that has the topic. */
-	broker_work(it, listen_now, listening);
+	topics_read_done(it);
+}
+
+static void
+topics_counted(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct broker *it = container_of(call, struct broker, topics);
+
+	it->awaits_topics = answer->error == ZNODE_OK && answer->stat.child_count > 0;
+	topics_read_done(it);
 }
 
 static void
@@ -186,6 +200,9 @@ loaded(void *context, enum error error, const char *complaint)
 		    error_text(error));
 		return;
 	}
+	it->topics_reads = 2;
+	zk_exists(it->session, &it->topics, slice_of_text(paths_text(PATHS_TOPICS)),
+	    topics_counted);
 	paths_topic(&it->offsets_path, slice_of_text("__consumer_offsets"));
 	zk_get(it->session, &it->offsets_topic, buffer_slice(&it->offsets_path),
 	    offsets_topic_read);
