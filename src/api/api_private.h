@@ -15,7 +15,7 @@ enum {
 	API_SEND_FILE_BYTES = 256 * 1024,
 	API_SWEEP_US = 5 * 1000 * 1000, /* how often idle connections are looked for */
 	API_STARVED_US = 20 * 1000,     /* how soon memory is asked for again */
-	API_FRAME_STALL_US = 30 * 1000 * 1000, /* a frame that was begun must go on */
+	API_FRAME_STALL_US = 30 * 1000 * 1000, /* a frame that was begun must go on; favoured, end */
 	API_SEND_STALL_US = 60 * 1000 * 1000,  /* a peer must take its answers */
 };
 
@@ -69,6 +69,8 @@ struct api {
 	_Atomic(int) connections;
 	_Atomic(int64_t) frame_bytes; /* held by requests and half frames */
 	int64_t frame_bytes_max;
+	/* The one whose frame may be read to its end though that is full, or half frames wait for each other. */
+	_Atomic(struct request_connection *) favoured;
 };
 
 /* A request with what the server knows of it. */
@@ -101,6 +103,7 @@ struct request_connection {
 	struct list pinned;         /* file slices of answers that were sent */
 	bool starved, sending, ending;
 	int64_t read_us, sent_us;   /* when there was progress */
+	int64_t favoured_us;        /* since when it is */
 	struct work work;           /* reads a file ahead */
 	bool working;
 	struct disk_file *reads;    /* of a request that stays until it is done */

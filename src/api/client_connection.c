@@ -21,6 +21,19 @@ of_handler(struct net_handler *handler)
 
 /* ------------------------------------------------------------------ the end */
 
+static bool
+is_favoured(const struct request_connection *it)
+{
+	return it->loop->api->favoured == it;
+}
+
+static void
+favour_no_more(struct request_connection *it)
+{
+	if (is_favoured(it))
+		it->loop->api->favoured = NULL;
+}
+
 /* What is under way goes on without it. */
 static void
 let_requests_go(struct request_connection *it)
@@ -60,6 +73,7 @@ client_connection_close(struct request_connection *it, const char *why)
 		    why);
 	net_close(it->net);
 	it->net = NULL;
+	favour_no_more(it);
 	it->loop->api->frame_bytes -= (int64_t)it->input_room;
 	it->input_size = it->input_room = 0;
 	/* A worker may be reading the file of a request; who is inside frees the connection. */
@@ -185,6 +199,7 @@ begin_next(struct request_connection *it)
 	if (!may_begin(it, it->input + FRAME_SIZE_BYTES) || unsent(it) > API_UNSENT_MAX)
 		return false;
 	file_slice_free_all(&it->pinned); /* the peer has what was sent before */
+	favour_no_more(it);
 	api_request_begin(it, take_frame(it, size), size);
 	return it->net != NULL;
 }
@@ -199,14 +214,31 @@ has_whole_frame(const struct request_connection *it)
 	    it->input_size - FRAME_SIZE_BYTES >= size;
 }
 
+/* One half frame goes on when memory is full, so that one ends. */
+static bool
+has_memory(struct request_connection *it)
+{
+	struct api *api = it->loop->api;
+	struct request_connection *nobody = NULL;
+
+	if (api->frame_bytes <= api->frame_bytes_max || is_favoured(it))
+		return true;
+	if (it->input_size == 0 ||
+	    !atomic_compare_exchange_strong(&api->favoured, &nobody, it))
+		return false;
+	it->favoured_us = now_us(it);
+	return true;
+}
+
 static void
 want(struct request_connection *it)
 {
-	struct api *api = it->loop->api;
 	bool reads = !has_whole_frame(it) && unsent(it) <= API_UNSENT_MAX &&
 	    !it->loop->stopping;
 
-	it->starved = reads && api->frame_bytes > api->frame_bytes_max;
+	if (!reads)
+		favour_no_more(it);
+	it->starved = reads && !has_memory(it);
 	if (it->starved)
 		timer_start(it->loop->loop, &it->loop->sweep, now_us(it) + API_STARVED_US);
 	net_want(it->net, reads && !it->starved, it->sending);
@@ -275,6 +307,8 @@ client_connection_sweep(struct request_connection *it, int64_t time_us)
 	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->starved &&
 	    time_us - it->read_us > API_FRAME_STALL_US)
 		client_connection_close(it, "half a request came, and no more");
+	else if (is_favoured(it) && time_us - it->favoured_us > API_FRAME_STALL_US)
+		client_connection_close(it, "a request came too slowly while memory is short");
 	else if (list_is_empty(&it->requests) && idle_ms >= 0 &&
 	    time_us - MAX(it->read_us, it->sent_us) > idle_ms * 1000)
 		client_connection_close(it, NULL);

@@ -1,4 +1,8 @@
 #include "server.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "wire/frame.h"
 
 static struct client client, other;
@@ -323,6 +327,53 @@ Test(client_connection, gives_back_what_half_a_frame_has_taken)
 }
 
 /* ------------------------------------------------------------------ limits */
+
+Test(client_connection, takes_a_request_that_is_larger_than_all_memory_for_them)
+{
+	start("klamm.memory.requests=100000");
+	send_large(1000 * 1000, 1);
+	server_run(10 * SECOND_US);
+	client_expect(&client, 1);
+	cr_assert_null(server.api->favoured);
+}
+
+static void
+send_half(struct client *to, size_t size)
+{
+	uint8_t *bytes = memory_new(size);
+
+	buffer_append(&to->out, (uint8_t[]){ 0, 0x0f, 0x42, 0x40 }, 4); /* of 1,000,000 */
+	client_send(to, bytes, size);
+	server_run(SECOND_US);
+	free(bytes);
+}
+
+Test(client_connection, whose_half_request_fills_memory_does_not_stop_the_others_for_ever)
+{
+	start("klamm.memory.requests=200000");
+	client_open(&other, 1);
+	send_half(&other, 190 * 1000);
+	send_large(120 * 1000, 1);
+	server_run(SECOND_US);
+	client_expect_nothing(&client);
+	server_run(60 * SECOND_US);
+	cr_assert_neq(other.error, ERROR_NONE);
+	client_expect(&client, 1);
+	cr_assert_eq(client.error, ERROR_NONE);
+}
+
+Test(client_connection, may_not_fill_memory_at_a_snails_pace)
+{
+	start("klamm.memory.requests=200000");
+	client_open(&other, 1);
+	send_half(&other, 250 * 1000);
+	for (int i = 0; i < 50; i++) {
+		client_send(&other, "", 1);
+		server_run(SECOND_US);
+	}
+	cr_assert_neq(other.error, ERROR_NONE);
+	cr_assert(server_has_logged("too slowly while memory is short"));
+}
 
 Test(client_connection, is_closed_when_half_a_request_comes_and_no_more)
 {
