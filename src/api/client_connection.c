@@ -261,9 +261,16 @@ readable(struct net_handler *handler)
 {
 	struct request_connection *it = of_handler(handler);
 	bool outermost = enter(it);
-	size_t room = make_room(it), got = 0;
-	enum error error = net_read(it->net, it->input + it->input_size, room, &got);
+	size_t room, got = 0;
+	enum error error;
 
+	if (!has_memory(it)) {
+		want(it); /* others have taken it since */
+		leave(it, outermost);
+		return;
+	}
+	room = make_room(it);
+	error = net_read(it->net, it->input + it->input_size, room, &got);
 	if (error == ERROR_NONE) {
 		it->input_size += got;
 		it->read_us = now_us(it);

@@ -328,6 +328,24 @@ Test(client_connection, gives_back_what_half_a_frame_has_taken)
 
 /* ------------------------------------------------------------------ limits */
 
+Test(client_connection, reads_on_once_others_have_given_memory_back)
+{
+	start("klamm.memory.requests=100000");
+	server.handle = server_hold;
+	send_large(120 * 1000, 1);
+	server_run(SECOND_US);
+	cr_assert_eq(server.begun, 1);
+	client_open(&other, 1);
+	client_ask(&other, API_KEY_HEARTBEAT, 1, 9);
+	server_run(10 * SECOND_US);
+	cr_assert_eq(server.begun, 1, "what is queued is above the limit");
+	server_answer(0);
+	server_run(SECOND_US);
+	cr_assert_eq(server.begun, 2);
+	server_answer(1);
+	client_expect(&other, 9);
+}
+
 Test(client_connection, takes_a_request_that_is_larger_than_all_memory_for_them)
 {
 	start("klamm.memory.requests=100000");
