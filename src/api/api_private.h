@@ -102,6 +102,8 @@ struct request_connection {
 	int produces;               /* of them */
 	struct list pinned;         /* file slices of answers that were sent */
 	bool starved, sending, ending;
+	bool pauses;                /* it reads nothing, for whatever reason */
+	int64_t paused_us;          /* since when */
 	int64_t read_us, sent_us;   /* when there was progress */
 	int64_t favoured_us;        /* since when it is */
 	struct work work;           /* reads a file ahead */

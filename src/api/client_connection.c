@@ -230,6 +230,17 @@ has_memory(struct request_connection *it)
 	return true;
 }
 
+/* While we do not read, the peer cannot show that it goes on: that time does not count. */
+static void
+count_pause(struct request_connection *it, bool pauses)
+{
+	if (pauses && !it->pauses)
+		it->paused_us = now_us(it);
+	else if (!pauses && it->pauses)
+		it->read_us += now_us(it) - it->paused_us;
+	it->pauses = pauses;
+}
+
 static void
 want(struct request_connection *it)
 {
@@ -241,6 +252,7 @@ want(struct request_connection *it)
 	it->starved = reads && !has_memory(it);
 	if (it->starved)
 		timer_start(it->loop->loop, &it->loop->sweep, now_us(it) + API_STARVED_US);
+	count_pause(it, !reads || it->starved);
 	net_want(it->net, reads && !it->starved, it->sending);
 }
 
@@ -311,7 +323,7 @@ client_connection_sweep(struct request_connection *it, int64_t time_us)
 		; /* a worker lets it go */
 	else if (it->sending && time_us - it->sent_us > API_SEND_STALL_US)
 		client_connection_close(it, "it does not take its answers");
-	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->starved &&
+	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->pauses &&
 	    time_us - it->read_us > API_FRAME_STALL_US)
 		client_connection_close(it, "half a request came, and no more");
 	else if (is_favoured(it) && time_us - it->favoured_us > API_FRAME_STALL_US)

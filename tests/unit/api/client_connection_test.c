@@ -380,6 +380,31 @@ Test(client_connection, whose_half_request_fills_memory_does_not_stop_the_others
 	cr_assert_eq(client.error, ERROR_NONE);
 }
 
+Test(client_connection, that_waited_for_memory_is_not_blamed_for_it)
+{
+	struct client third;
+	struct buffer request;
+
+	start("klamm.memory.requests=300000");
+	client_open(&other, 1);
+	client_open(&third, 2);
+	buffer_init(&request);
+	client_request(&request, API_KEY_HEARTBEAT, 4, 8);
+	client_send(&third, request.bytes, 10);
+	send_half(&other, 290 * 1000);
+	send_half(&client, 10 * 1000); /* memory is full; the other one is favoured */
+	cr_assert_eq(server.api->favoured->host[8], '3');
+	client_send(&third, request.bytes + 10, request.size - 10);
+	server_run(20 * SECOND_US);
+	client_expect_nothing(&third);
+	cr_assert(client_is_closed_within(&other, 20 * SECOND_US));
+	server_run(SECOND_US);
+	cr_assert_eq(third.error, ERROR_NONE, "%s", server.log);
+	client_expect(&third, 8);
+	client_close(&third);
+	buffer_fini(&request);
+}
+
 Test(client_connection, may_not_fill_memory_at_a_snails_pace)
 {
 	start("klamm.memory.requests=200000");
