@@ -190,6 +190,8 @@ client_connection_send(struct request_connection *it)
 		if (error == ERROR_NONE)
 			finish_sent(it);
 	}
+	if (error == ERROR_WOULD_BLOCK && !it->sending)
+		it->sent_us = clock_monotonic_us(it->loop->api->world->clock);
 	it->sending = error == ERROR_WOULD_BLOCK;
 	if (error != ERROR_NONE && error != ERROR_WOULD_BLOCK && error != ERROR_BUSY)
 		client_connection_close(it, error_text(error));

@@ -3,7 +3,7 @@
 
 enum { LARGE = 300 * 1000 };
 
-static struct client client;
+static struct client client, second;
 static struct segment *const a_segment = (struct segment *)&client;
 static struct disk_file *file;
 static size_t slice_at, slice_size;
@@ -272,6 +272,23 @@ Test(client_connection_send, closes_the_connection_of_who_takes_no_answer)
 	server_run(15 * SECOND_US);
 	cr_assert_eq(server_connections(), 0);
 	cr_assert(server_has_logged("it does not take its answers"));
+}
+
+Test(client_connection_send, counts_from_when_an_answer_finds_no_room)
+{
+	start("", 1);
+	/* One answer of Heartbeat fills all there is, so that none of the second goes. */
+	server.net.buffer_size = 4 + 4 + 1 + 4 + 2 + 1;
+	client_open(&second, 1);
+	client_set_deaf(&second, true);
+	client_ask(&second, API_KEY_HEARTBEAT, 4, 1);
+	server_run(100 * SECOND_US);
+	client_ask(&second, API_KEY_HEARTBEAT, 4, 2);
+	server_run(40 * SECOND_US);
+	cr_assert_eq(server_connections(), 2);
+	server_run(40 * SECOND_US);
+	cr_assert_eq(server_connections(), 1);
+	client_close(&second);
 }
 
 Test(client_connection_send, reads_nothing_while_a_lot_is_unsent)
