@@ -109,8 +109,8 @@ run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
 	if (error != ERROR_NONE)
 		return error;
 	size = MIN(read->max_bytes, bound - first.position);
-	if (read->at_least_one)
-		size = MAX(size, MIN(first.size, bound - first.position));
+	if (size < first.size)
+		size = read->at_least_one ? MIN(first.size, bound - first.position) : 0;
 	read->slice_offset = first.base_offset;
 	if (size <= 0)
 		return ERROR_NONE;

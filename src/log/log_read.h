@@ -33,7 +33,12 @@ struct log_read {
 	int64_t offset;
 	int64_t upper_bound;  /* high watermark, last stable offset, log end */
 	int64_t max_bytes;
-	bool at_least_one;    /* the first batch even when it is larger */
+	/*
+	 * The first batch even when it is larger; else nothing when it is. Only what
+	 * follows it may be a part of a batch: consumers skip that, but take a first
+	 * batch that is not whole for an error (KIP-74).
+	 */
+	bool at_least_one;
 	/* The way there. */
 	struct segment *segment;
 	int64_t limit;        /* bytes of whole batches in the segment at prepare */

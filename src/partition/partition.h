@@ -133,7 +133,7 @@ struct partition_fetch {
 	struct partition_operation operation;
 	int64_t offset;
 	int64_t max_bytes;
-	bool at_least_one;             /* the first batch even when it is larger */
+	bool at_least_one;             /* the first batch even when it is larger; else nothing then */
 	enum partition_isolation isolation;
 	int32_t current_leader_epoch;  /* -1: not checked */
 	int32_t last_fetched_epoch;    /* -1: not checked (KIP-595) */

@@ -40,9 +40,13 @@ Test(log_read, gives_a_large_first_batch_when_told_to)
 	cr_assert_eq(log_read(fixture.log, &get, false), ERROR_NONE);
 	cr_expect_gt(get.slice.size, 100);
 	log_slice_release(&get.slice);
-	get.at_least_one = false;
+}
+
+Test(log_read, gives_no_part_of_a_large_first_batch)
+{
+	get.max_bytes = 1;
 	cr_assert_eq(log_read(fixture.log, &get, false), ERROR_NONE);
-	cr_expect_eq(get.slice.size, 1);
+	cr_expect_null(get.slice.segment);
 }
 
 Test(log_read, gives_nothing_at_or_above_the_bound)
