@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "replicas.h"
+
 enum { PARTITIONS_MAX = 64 };
 
 typedef struct update_metadata_request_update_metadata_topic_state topic_state;
@@ -14,6 +16,23 @@ struct fixture fixture;
 static struct update_metadata_request news;
 
 /* ------------------------------------------------------ what requests see */
+
+/* All parts in one piece; a slice of a file has the bytes that replicas.h says. */
+static struct slice
+whole(struct buffer_list *list)
+{
+	size_t size = buffer_list_size(list), at = 0;
+	uint8_t *bytes = fixture_array(MAX(size, 1), 1);
+	const struct buffer_part *part;
+
+	for (size_t i = 0; (part = buffer_list_part(list, i)) != NULL; i++) {
+		for (size_t j = 0; j < part->length; j++)
+			bytes[at + j] = part->type == BUFFER_PART_BYTES ? part->bytes[j] :
+			    replicas_byte(part->offset + (int64_t)j);
+		at += part->length;
+	}
+	return slice_of(bytes, size);
+}
 
 void
 request_answer(struct request *request)
@@ -27,15 +46,14 @@ request_answer(struct request *request)
 	buffer_list_init(&bytes);
 	cr_assert_eq(message_encode(type, request->version, request->response, &bytes), ERROR_NONE,
 	    "version %d cannot be encoded", request->version);
-	struct slice copy = slice_of(arena_text(&fixture.arena, bytes.owned.bytes,
-	    bytes.owned.size), bytes.owned.size);
+	reader_init(&reader, whole(&bytes));
 	buffer_list_fini(&bytes);
-	reader_init(&reader, copy);
 	fixture.answer = arena_new(&fixture.arena, type->structure->size);
 	cr_assert_eq(message_decode(type, request->version, &reader, &fixture.arena,
 	    fixture.answer), ERROR_NONE);
 	if (request->ended != NULL)
 		request->ended(request);
+	request->ended = NULL;
 }
 
 void
@@ -270,7 +288,7 @@ fixture_handle(void (*handler)(struct request *request), int16_t key, int16_t ve
 		.entry = &fixture.entry,
 		.key = key,
 		.version = version,
-		.client_id = slice_of_text("a-client"),
+		.client_id = slice_of_text(fixture.client_id),
 		.client_host = "/127.0.0.1",
 		.listener = slice_of_text("PLAINTEXT"),
 		.view = &fixture.view,
@@ -282,7 +300,7 @@ fixture_handle(void (*handler)(struct request *request), int16_t key, int16_t ve
 	buffer_list_init(&bytes);
 	cr_assert_eq(message_encode(fixture.entry.request, version, body, &bytes), ERROR_NONE,
 	    "version %d of the test's request cannot be encoded", version);
-	struct slice frame = request_copy(&fixture.request, buffer_slice(&bytes.owned));
+	struct slice frame = request_copy(&fixture.request, whole(&bytes));
 	buffer_list_fini(&bytes);
 	reader_init(&reader, frame);
 	fixture.request.body =
@@ -295,6 +313,15 @@ fixture_handle(void (*handler)(struct request *request), int16_t key, int16_t ve
 	loop_enter(&fixture.data.loop);
 	handler(&fixture.request);
 	loop_leave(&fixture.data.loop);
+	fixture_run();
+}
+
+void
+fixture_pass_ms(int64_t ms)
+{
+	fixture.data.now_us += ms * 1000;
+	fixture.control.now_us += ms * 1000;
+	fixture.data.wakes++;
 	fixture_run();
 }
 
@@ -318,6 +345,13 @@ fixture_text(const char *text)
 	                      slice_of(arena_text(&fixture.arena, text, strlen(text)), strlen(text));
 }
 
+static int64_t
+wall_ms(struct clock *clock)
+{
+	(void)clock;
+	return shelf.wall_ms;
+}
+
 static void
 sink(struct logger *logger, enum logger_level level, const char *line)
 {
@@ -338,14 +372,18 @@ fixture_init(void)
 {
 	memset(&fixture, 0, sizeof(fixture));
 	arena_init(&fixture.arena, SIZE_MAX);
+	fixture.client_id = "a-client";
 	given_init(&fixture.given);
 	fixture_configure("");
+	replicas_init();
 	fake_loop_init(&fixture.data, LOOP_DATA);
 	fake_loop_init(&fixture.control, LOOP_CONTROL);
+	fixture.control.clock.wall_ms = wall_ms;
 	fixture.loops[0] = &fixture.data.loop;
 	fixture.logger = (struct logger){ LOGGER_DEBUG, sink };
 	fixture.world = (struct world){ .clock = &fixture.control.clock,
 		.logger = &fixture.logger, .control = &fixture.control.loop,
+		.workers = &replicas_workers,
 		.loops = fixture.loops, .loop_count = 1 };
 	/* Nobody looks inside: these are only told apart. */
 	fixture.services = (struct api_services){
@@ -366,6 +404,7 @@ fixture_fini(void)
 {
 	if (fixture.request.arena.cap > 0)
 		arena_fini(&fixture.request.arena);
+	replicas_fini();
 	image_release(fixture.view.image);
 	loop_fini(&fixture.data.loop);
 	loop_fini(&fixture.control.loop);

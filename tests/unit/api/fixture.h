@@ -33,6 +33,7 @@ struct fixture {
 	enum fixture_end end;
 	void *answer; /* NULL before there is one */
 	int answers;
+	const char *client_id; /* of requests */
 	/* What was asked and not answered; NULL: nothing. */
 	struct controller_call *controller_call;
 	struct group_call *group_call;
@@ -61,6 +62,8 @@ void fixture_handle(void (*handler)(struct request *request), int16_t key, int16
     const void *body);
 /* Runs both loops until they are quiet. */
 void fixture_run(void);
+/* It is so much later, on both loops. */
+void fixture_pass_ms(int64_t ms);
 /* The other room's turn is over: the answer is delivered. */
 void fixture_controller_answers(void);
 void fixture_groups_answer(void);

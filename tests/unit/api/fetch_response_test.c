@@ -1,0 +1,314 @@
+#include "fetches.h"
+
+#include <stdlib.h>
+
+TestSuite(fetch_response, .init = fetches_init, .fini = fetches_fini);
+
+/* ---------------------------------------------------------------- limits */
+
+Test(fetch_response, leaves_less_to_those_behind)
+{
+	fetch_body.max_bytes = 1000;
+	fetches_add(0)->partition_max_bytes = 400;
+	fetches_add(1);
+	fetches_add(2);
+	fetches_add(3);
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->max_bytes, 400);
+	cr_assert(fetches_at(0)->at_least_one);
+	fetches_give(0, 0);
+	cr_assert_eq(fetches_at(1)->max_bytes, 1000);
+	cr_assert(fetches_at(1)->at_least_one, "nothing came yet");
+	fetches_give(1, 700);
+	cr_assert_eq(fetches_at(2)->max_bytes, 300);
+	cr_assert_not(fetches_at(2)->at_least_one);
+	fetches_give(2, 300);
+	cr_assert_eq(fetches_at(3)->max_bytes, 0);
+	fetches_give(3, 0);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 700);
+}
+
+/* KIP-74: the first batch comes even when it is larger than all limits. */
+Test(fetch_response, takes_no_more_after_a_first_batch_that_is_too_large)
+{
+	fetch_body.max_bytes = 1000;
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	fetches_give(0, 5000);
+	cr_assert_eq(fetches_at(1)->max_bytes, 0);
+	cr_assert_not(fetches_at(1)->at_least_one);
+	fetches_give(1, 0);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 5000);
+}
+
+Test(fetch_response, is_bounded_by_the_broker_too)
+{
+	fixture_configure("fetch.max.bytes=2000");
+	fetches_add(0);
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->max_bytes, 2000);
+	fetches_give(0, 1);
+}
+
+Test(fetch_response, takes_negative_limits_as_none)
+{
+	fetch_body.max_bytes = -5;
+	fetches_add(0)->partition_max_bytes = INT32_MIN;
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->max_bytes, 0);
+	fetches_give(0, 1);
+}
+
+/* ------------------------------------------------------------- what is asked */
+
+Test(fetch_response, asks_for_what_the_request_does)
+{
+	struct fetch_request_fetch_partition *asked = fetches_add(3);
+
+	asked->fetch_offset = INT64_C(1) << 40;
+	asked->current_leader_epoch = 9;
+	asked->last_fetched_epoch = 8;
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->offset, INT64_C(1) << 40);
+	cr_assert_eq(fetches_at(0)->current_leader_epoch, 9);
+	cr_assert_eq(fetches_at(0)->last_fetched_epoch, 8);
+	cr_assert_eq(fetches_at(0)->isolation, PARTITION_READ_UNCOMMITTED);
+	fetches_give(0, 1);
+}
+
+Test(fetch_response, checks_no_epoch_for_clients_that_know_none)
+{
+	fetches_add(3);
+	fetches_handle(4);
+	cr_assert_eq(fetches_at(0)->current_leader_epoch, -1);
+	cr_assert_eq(fetches_at(0)->last_fetched_epoch, -1);
+	fetches_give(0, 1);
+}
+
+/* -------------------------------------------------------------- what is told */
+
+Test(fetch_response, has_the_offsets_that_its_version_knows)
+{
+	fetches_add(1);
+	for (int16_t version = FETCH_FIRST_VERSION; version <= FETCH_LAST_VERSION; version++) {
+		int at = fetches_count();
+		const told_partition *told;
+
+		fetches_handle(version);
+		fetches_give(at, 33);
+		told = fetches_told(0);
+		cr_assert_eq(told->partition_index, 1);
+		cr_assert_eq(told->error_code, KAFKA_ERROR_NONE);
+		cr_assert_eq(told->high_watermark, 1000);
+		cr_assert_eq(told->last_stable_offset, 900);
+		cr_assert_eq(told->log_start_offset, version >= 5 ? 7 : -1);
+		cr_assert_eq(told->preferred_read_replica, -1);
+		cr_assert_eq(told->aborted_transactions.count, -1);
+		cr_assert_eq(told->records.bytes.size, 33);
+		for (int i = 0; i < 33; i++)
+			cr_assert_eq(told->records.bytes.bytes[i], replicas_byte(100 + i));
+	}
+}
+
+Test(fetch_response, names_topics_as_its_version_does)
+{
+	const struct fetch_response_fetchable_topic_response *topic;
+
+	fetches_add(1);
+	for (int16_t version = 12; version <= 13; version++) {
+		int at = fetches_count();
+
+		fetches_handle(version);
+		fetches_give(at, 1);
+		topic = &fetches_response()->responses.items[0];
+		if (version < 13) {
+			cr_expect_slice(topic->topic, "t");
+		} else {
+			struct uuid id = fixture_topic_id("t");
+			cr_assert_arr_eq(topic->topic_id.bytes, id.bytes, sizeof(id));
+		}
+	}
+}
+
+Test(fetch_response, has_records_that_are_empty_not_null)
+{
+	fetch_body.max_wait_ms = 0;
+	fetches_add(0);
+	fetches_add(9);
+	fetches_handle(12);
+	fetches_give(0, 0);
+	cr_assert_eq(fetches_told(0)->records.kind, WIRE_RECORDS_BYTES);
+	cr_assert_eq(fetches_told(1)->records.kind, WIRE_RECORDS_BYTES);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 0);
+}
+
+Test(fetch_response, lists_aborted_transactions_when_it_reads_committed)
+{
+	struct aborted_transaction *aborted = calloc(2, sizeof(*aborted));
+
+	fetch_body.isolation_level = 1;
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->isolation, PARTITION_READ_COMMITTED);
+	aborted[0] = (struct aborted_transaction){ .producer_id = 7, .first_offset = 70 };
+	aborted[1] = (struct aborted_transaction){ .producer_id = 8, .first_offset = 80 };
+	fetches_at(0)->aborted = aborted;
+	fetches_at(0)->aborted_count = 2;
+	fetches_give(0, 10);
+	fetches_give(1, 10);
+	cr_assert_eq(fetches_told(0)->aborted_transactions.count, 2);
+	cr_assert_eq(fetches_told(0)->aborted_transactions.items[0].producer_id, 7);
+	cr_assert_eq(fetches_told(0)->aborted_transactions.items[1].first_offset, 80);
+	cr_assert_eq(fetches_told(1)->aborted_transactions.count, 0, "empty, not null");
+}
+
+/* ------------------------------------------------------------------ errors */
+
+#define ROW(name, code) { PARTITION_##name, code },
+static const struct {
+	enum partition_status status;
+	int16_t code;
+} statuses[] = { PARTITION_STATUS_TABLE(ROW) };
+
+Test(fetch_response, tells_errors_in_every_version)
+{
+	fetches_add(0);
+	for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++) {
+		if (statuses[i].status == PARTITION_OK)
+			continue;
+		shelf.fetch_count = 0;
+		for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
+			int at = fetches_count();
+			int16_t code = statuses[i].code;
+
+			if (code == KAFKA_ERROR_KAFKA_STORAGE_ERROR && version <= 5)
+				code = KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER;
+			fetches_handle(version);
+			fetches_fail(at, statuses[i].status);
+			cr_assert_eq(fetches_told(0)->error_code, code);
+			cr_assert_eq(fetches_told(0)->high_watermark, -1);
+			cr_assert_eq(fetches_told(0)->last_stable_offset, -1);
+			cr_assert_eq(fetches_told(0)->log_start_offset, -1);
+			cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+			cr_assert_eq(fetches_told(0)->aborted_transactions.count, -1);
+		}
+	}
+}
+
+/* KIP-951 */
+Test(fetch_response, tells_who_leads_from_version_16_on)
+{
+	static const enum partition_status with_leader[] = { PARTITION_NOT_LEADER,
+		PARTITION_FENCED_LEADER_EPOCH, PARTITION_UNKNOWN_LEADER_EPOCH };
+
+	fetches_add(0);
+	for (size_t i = 0; i < ARRAY_LENGTH(with_leader); i++)
+		for (int16_t version = 15; version <= FETCH_LAST_VERSION; version++) {
+			bool told = version >= 16 &&
+			    with_leader[i] != PARTITION_UNKNOWN_LEADER_EPOCH;
+			int at = fetches_count();
+
+			fetches_handle(version);
+			fetches_at(at)->operation.leader = 4;
+			fetches_at(at)->operation.leader_epoch = 17;
+			fetches_fail(at, with_leader[i]);
+			cr_assert_eq(fetches_told(0)->current_leader.leader_id, told ? 4 : -1);
+			cr_assert_eq(fetches_told(0)->current_leader.leader_epoch, told ? 17 : -1);
+		}
+}
+
+Test(fetch_response, refuses_what_is_not_there_and_reads_the_rest)
+{
+	fetches_add_to("unknown", 0);
+	fetches_add_to("t", 4);
+	fetches_add_to("t", -1);
+	fetches_add_to("t", 2);
+	for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
+		int at = fetches_count();
+
+		fetches_handle(version);
+		fetches_give(at, 5);
+		cr_assert_eq(fetches_told_of(0, 0)->error_code, version < 13 ?
+		    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KAFKA_ERROR_UNKNOWN_TOPIC_ID);
+		cr_assert_eq(fetches_told_of(0, 0)->high_watermark, -1);
+		cr_assert_eq(fetches_told_of(1, 0)->error_code,
+		    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+		cr_assert_eq(fetches_told_of(1, 1)->error_code,
+		    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+		cr_assert_eq(fetches_told_of(1, 2)->records.bytes.size, 5);
+	}
+}
+
+Test(fetch_response, knows_no_topic_of_the_id_zero)
+{
+	fetches_add(0);
+	fetch_body.topics.items[0].topic_id = (struct uuid){ { 0 } };
+	fetches_handle(13);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNKNOWN_TOPIC_ID);
+}
+
+Test(fetch_response, has_zstd_topics_for_version_10_and_above)
+{
+	replicas_host("packed", 1, "compression.type=zstd");
+	fetches_add_to("packed", 0);
+	fetches_handle(9);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNSUPPORTED_COMPRESSION_TYPE);
+	fetches_handle(10);
+	fetches_give(0, 4);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
+}
+
+/* No other broker is assigned to what this one leads. */
+Test(fetch_response, refuses_followers)
+{
+	struct fetch_request_fetch_partition *asked = fetches_add(0);
+
+	for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
+		fetch_body.replica_id = version < 15 ? 2 : -1;
+		fetch_body.replica_state.replica_id = version < 15 ? -1 : 2;
+		asked->current_leader_epoch = -1;
+		fetches_handle(version);
+		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+		if (version < 9)
+			continue;
+		asked->current_leader_epoch = 7;
+		fetches_handle(version);
+		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNKNOWN_LEADER_EPOCH);
+	}
+	cr_assert_eq(fetches_count(), 0);
+}
+
+/* ---------------------------------------------------------------- sessions */
+
+static void
+expect_no_session(int32_t id, int32_t epoch)
+{
+	fetch_body.session_id = id;
+	fetch_body.session_epoch = epoch;
+	for (int16_t version = 7; version <= FETCH_LAST_VERSION; version++) {
+		fetches_handle(version);
+		cr_assert_eq(fetches_response()->error_code, KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND);
+		cr_assert_eq(fetches_response()->responses.count, 0);
+		cr_assert_eq(fetches_response()->session_id, 0);
+	}
+	cr_assert_eq(fetches_count(), 0);
+}
+
+/* KIP-227 */
+Test(fetch_response, knows_no_session)
+{
+	fetches_add(0);
+	expect_no_session(77, 1);
+	expect_no_session(77, INT32_MAX);
+}
+
+Test(fetch_response, makes_no_session)
+{
+	fetches_add(0);
+	fetch_body.session_epoch = 0;
+	fetches_handle(12);
+	fetches_give(0, 1);
+	cr_assert_eq(fetches_response()->session_id, 0);
+}

@@ -1,0 +1,241 @@
+#include "fetches.h"
+
+TestSuite(fetch, .init = fetches_init, .fini = fetches_fini);
+
+static void
+expect_no_answer(void)
+{
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+}
+
+/* -------------------------------------------------------------- one round */
+
+Test(fetch, reads_partitions_in_their_order_and_answers)
+{
+	fetches_add(2);
+	fetches_add(0);
+	fetches_handle(12);
+	cr_assert_eq(fetches_count(), 1, "what one gives leaves less for the next");
+	cr_assert_eq(replicas_index_of(&fetches_at(0)->operation), 2);
+	cr_assert_not(fetches_at(0)->wait);
+	fetches_give(0, 10);
+	cr_assert_eq(replicas_index_of(&fetches_at(1)->operation), 0);
+	expect_no_answer();
+	fetches_give(1, 20);
+	cr_assert_eq(fetches_told(0)->partition_index, 2);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 10);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 20);
+}
+
+Test(fetch, of_nothing_is_answered_at_once)
+{
+	for (int16_t version = FETCH_FIRST_VERSION; version <= FETCH_LAST_VERSION; version++) {
+		fetches_handle(version);
+		cr_assert_eq(fetches_response()->responses.count, 0);
+	}
+}
+
+static bool
+give_100_at_once(struct partition_fetch *fetch)
+{
+	if (fetch->wait)
+		return false;
+	replicas_find(fetch, 100);
+	replicas_answer_inside(&fetch->operation, PARTITION_OK);
+	return true;
+}
+
+Test(fetch, goes_on_when_partitions_answer_at_once)
+{
+	shelf.fetch = give_100_at_once;
+	for (int i = 0; i < 4; i++)
+		fetches_add(i);
+	fetches_handle(12);
+	for (int i = 0; i < 4; i++)
+		cr_assert_eq(fetches_told(i)->records.bytes.size, 100);
+	cr_assert_eq(fetches_count(), 4);
+}
+
+Test(fetch, of_a_partition_twice_reads_it_twice)
+{
+	fetches_add(1);
+	fetches_add(1)->fetch_offset = 500;
+	fetches_handle(12);
+	fetches_give(0, 10);
+	cr_assert_eq(fetches_at(1)->offset, 500);
+	fetches_give(1, 11);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 11);
+}
+
+/* ---------------------------------------------------------------- waiting */
+
+/* All partitions of the round are answered with nothing, and then are parked. */
+static void
+nothing(int first, int count)
+{
+	for (int i = 0; i < count; i++) {
+		cr_assert_not(fetches_at(first + i)->wait);
+		fetches_give(first + i, 0);
+	}
+}
+
+Test(fetch, parks_what_has_nothing_until_the_time_is_over)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	nothing(0, 2);
+	cr_assert_eq(fetches_count(), 4);
+	cr_assert(fetches_at(2)->wait && fetches_at(3)->wait);
+	fixture_pass_ms(499);
+	cr_assert_eq(shelf.cancels, 0);
+	expect_no_answer();
+	fixture_pass_ms(1);
+	cr_assert_eq(shelf.cancels, 2);
+	fetches_at(2)->high_watermark = fetches_at(3)->high_watermark = 100;
+	fetches_fail(2, PARTITION_TIMED_OUT);
+	expect_no_answer();
+	fetches_fail(3, PARTITION_TIMED_OUT);
+	nothing(4, 2); /* a last look, since something may have come meanwhile */
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+	cr_assert_eq(fetches_told(1)->high_watermark, 1000);
+}
+
+Test(fetch, answers_what_came_to_a_parked_partition)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	nothing(0, 2);
+	fetches_give(3, 50);
+	cr_assert_eq(shelf.cancels, 1);
+	cr_assert(fetches_at(2)->operation.cancelled);
+	expect_no_answer();
+	fetches_fail(2, PARTITION_TIMED_OUT);
+	cr_assert_eq(fetches_count(), 4, "no other round is needed");
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 50);
+}
+
+Test(fetch, reads_again_when_several_parked_partitions_have_something)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	nothing(0, 2);
+	fetches_give(2, 50);
+	fetches_give(3, 60); /* on its way when it was cancelled */
+	cr_assert_eq(fetches_count(), 5);
+	fetches_give(4, 50);
+	fetches_give(5, 60);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 50);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 60);
+}
+
+Test(fetch, looks_again_when_less_came_than_is_wanted)
+{
+	fetch_body.min_bytes = 100;
+	fetches_add(0);
+	fetches_handle(12);
+	fetches_give(0, 60);
+	expect_no_answer();
+	fixture_pass_ms(20);
+	cr_assert_eq(fetches_count(), 2);
+	cr_assert_eq(shelf.slices_released, 1);
+	fetches_give(1, 120);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 120);
+}
+
+Test(fetch, gives_what_there_is_when_the_time_is_over)
+{
+	fetch_body.min_bytes = 100;
+	fetches_add(0);
+	fetches_handle(12);
+	fetches_give(0, 60);
+	fixture_pass_ms(500);
+	fetches_give(1, 70);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 70);
+}
+
+Test(fetch, without_patience_is_answered_at_once)
+{
+	static const int32_t waits[] = { 0, -1, INT32_MIN };
+
+	fetches_add(0);
+	for (size_t i = 0; i < ARRAY_LENGTH(waits); i++) {
+		int at = fetches_count();
+
+		fetch_body.max_wait_ms = waits[i];
+		fetches_handle(12);
+		fetches_give(at, 0);
+		cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+		cr_assert_eq(fetches_count(), at + 1);
+	}
+}
+
+Test(fetch, that_wants_no_bytes_does_not_wait)
+{
+	fetch_body.min_bytes = 0;
+	fetches_add(0);
+	fetches_handle(12);
+	fetches_give(0, 0);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+}
+
+Test(fetch, with_an_error_does_not_wait)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	fetches_fail(0, PARTITION_OFFSET_OUT_OF_RANGE);
+	fetches_give(1, 0);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_OFFSET_OUT_OF_RANGE);
+	cr_assert_eq(fetches_told(1)->error_code, KAFKA_ERROR_NONE);
+}
+
+Test(fetch, is_told_at_once_when_a_parked_partition_loses_its_leader)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	nothing(0, 2);
+	fetches_fail(2, PARTITION_NOT_LEADER);
+	fetches_fail(3, PARTITION_TIMED_OUT);
+	fetches_fail(4, PARTITION_NOT_LEADER);
+	fetches_give(5, 0);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+	cr_assert_eq(fetches_told(1)->error_code, KAFKA_ERROR_NONE);
+}
+
+static bool
+parked_answers_at_once(struct partition_fetch *fetch)
+{
+	if (fetch->wait)
+		replicas_find(fetch, 10);
+	replicas_answer_inside(&fetch->operation, PARTITION_OK);
+	return true;
+}
+
+Test(fetch, stops_parking_when_something_is_there_at_once)
+{
+	shelf.fetch = parked_answers_at_once;
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	cr_assert_eq(fetches_count(), 3, "the second one was not asked to wait");
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 10);
+	cr_assert_eq(fetches_told(1)->records.bytes.size, 0);
+}
+
+Test(fetch, with_a_log_that_diverges_does_not_wait)
+{
+	fetches_add(0)->last_fetched_epoch = 3;
+	fetches_handle(12);
+	cr_assert_eq(fetches_at(0)->last_fetched_epoch, 3);
+	fetches_at(0)->diverging_epoch = 2;
+	fetches_at(0)->diverging_end_offset = 44;
+	fetches_give(0, 0);
+	cr_assert_eq(fetches_told(0)->diverging_epoch.epoch, 2);
+	cr_assert_eq(fetches_told(0)->diverging_epoch.end_offset, 44);
+}
