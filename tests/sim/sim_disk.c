@@ -74,6 +74,16 @@ sim_mount_is_dead(const struct sim_mount *mount)
 	return mount->dead;
 }
 
+int
+sim_mount_open_files(const struct sim_mount *mount)
+{
+	int count = 0;
+
+	LIST_FOREACH(link, &mount->files)
+		count++;
+	return count;
+}
+
 void
 sim_mount_free(struct sim_mount *mount)
 {
@@ -124,7 +134,7 @@ a_part(struct sim_disk *disk, size_t size)
 }
 
 enum error
-sim_disk_begin(struct sim_mount *mount, size_t *size)
+sim_disk_begin(struct sim_mount *mount, const struct sim_inode *inode, size_t *size)
 {
 	struct sim_disk *disk = mount->owner;
 	size_t whole = size == NULL ? 0 : *size;
@@ -132,6 +142,8 @@ sim_disk_begin(struct sim_mount *mount, size_t *size)
 
 	if (size != NULL)
 		*size = 0;
+	if (error == ERROR_NONE && inode->unwritable)
+		error = ERROR_IO;
 	if (error != ERROR_NONE)
 		return error;
 	disk->operations++;

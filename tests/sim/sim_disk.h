@@ -97,6 +97,8 @@ struct disk *sim_mount_port(struct sim_mount *mount);
 /* From now on its calls return ERROR_OFFLINE and change nothing. */
 void sim_mount_kill(struct sim_mount *mount);
 bool sim_mount_is_dead(const struct sim_mount *mount);
+/* Files that are open now. */
+int sim_mount_open_files(const struct sim_mount *mount);
 /* Kills it, and closes the files that its user has left open. */
 void sim_mount_free(struct sim_mount *mount);
 
@@ -109,6 +111,8 @@ void sim_disk_drop_cache(struct sim_disk *disk);
 /* Reads of these bytes fail with ERROR_IO; size 0 heals the file. */
 NODISCARD enum error sim_disk_break_read(struct sim_disk *disk, const char *path, int64_t offset,
     int64_t size);
+/* Changes of the file or of all below the directory fail with ERROR_IO, or do no longer. */
+NODISCARD enum error sim_disk_break_write(struct sim_disk *disk, const char *path, bool broken);
 /* Bit rot: on the disk and, as if it had been read since, in the cache. */
 NODISCARD enum error sim_disk_flip(struct sim_disk *disk, const char *path, int64_t offset,
     uint8_t bits);

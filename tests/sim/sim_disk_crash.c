@@ -280,6 +280,25 @@ sim_disk_break_read(struct sim_disk *disk, const char *path, int64_t offset, int
 	return ERROR_NONE;
 }
 
+static void
+break_write_below(struct sim_inode *inode, bool broken)
+{
+	inode->unwritable = broken;
+	for (size_t i = 0; i < inode->now.count; i++)
+		break_write_below(inode->now.entries[i].inode, broken);
+}
+
+enum error
+sim_disk_break_write(struct sim_disk *disk, const char *path, bool broken)
+{
+	struct sim_inode *inode;
+	enum error error = sim_disk_find(disk, path, &inode);
+
+	if (error == ERROR_NONE)
+		break_write_below(inode, broken);
+	return error;
+}
+
 enum error
 sim_disk_flip(struct sim_disk *disk, const char *path, int64_t offset, uint8_t bits)
 {

@@ -127,7 +127,7 @@ sim_file_write_at(struct disk_file *port, const struct iovec *parts, int count, 
 		size += parts[i].iov_len;
 	if (size == 0)
 		return sim_disk_look(mount);
-	error = sim_disk_begin(mount, &size);
+	error = sim_disk_begin(mount, file->inode, &size);
 	if (error != ERROR_NONE)
 		return error;
 	for (int i = 0; i < count && *written < size; i++) {
@@ -164,7 +164,7 @@ enum error
 sim_file_allocate(struct disk_file *port, int64_t offset, int64_t size)
 {
 	struct sim_file *file = file_of(port);
-	enum error error = sim_disk_begin(file->mount, NULL);
+	enum error error = sim_disk_begin(file->mount, file->inode, NULL);
 
 	if (error != ERROR_NONE)
 		return error;
@@ -194,7 +194,7 @@ sim_file_sync(struct disk_file *port)
 	struct sim_file *file = file_of(port);
 	struct sim_inode *inode = file->inode;
 	struct sim_disk *disk = inode->disk;
-	enum error error = sim_disk_begin(file->mount, NULL);
+	enum error error = sim_disk_begin(file->mount, file->inode, NULL);
 
 	if (error != ERROR_NONE)
 		return error;
@@ -227,7 +227,7 @@ enum error
 sim_file_set_modified(struct disk_file *port, int64_t modified_ms)
 {
 	struct sim_file *file = file_of(port);
-	enum error error = sim_disk_begin(file->mount, NULL);
+	enum error error = sim_disk_begin(file->mount, file->inode, NULL);
 
 	if (error != ERROR_NONE)
 		return error;

@@ -35,7 +35,7 @@ create(struct sim_mount *mount, const char *path, struct sim_inode **inode)
 	enum error error = sim_disk_find_parent(disk, path, &directory, name);
 
 	if (error == ERROR_NONE)
-		error = sim_disk_begin(mount, NULL);
+		error = sim_disk_begin(mount, directory, NULL);
 	if (error != ERROR_NONE)
 		return error;
 	*inode = sim_inode_new(disk, false);
@@ -48,7 +48,7 @@ create(struct sim_mount *mount, const char *path, struct sim_inode **inode)
 enum error
 sim_disk_truncate_now(struct sim_mount *mount, struct sim_inode *inode, int64_t size)
 {
-	enum error error = sim_disk_begin(mount, NULL);
+	enum error error = sim_disk_begin(mount, inode, NULL);
 
 	if (error != ERROR_NONE)
 		return error;
@@ -143,7 +143,7 @@ rename_file(struct disk *port, const char *from, const char *to)
 		return inode->is_directory ? ERROR_NOT_DIRECTORY : ERROR_IS_DIRECTORY;
 	if (target != NULL && target->now.count > 0)
 		return ERROR_NOT_EMPTY;
-	error = sim_disk_begin(mount, NULL);
+	error = to_directory->unwritable ? ERROR_IO : sim_disk_begin(mount, from_directory, NULL);
 	if (error != ERROR_NONE)
 		return error;
 	sim_inode_reference(inode);
@@ -172,7 +172,7 @@ remove_name(struct sim_mount *mount, const char *path, bool directory)
 		return directory ? ERROR_NOT_DIRECTORY : ERROR_IS_DIRECTORY;
 	if (inode->now.count > 0)
 		return ERROR_NOT_EMPTY;
-	error = sim_disk_begin(mount, NULL);
+	error = sim_disk_begin(mount, parent, NULL);
 	if (error != ERROR_NONE)
 		return error;
 	sim_disk_note(disk, SIM_WHAT_disk_name, inode->number, parent->number);
@@ -207,7 +207,7 @@ make_directory(struct disk *port, const char *path)
 		return error;
 	if (name[0] == '\0' || sim_names_find(&parent->now, name) != NULL)
 		return ERROR_EXISTS;
-	error = sim_disk_begin(mount, NULL);
+	error = sim_disk_begin(mount, parent, NULL);
 	if (error != ERROR_NONE)
 		return error;
 	inode = sim_inode_new(disk, true);
@@ -231,7 +231,7 @@ sync_directory(struct disk *port, const char *path)
 		return error;
 	if (!inode->is_directory)
 		return ERROR_NOT_DIRECTORY;
-	error = sim_disk_begin(mount, NULL);
+	error = sim_disk_begin(mount, inode, NULL);
 	if (error != ERROR_NONE)
 		return error;
 	sim_disk_spend(disk, disk->sync_us);

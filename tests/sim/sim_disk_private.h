@@ -47,6 +47,7 @@ struct sim_inode {
 	int64_t cut; /* the smallest size it was truncated to since the last sync; else INT64_MAX */
 	int64_t modified_ms, durable_modified_ms;
 	int64_t broken_from, broken_to; /* reads of it fail */
+	bool unwritable;                /* changes of it fail */
 	uint64_t errors;                /* of writing back, so far */
 
 	struct sim_names now, durable;
@@ -137,10 +138,10 @@ void sim_disk_forget_records(struct sim_disk *disk);
 
 /* sim_disk.c */
 /*
- * Before a change: counts it, and says whether it may go on. `*size`, for a
- * write, is cut when only a part is to be written; NULL for others.
+ * Before a change of `inode`: counts it, and says whether it may go on. `*size`,
+ * for a write, is cut when only a part is to be written; NULL for others.
  */
-enum error sim_disk_begin(struct sim_mount *mount, size_t *size);
+enum error sim_disk_begin(struct sim_mount *mount, const struct sim_inode *inode, size_t *size);
 /* After it: the process may die here, or let the kernel write back. Gives `error` on. */
 enum error sim_disk_end(struct sim_mount *mount, struct sim_inode *inode, enum error error);
 bool sim_disk_chance(struct sim_disk *disk, int part);

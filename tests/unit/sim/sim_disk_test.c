@@ -297,6 +297,36 @@ Test(sim_disk, a_direct_read_writes_back_what_is_dirty)
 	cr_assert_arr_eq(bytes, "new", 3);
 }
 
+Test(sim_disk, a_broken_directory_takes_no_change_below_it)
+{
+	struct disk_file *file, *other = open_it("b", DISK_CREATE);
+	size_t written;
+
+	cr_assert_eq(disk_make_directory(port, "/d"), ERROR_NONE);
+	file = durable("/d/a", "old");
+	cr_assert_eq(sim_disk_break_write(disk, "/d", true), ERROR_NONE);
+	cr_assert_eq(disk_write(file, "new", 3, 0, &written), ERROR_IO);
+	cr_assert_eq(disk_sync(file), ERROR_IO);
+	cr_assert_eq(disk_rename(port, "/d/a", "/c"), ERROR_IO);
+	cr_assert_eq(disk_rename(port, "b", "/d/b"), ERROR_IO);
+	cr_assert_eq(disk_unlink(port, "/d/a"), ERROR_IO);
+	cr_assert_eq(disk_make_directory(port, "/d/e"), ERROR_IO);
+	cr_assert_eq(disk_sync_directory(port, "/d"), ERROR_IO);
+	expect_text(file, "old");
+	put(other, "new", 0);
+	cr_assert_eq(sim_disk_break_write(disk, "/d", false), ERROR_NONE);
+	put(file, "new", 0);
+}
+
+Test(sim_disk, knows_how_many_files_are_open)
+{
+	struct disk_file *file = open_it("a", DISK_CREATE);
+
+	cr_assert_eq(sim_mount_open_files(mount), 1);
+	close_it(file);
+	cr_assert_eq(sim_mount_open_files(mount), 0);
+}
+
 Test(sim_disk, a_full_disk_takes_a_part_and_then_nothing)
 {
 	struct disk_file *file = open_it("a", DISK_CREATE);
