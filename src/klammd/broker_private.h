@@ -93,7 +93,6 @@ struct broker {
 	char *kept_path;
 	bool groups_counted;     /* they know how many partitions their topic has */
 	bool control_made;
-	struct log_config log_config; /* of the topic that was asked for last */
 };
 
 /* Tells the owner, once; nothing of the start goes on. */

@@ -382,16 +382,14 @@ dirs_opened(struct work *work)
 	begin_identifying(it);
 }
 
-/* The loading of a log with no topic configs yet is not done here: see replicas. */
-static const struct log_config *
-log_config_of(void *context, struct slice topic)
+static void
+log_config_of(void *context, struct slice topic, struct log_config *log_config)
 {
 	struct broker *it = context;
 	struct topic_settings *settings = topic_configs_find(it->topic_configs, topic);
 
-	it->log_config = settings->config.log;
+	*log_config = settings->config.log;
 	topic_settings_release(settings);
-	return &it->log_config;
 }
 
 static void

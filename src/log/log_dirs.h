@@ -6,8 +6,9 @@
  * and touches nothing but the job. Logs belong to their partitions' actors;
  * offsets for the checkpoints are read from what they publish (log.h).
  *
- * Start:	log_dirs_new, log_dirs_open, log_dirs_claim, log_dirs_list;
- *		then for each job log_load_run on some worker, log_load_done.
+ * Start:	log_dirs_new, log_dirs_open, log_dirs_claim, log_dirs_list,
+ *		log_loads_configure; then for each job log_load_run on some
+ *		worker, log_load_done.
  * End:		each partition's log_close on some worker, log_dirs_take_log
  *		before it; then log_dirs_close.
  */
@@ -27,8 +28,8 @@ struct log_dirs_options {
 	int count;
 	unsigned open_files;        /* limit of the fd cache */
 	size_t index_cache_bytes;
-	/* The configuration of a topic; borrowed until the next call. */
-	const struct log_config *(*config_of)(void *context, struct slice topic);
+	/* The configuration of a topic. On the owner's thread. */
+	void (*config_of)(void *context, struct slice topic, struct log_config *config);
 	void *context;
 };
 
@@ -123,6 +124,11 @@ struct log_loads {
  */
 NODISCARD enum error log_dirs_list(struct log_dirs *dirs, int64_t now_ms,
     struct log_loads *loads, struct log_dir **guilty);
+/*
+ * Back on the owner's thread: each job and each partition that is condemned
+ * gets what its topic's configuration says now.
+ */
+void log_loads_configure(struct log_loads *loads, struct log_dirs *dirs);
 /* On a worker: opens, and where needed recovers, one log. */
 void log_load_run(struct log_load *load);
 /*

@@ -67,7 +67,6 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 	*load = (struct log_load){
 		.dirs = dirs,
 		.partition = partition,
-		.config = *dirs->options.config_of(dirs->options.context, topic),
 		.prng = prng_fork(&dirs->prng, prng_next(&dirs->prng)),
 		.path = memory_text(path, strlen(path)),
 		.is_new = is_new,
@@ -92,6 +91,8 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 void
 log_loads_fini(struct log_loads *loads)
 {
+	for (int i = 0; i < loads->count; i++)
+		free(loads->loads[i].path); /* of a job that was not run */
 	free(loads->loads);
 	*loads = (struct log_loads){ 0 };
 }
@@ -241,9 +242,7 @@ list_entry(struct log_dirs *dirs, struct log_dir *dir, const char *text, int64_t
 		    "%s: not the name of a partition's directory", path);
 	switch (name.type) {
 	case PARTITION_DIRECTORY_DELETE:
-		log_dirs_condemn(dirs, dir, memory_text(path, strlen(path)),
-		    now_ms + dirs->options.config_of(dirs->options.context, name.topic)
-			->file_delete_delay_ms);
+		log_dirs_condemn(dirs, dir, memory_text(path, strlen(path)), now_ms);
 		return ERROR_NONE;
 	case PARTITION_DIRECTORY_STRAY:
 		return ERROR_NONE; /* for an operator to look at */
@@ -330,12 +329,36 @@ log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
 	return ERROR_OFFLINE;
 }
 
+static void
+configure_condemned(struct log_dirs *dirs, struct log_condemned *condemned)
+{
+	const char *name = strrchr(condemned->path, '/') + 1;
+	struct partition_name parsed;
+	struct log_config config;
+
+	if (partition_name_parse(slice_of_text(name), &parsed) != ERROR_NONE)
+		return;
+	dirs->options.config_of(dirs->options.context, parsed.topic, &config);
+	condemned->due_ms += config.file_delete_delay_ms;
+}
+
+void
+log_loads_configure(struct log_loads *loads, struct log_dirs *dirs)
+{
+	for (int i = 0; i < loads->count; i++)
+		dirs->options.config_of(dirs->options.context,
+		    slice_of_text(loads->loads[i].partition->topic), &loads->loads[i].config);
+	LIST_FOREACH(link, &dirs->condemned)
+		configure_condemned(dirs, container_of(link, struct log_condemned, in_dirs));
+}
+
 enum error
 log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms, struct log_dir **guilty)
 {
 	struct log_loads loads;
 	enum error first = log_dirs_list(dirs, now_ms, &loads, guilty);
 
+	log_loads_configure(&loads, dirs);
 	for (int i = 0; i < loads.count; i++) {
 		log_load_run(&loads.loads[i]);
 		enum error error = log_load_done(&loads.loads[i]);
@@ -384,6 +407,7 @@ log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
 	if (error != ERROR_NONE)
 		return error;
 	init_load(load, dirs, log_dirs_add(dirs, dir, &key), path, true, now_ms);
+	dirs->options.config_of(dirs->options.context, topic, &load->config);
 	load->topic_id = topic_id;
 	prepare_renewal(load);
 	return ERROR_NONE;

@@ -94,10 +94,13 @@ dirs_listed(struct work *work)
 	struct replicas *it = container_of(work, struct replicas, work);
 
 	it->load_count = it->load_error == ERROR_NONE ? it->loads.count : 0;
-	if (it->load_error != ERROR_NONE)
+	log_loads_configure(&it->loads, it->dirs);
+	if (it->load_error != ERROR_NONE) {
+		log_loads_fini(&it->loads);
 		report(it, it->load_error);
-	else if (it->load_count == 0)
+	} else if (it->load_count == 0) {
 		all_loaded(it);
+	}
 	for (int i = 0; i < it->load_count; i++) {
 		struct load_job *job = memory_new(sizeof(*job));
 

@@ -18,13 +18,13 @@ fill_random(struct entropy *entropy, void *bytes, size_t size)
 		((uint8_t *)bytes)[i] = (uint8_t)prng_next(&house->prng);
 }
 
-static const struct log_config *
-config_of(void *context, struct slice topic)
+static void
+config_of(void *context, struct slice topic, struct log_config *config)
 {
 	const struct house *house = context;
 
-	return slice_equal_text(topic, crash_topics[CRASH_LATE]) ? &house->preallocated :
-	    &house->config;
+	*config = slice_equal_text(topic, crash_topics[CRASH_LATE]) ? house->preallocated :
+	    house->config;
 }
 
 void

@@ -37,13 +37,13 @@ log_dirs_fixture_fini(struct log_dirs_fixture *fixture)
 	sim_disk_free(fixture->disk);
 }
 
-static const struct log_config *
-config_of(void *context, struct slice topic)
+static void
+config_of(void *context, struct slice topic, struct log_config *config)
 {
 	struct log_dirs_fixture *fixture = context;
 
 	(void)topic;
-	return &fixture->config;
+	*config = fixture->config;
 }
 
 enum error
