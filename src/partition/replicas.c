@@ -84,6 +84,8 @@ replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topi
 		topic->id = topic_id;
 	*replica = (struct replica){ .topic = topic, .stored = stored,
 		.index = stored->partition, .leader_epoch = -1, .size = log_size(stored->log) };
+	/* It may have been opened with settings that have changed since. */
+	log_set_config(stored->log, &topic->settings->config.log);
 	replica->partition = partition_new(&(struct partition_options){
 		.home = it->home,
 		.loop = it->world->loops[it->next_loop++ % it->world->loop_count],
@@ -269,6 +271,9 @@ replicas_new(const struct replicas_options *options)
 	it->world = options->world;
 	it->dirs = options->dirs;
 	it->clean = true;
+	it->dir_told = memory_array((size_t)it->dirs->count, sizeof(it->dir_told[0]));
+	for (int i = 0; i < it->dirs->count; i++)
+		it->dir_told[i] = it->dirs->dirs[i].state != ERROR_NONE;
 	entropy_fill(it->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->topics, seed, topic_matches);
 	list_init(&it->walk);
@@ -301,6 +306,7 @@ replicas_free(struct replicas *it)
 	}
 	hash_table_fini(&it->topics);
 	persistent_map_release(it->hosted);
+	free(it->dir_told);
 	log_dirs_free(it->dirs);
 	partition_home_release(it->home);
 	free(it);

@@ -18,10 +18,13 @@ report(struct replicas *it, enum error error)
 {
 	const char *complaint = it->guilty != NULL ? it->guilty->complaint : NULL;
 
-	it->loaded = true;
 	if (error == ERROR_NONE && log_dirs_online_count(it->dirs) == 0)
 		error = ERROR_OFFLINE;
+	if (error == ERROR_OFFLINE && complaint == NULL)
+		complaint = it->dirs->dirs[0].complaint;
+	it->loaded = error == ERROR_NONE;
 	if (error == ERROR_NONE && !it->stopping) {
+		replicas_fail_offline_dirs(it);
 		replicas_publish(it);
 		replicas_periodic_start(it);
 	}

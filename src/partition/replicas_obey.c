@@ -11,6 +11,7 @@ typedef struct leader_and_isr_request_leader_and_isr_partition_state leader_stat
 enum { EPOCH_NONE = -1 }; /* of versions that tell none; -2 while a topic is deleted */
 
 struct item {
+	struct hash_node node;
 	struct obedience *obedience;
 	struct slice topic;
 	struct uuid topic_id;
@@ -33,6 +34,7 @@ struct obedience {
 	struct item *items;
 	size_t count;
 	size_t left; /* and one while the items are begun */
+	struct hash_table named;
 	struct arena *arena;
 	struct leader_and_isr_response *leader_and_isr; /* of which it is */
 	struct stop_replica_response *stop_replica;
@@ -132,6 +134,7 @@ finish(struct obedience *it)
 	else
 		answer_by_name(it);
 	it->done(it->context);
+	hash_table_fini(&it->named);
 	free(it->items);
 	free(it);
 	replicas_end(replicas);
@@ -147,6 +150,14 @@ item_done(struct item *item, enum kafka_error code)
 		finish(it);
 }
 
+static bool
+item_matches(const struct hash_node *node, const void *key)
+{
+	const struct item *item = container_of(node, const struct item, node), *wanted = key;
+
+	return item->index == wanted->index && slice_equal(item->topic, wanted->topic);
+}
+
 static struct obedience *
 obedience_new(struct replicas *replicas, size_t count, struct arena *arena,
     void (*done)(void *context), void *context)
@@ -156,15 +167,24 @@ obedience_new(struct replicas *replicas, size_t count, struct arena *arena,
 	*it = (struct obedience){ .replicas = replicas, .arena = arena, .done = done,
 		.context = context, .left = 1 };
 	it->items = memory_array(MAX(count, 1), sizeof(*it->items));
+	hash_table_init(&it->named, replicas->topics.seed, item_matches);
 	replicas_begin(replicas);
 	return it;
 }
 
+/* Where a partition is named twice the last word counts, as in Kafka. */
 static struct item *
 add_item(struct obedience *it, struct slice topic, int32_t index)
 {
-	struct item *item = &it->items[it->count++];
+	struct item key = { .topic = topic, .index = index };
+	uint64_t hash = hash_table_hash(&it->named, topic) + (uint64_t)index;
+	struct hash_node *node = hash_table_find(&it->named, hash, &key);
+	struct item *item;
 
+	if (node != NULL)
+		return container_of(node, struct item, node);
+	item = &it->items[it->count++];
+	hash_table_insert(&it->named, &item->node, hash);
 	item->obedience = it;
 	item->topic = topic;
 	item->index = index;
@@ -181,7 +201,8 @@ leader_changed(struct partition_operation *operation)
 	struct replicas *replicas = item->obedience->replicas;
 	struct replica *replica = item->replica;
 
-	if (operation->status != PARTITION_OK) {
+	/* Its dir may have failed since it said so. */
+	if (operation->status != PARTITION_OK || replica->is_offline) {
 		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
@@ -229,18 +250,21 @@ created(struct work *work)
 	struct replicas *replicas = item->obedience->replicas;
 	struct log_partition *stored = item->load.partition;
 	struct log_dir *dir = stored->dir;
-	bool was_online = dir->state == ERROR_NONE;
 	enum error error = log_load_done(&item->load);
 
 	if (error != ERROR_NONE) {
 		log_error(replicas->world->logger, "%.*s-%d cannot be made: %s", (int)item->topic.size,
 		    (const char *)item->topic.bytes, item->index, error_text(error));
-		if (was_online && dir->state != ERROR_NONE)
-			replicas_fail_dir(replicas, dir, dir->state);
+		replicas_fail_offline_dirs(replicas);
 		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
 	item->replica = replicas_add(replicas, stored, item->topic_id);
+	if (dir->state != ERROR_NONE) { /* meanwhile */
+		replicas_fail_dir(replicas, dir, dir->state);
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
 	change_leader(item, item->state->leader);
 }
 
@@ -383,6 +407,10 @@ surrendered(struct partition_operation *operation)
 	struct replicas *replicas = item->obedience->replicas;
 	struct log_partition *stored = item->replica->stored;
 
+	if (item->replica->is_offline) { /* meanwhile; the log stays with its dir */
+		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
 	log_deletion_prepare(replicas->dirs, stored, clock_wall_ms(replicas->world->clock),
 	    &item->deletion);
 	replicas_drop(replicas, item->replica);
@@ -404,6 +432,7 @@ obey_stop(struct item *item)
 	} else if (item->leader_epoch >= 0 && item->leader_epoch < replica->leader_epoch) {
 		item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
 	} else if (item->deletes) {
+		replica->is_leaving = true;
 		item->surrender.gone = PARTITION_NOT_LEADER;
 		item->surrender.operation.loop = item->obedience->replicas->world->control;
 		item->surrender.operation.answered = surrendered;

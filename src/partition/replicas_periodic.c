@@ -1,4 +1,4 @@
-/* What has to be done from time to time, in small portions; and dirs that fail. */
+/* What has to be done from time to time, in small portions. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -67,15 +67,22 @@ files_unlinked(struct work *work)
 	job_free(job);
 }
 
-/* The partition knows: the files go after file.delete.delay.ms. */
+/*
+ * The partition knows: the files go after file.delete.delay.ms. A stop does not
+ * wait for that: files with the suffix .deleted go at the next start.
+ */
 static void
 removal_told(struct partition_operation *operation)
 {
 	struct upkeep_job *job = container_of(operation, struct upkeep_job, upkeep.operation);
 
+	if (job->replicas->stopping) {
+		files_unlinked(&job->work);
+		return;
+	}
 	job->due_ms = job->upkeep.removal.due_ms;
 	list_append(&job->replicas->doomed, &job->link);
-	replicas_end(job->replicas); /* a stop does not wait for the time to come */
+	replicas_end(job->replicas);
 }
 
 static void
@@ -221,14 +228,12 @@ checkpoint_done(struct work *work)
 	struct checkpoint_work *it = container_of(work, struct checkpoint_work, work);
 	struct replicas *replicas = it->replicas;
 	struct log_dir *dir = it->job.dir;
-	bool was_online = dir->state == ERROR_NONE;
 	enum error error = log_checkpoint_done(replicas->dirs, &it->job);
 
 	if (error != ERROR_NONE)
 		log_error(replicas->world->logger, "a checkpoint of %s cannot be written: %s",
 		    dir->path, error_text(error));
-	if (was_online && dir->state != ERROR_NONE)
-		replicas_fail_dir(replicas, dir, dir->state);
+	replicas_fail_offline_dirs(replicas);
 	free(it);
 	replicas_end(replicas);
 }
@@ -319,51 +324,7 @@ remove_doomed_files(struct replicas *it, int64_t wall_ms)
 	}
 }
 
-/* -------------------------------------------------------- notes, descriptors */
-
-struct notes_work {
-	struct replicas *replicas;
-	struct log_notes_job job;
-	struct work work;
-};
-
-static void
-run_notes(struct work *work)
-{
-	log_notes_run(&container_of(work, struct notes_work, work)->job);
-}
-
-static void
-notes_done(struct work *work)
-{
-	struct notes_work *it = container_of(work, struct notes_work, work);
-	struct replicas *replicas = it->replicas;
-	enum error error = log_notes_done(replicas->dirs, &it->job);
-
-	replicas->noting = false;
-	if (error != ERROR_NONE)
-		log_error(replicas->world->logger, "no log dir can note that another one has failed: "
-		    "%s", error_text(error));
-	free(it);
-	replicas_end(replicas);
-}
-
-static void
-write_notes(struct replicas *it)
-{
-	struct notes_work *notes;
-
-	if (it->noting || !log_dirs_notes_are_due(it->dirs))
-		return;
-	it->noting = true;
-	notes = memory_new(sizeof(*notes));
-	notes->replicas = it;
-	log_notes_prepare(it->dirs, &notes->job);
-	notes->work = (struct work){ .loop = it->world->control, .run = run_notes,
-		.done = notes_done };
-	replicas_begin(it);
-	workers_submit(it->world->workers, &notes->work);
-}
+/* -------------------------------------------------------------- descriptors */
 
 static void
 run_room(struct work *work)
@@ -431,7 +392,7 @@ tick(struct timer *timer)
 	take_portion(it);
 	remove_condemned(it);
 	remove_doomed_files(it, clock_wall_ms(it->world->clock));
-	write_notes(it);
+	replicas_write_notes(it);
 	make_room(it);
 }
 
@@ -465,74 +426,4 @@ replicas_periodic_stop(struct replicas *it)
 		replicas_begin(it);
 		files_unlinked(&container_of(link, struct upkeep_job, link)->work);
 	}
-}
-
-/* -------------------------------------------------------------- dirs that fail */
-
-static void
-surrendered(struct partition_operation *operation)
-{
-	struct partition_surrender *surrender =
-	    container_of(operation, struct partition_surrender, operation);
-	struct failed_surrender *it = container_of(surrender, struct failed_surrender, surrender);
-	struct replicas *replicas = it->replicas;
-
-	free(it); /* the log stays with its dir, to be freed with it */
-	replicas_end(replicas);
-}
-
-static void
-give_up(struct replicas *it, struct replica *replica)
-{
-	struct failed_surrender *failed = memory_new(sizeof(*failed));
-
-	replica->is_offline = true;
-	replica->topic->changed = true;
-	replicas_resign(it, replica);
-	failed->replicas = it;
-	failed->surrender.gone = PARTITION_STORAGE;
-	failed->surrender.operation.loop = it->world->control;
-	failed->surrender.operation.answered = surrendered;
-	replicas_begin(it);
-	partition_surrender(replica->partition, &failed->surrender);
-}
-
-void
-replicas_fail_dir(struct replicas *it, struct log_dir *dir, enum error error)
-{
-	if (it->stopping)
-		return;
-	if (dir->state == ERROR_NONE)
-		log_dirs_set_offline(it->dirs, dir, error);
-	HASH_TABLE_FOREACH(link, &it->topics) {
-		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
-
-		for (int32_t i = 0; i < topic->room; i++)
-			if (topic->replicas[i] != NULL && topic->replicas[i]->stored->dir == dir &&
-			    !topic->replicas[i]->is_offline)
-				give_up(it, topic->replicas[i]);
-	}
-	replicas_publish(it);
-	write_notes(it);
-	it->options.listener->dir_failed(it->options.listener, dir->path,
-	    log_dirs_online_count(it->dirs));
-}
-
-void
-replicas_partition_failed(void *context, struct partition *partition, unsigned faults)
-{
-	struct replicas *it = context;
-	struct slice topic = partition_topic(partition);
-	struct replica *replica = replicas_find(it, topic, partition_index(partition));
-
-	if (replica == NULL || replica->partition != partition)
-		return;
-	if ((faults & PARTITION_FAULT_FULL) != 0)
-		log_error(it->world->logger, "%.*s-%d: no space or no descriptors are left: writes "
-		    "are refused", (int)topic.size, (const char *)topic.bytes, replica->index);
-	if ((faults & PARTITION_FAULT_READ) != 0)
-		log_error(it->world->logger, "%.*s-%d: a segment cannot be read", (int)topic.size,
-		    (const char *)topic.bytes, replica->index);
-	if ((faults & PARTITION_FAULT_WRITE) != 0 && !replica->is_offline)
-		replicas_fail_dir(it, replica->stored->dir, ERROR_IO);
 }

@@ -24,6 +24,7 @@ struct replica {
 	int32_t leader_epoch; /* the highest obeyed; -1: none */
 	bool leads;
 	bool is_offline;      /* its dir has failed */
+	bool is_leaving;      /* StopReplica waits for its log, to delete it */
 	int64_t size;         /* of its log, as last seen */
 };
 
@@ -53,19 +54,14 @@ struct replicas {
 	struct list doomed;            /* removed segments, whose files go later */
 	struct work room_work;
 	enum error room_error;
-	bool checkpointing, noting, making_room, removing;
+	bool *dir_told;                /* by dir: that it is offline is known to the listener */
+	bool noting, making_room, removing;
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
 	/* The end. */
 	void (*on_stopped)(void *context, bool clean);
 	void *stopped_context;
 	int closing;
 	bool clean;
-};
-
-/* Of a partition whose dir has failed. */
-struct failed_surrender {
-	struct partition_surrender surrender;
-	struct replicas *replicas;
 };
 
 struct local_topic *replicas_find_topic(const struct replicas *replicas, struct slice name);
@@ -85,7 +81,13 @@ void replicas_end(struct replicas *replicas);
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);
+
+/* Its replicas serve no longer; the listener is told once. */
 void replicas_fail_dir(struct replicas *replicas, struct log_dir *dir, enum error error);
+/* Those that jobs of the log dirs have taken offline. */
+void replicas_fail_offline_dirs(struct replicas *replicas);
+/* In the other dirs, when they are due. */
+void replicas_write_notes(struct replicas *replicas);
 /* From a partition (partition_home.failed). */
 void replicas_partition_failed(void *context, struct partition *partition, unsigned faults);
 
