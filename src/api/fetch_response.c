@@ -1,6 +1,7 @@
 /* The message around Fetch: partitions of the request, their limits, the answer. */
 #include "api/fetch_private.h"
 #include "api/file_slice.h"
+#include "api/find_partition.h"
 #include "wire/compression.h"
 
 enum { FIRST_VERSION_WITH_IDS = 13, FIRST_VERSION_WITH_ZSTD = 10, READ_COMMITTED = 1 };
@@ -158,18 +159,22 @@ code_for_follower(const struct fetch_piece *piece)
 }
 
 static void
-find_partition(struct fetch_piece *piece)
+find_piece(struct fetch_piece *piece)
 {
 	struct fetch *it = piece->of;
 	const struct hosted_topic *hosted = request_hosted_topic(it->request, piece->topic);
+	struct partition_absence absence;
 
 	if (is_of_follower(it)) {
 		piece->code = code_for_follower(piece);
 		return;
 	}
-	piece->partition = request_partition(it->request, piece->topic, piece->asked->partition);
+	piece->partition = find_partition(it->request, piece->topic, piece->asked->partition,
+	    &absence);
 	if (piece->partition == NULL) {
-		piece->code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+		piece->code = absence.code;
+		piece->fetch.operation.leader = absence.leader;
+		piece->fetch.operation.leader_epoch = absence.leader_epoch;
 	} else if (it->request->version < FIRST_VERSION_WITH_ZSTD &&
 	    !hosted->settings->config.keep_codec &&
 	    hosted->settings->config.compression.codec == COMPRESSION_ZSTD) {
@@ -201,7 +206,7 @@ make_pieces(struct fetch *it)
 			piece->fetch.diverging_epoch = -1;
 			piece->fetch.operation.leader = -1;
 			if (code == KAFKA_ERROR_NONE)
-				find_partition(piece);
+				find_piece(piece);
 			it->has_error = it->has_error || piece->code != KAFKA_ERROR_NONE;
 		}
 	}

@@ -1,5 +1,5 @@
 /* ListOffsets (protocol.md 8): each partition is asked, all at once. */
-#include "api/request.h"
+#include "api/find_partition.h"
 
 enum { READ_COMMITTED = 1 };
 
@@ -66,14 +66,16 @@ ask(struct offsets_piece *piece, const struct list_offsets_request_list_offsets_
 {
 	struct request *request = piece->of->request;
 	const struct list_offsets_request *body = request->body;
-	struct partition *partition = request_partition(request, topic->name, asked->partition_index);
+	struct partition_absence absence;
+	struct partition *partition = find_partition(request, topic->name, asked->partition_index,
+	    &absence);
 
 	if (comes_twice(topic, asked->partition_index)) {
 		piece_done(piece, KAFKA_ERROR_INVALID_REQUEST);
 	} else if (!timestamp_is_known(request->version, asked->timestamp)) {
 		piece_done(piece, KAFKA_ERROR_UNSUPPORTED_VERSION);
 	} else if (partition == NULL) {
-		piece_done(piece, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+		piece_done(piece, absence.code);
 	} else {
 		piece->list = (struct partition_list_offsets){
 			.operation = { .loop = request->loop, .answered = answered },

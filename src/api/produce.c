@@ -1,7 +1,7 @@
 /* Produce (protocol.md 7): each partition's records are checked, then given to its leader. */
 #include <stdlib.h>
 
-#include "api/request.h"
+#include "api/find_partition.h"
 #include "wire/batch_validate.h"
 #include "zk/topic_name.h"
 
@@ -77,14 +77,12 @@ refuse(struct piece *piece, int16_t code, const char *text)
 
 /* Where the leader is, for those who know what to do with it (KIP-951). */
 static void
-tell_leader(struct piece *piece)
+tell_leader(struct piece *piece, int32_t leader, int32_t leader_epoch)
 {
-	const struct partition_operation *operation = &piece->append.operation;
-
-	if (piece->production->request->version < 10 || operation->leader < 0)
+	if (piece->production->request->version < 10 || leader < 0)
 		return;
-	piece->response->current_leader.leader_id = operation->leader;
-	piece->response->current_leader.leader_epoch = operation->leader_epoch;
+	piece->response->current_leader.leader_id = leader;
+	piece->response->current_leader.leader_epoch = leader_epoch;
 }
 
 static void
@@ -113,7 +111,7 @@ answered(struct partition_operation *operation)
 	piece->response->log_start_offset = append->log_start_offset;
 	if (operation->status != PARTITION_OK) {
 		if (operation->status == PARTITION_NOT_LEADER)
-			tell_leader(piece);
+			tell_leader(piece, operation->leader, operation->leader_epoch);
 		refuse(piece, partition_status_code(operation->status), NULL);
 		return;
 	}
@@ -268,13 +266,22 @@ may_write(const struct request *request, struct slice topic)
 }
 
 static void
+refuse_absent(struct piece *piece, const struct partition_absence *absence)
+{
+	if (absence->code == KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER)
+		tell_leader(piece, absence->leader, absence->leader_epoch);
+	refuse(piece, absence->code, NULL);
+}
+
+static void
 begin_piece(struct piece *piece, struct slice topic)
 {
 	const struct produce_request *body = piece->production->body;
 	struct request *request = piece->production->request;
+	struct partition_absence absence;
 
 	piece->hosted = request_hosted_topic(request, topic);
-	piece->partition = request_partition(request, topic, piece->data->index);
+	piece->partition = find_partition(request, topic, piece->data->index, &absence);
 	if (body->acks < -1 || body->acks > 1) {
 		refuse(piece, KAFKA_ERROR_INVALID_REQUIRED_ACKS, NULL);
 	} else if (!slice_is_null(body->transactional_id)) {
@@ -282,7 +289,7 @@ begin_piece(struct piece *piece, struct slice topic)
 	} else if (!may_write(request, topic)) {
 		refuse(piece, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION, "this topic is the broker's own");
 	} else if (piece->partition == NULL) {
-		refuse(piece, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION, NULL);
+		refuse_absent(piece, &absence);
 	} else {
 		piece->has_bytes = true;
 		piece->production->unappended++;

@@ -241,6 +241,20 @@ Test(fetch_response, refuses_what_is_not_there_and_reads_the_rest)
 	}
 }
 
+Test(fetch_response, sends_away_who_wants_what_others_have)
+{
+	static const int32_t others[] = { 2, 3, -1 };
+
+	fixture_add_partition("elsewhere", 0, 3, others, others, NULL);
+	fixture_publish(1);
+	fetches_add_to("elsewhere", 0);
+	for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
+		fetches_handle(version);
+		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+		cr_assert_eq(fetches_told(0)->current_leader.leader_id, version >= 16 ? 3 : -1);
+	}
+}
+
 Test(fetch_response, knows_no_topic_of_the_id_zero)
 {
 	fetches_add(0);

@@ -323,6 +323,22 @@ Test(produce, tells_who_leads_from_version_10_on)
 	}
 }
 
+Test(produce, to_what_others_have_tells_who_leads_it)
+{
+	static const int32_t others[] = { 2, 3, -1 };
+
+	fixture_add_partition("elsewhere", 0, 3, others, others, NULL);
+	fixture_publish(1);
+	produces_add_to("elsewhere", 0, buffer_slice(&produce_batch));
+	for (int16_t version = 3; version <= PRODUCE_LAST_VERSION; version++) {
+		produces_handle(version);
+		cr_assert_eq(produces_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+		cr_assert_eq(produces_told(0)->base_offset, -1);
+		cr_assert_eq(produces_told(0)->current_leader.leader_id, version >= 10 ? 3 : -1);
+		cr_assert_eq(produces_told(0)->current_leader.leader_epoch, version >= 10 ? 7 : -1);
+	}
+}
+
 Test(produce, to_what_is_not_there_is_refused)
 {
 	produces_add_to("unknown", 0, buffer_slice(&produce_batch));
