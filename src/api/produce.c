@@ -282,14 +282,14 @@ begin_piece(struct piece *piece, struct slice topic)
 
 	piece->hosted = request_hosted_topic(request, topic);
 	piece->partition = find_partition(request, topic, piece->data->index, &absence);
-	if (body->acks < -1 || body->acks > 1) {
+	if (piece->partition == NULL) {
+		refuse_absent(piece, &absence);
+	} else if (body->acks < -1 || body->acks > 1) {
 		refuse(piece, KAFKA_ERROR_INVALID_REQUIRED_ACKS, NULL);
 	} else if (!slice_is_null(body->transactional_id)) {
 		refuse(piece, KAFKA_ERROR_INVALID_TXN_STATE, "transactions are not served yet");
 	} else if (!may_write(request, topic)) {
 		refuse(piece, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION, "this topic is the broker's own");
-	} else if (piece->partition == NULL) {
-		refuse_absent(piece, &absence);
 	} else {
 		piece->has_bytes = true;
 		piece->production->unappended++;

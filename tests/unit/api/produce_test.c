@@ -198,6 +198,16 @@ Test(produce, with_acks_that_are_none_is_refused)
 	cr_assert_eq(shelf.append_count, 0);
 }
 
+Test(produce, with_acks_that_are_none_knows_unknown_topics_first)
+{
+	produce_body.acks = 5;
+	produces_add_to("unknown", 0, buffer_slice(&produce_batch));
+	produces_add(0);
+	produces_handle(9);
+	cr_assert_eq(produces_told_of(0, 0)->error_code, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+	cr_assert_eq(produces_told_of(1, 0)->error_code, KAFKA_ERROR_INVALID_REQUIRED_ACKS);
+}
+
 /* -------------------------------------------------------------- time is over */
 
 Test(produce, with_acks_all_waits_as_long_as_the_client_does)
