@@ -56,6 +56,16 @@ finish(struct production *it)
 }
 
 static void
+bytes_are_free(struct piece *piece)
+{
+	if (!piece->has_bytes)
+		return;
+	piece->has_bytes = false;
+	if (--piece->production->unappended == 0 && piece->production->left > 0)
+		request_drop_frame(piece->production->request);
+}
+
+static void
 piece_done(struct piece *piece)
 {
 	struct production *it = piece->production;
@@ -63,6 +73,8 @@ piece_done(struct piece *piece)
 	it->failed = it->failed || piece->response->error_code != KAFKA_ERROR_NONE;
 	if (--it->left == 0)
 		finish(it);
+	else
+		bytes_are_free(piece);
 }
 
 static void
@@ -83,16 +95,6 @@ tell_leader(struct piece *piece, int32_t leader, int32_t leader_epoch)
 		return;
 	piece->response->current_leader.leader_id = leader;
 	piece->response->current_leader.leader_epoch = leader_epoch;
-}
-
-static void
-bytes_are_free(struct piece *piece)
-{
-	if (!piece->has_bytes)
-		return;
-	piece->has_bytes = false;
-	if (--piece->production->unappended == 0 && piece->production->left > 0)
-		request_drop_frame(piece->production->request);
 }
 
 static void

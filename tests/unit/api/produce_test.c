@@ -289,6 +289,22 @@ Test(produce, gives_its_frame_back_when_all_is_in_the_logs)
 	cr_assert_eq(produces_told(1)->base_offset, 1);
 }
 
+Test(produce, gives_its_frame_back_though_a_partition_was_refused)
+{
+	produce_body.acks = -1;
+	produces_add(0);
+	produces_add_to("t", 1, slice_null());
+	produces_add(2);
+	produces_handle(9);
+	cr_assert_eq(shelf.append_count, 2);
+	tell_appended(0);
+	produces_fail(1, PARTITION_NOT_ENOUGH_REPLICAS);
+	cr_assert_eq(shelf.drops, 1);
+	produces_accept(0, 1);
+	cr_assert_eq(produces_told(1)->error_code, KAFKA_ERROR_INVALID_RECORD);
+	cr_assert_eq(produces_told(2)->error_code, KAFKA_ERROR_NOT_ENOUGH_REPLICAS);
+}
+
 /* ------------------------------------------------------------------- errors */
 
 #define ROW(name, code) { PARTITION_##name, code },
