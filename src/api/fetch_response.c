@@ -6,6 +6,9 @@
 
 enum { FIRST_VERSION_WITH_IDS = 13, FIRST_VERSION_WITH_ZSTD = 10, READ_COMMITTED = 1 };
 
+/* With these a request names all its partitions, whatever session it ends or asks for. */
+enum { INITIAL_EPOCH = 0, FINAL_EPOCH = -1 };
+
 void
 fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 {
@@ -223,7 +226,7 @@ api_fetch(struct request *request)
 	request->response = &response->response;
 	it->request = request;
 	it->body = request->body;
-	if (it->body->session_id != 0) {
+	if (it->body->session_epoch != INITIAL_EPOCH && it->body->session_epoch != FINAL_EPOCH) {
 		/* No session is ever made here: the client begins anew (KIP-227). */
 		response->response.error_code = KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND;
 		request_answer(request);

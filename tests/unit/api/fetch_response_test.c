@@ -316,6 +316,22 @@ Test(fetch_response, knows_no_session)
 	fetches_add(0);
 	expect_no_session(77, 1);
 	expect_no_session(77, INT32_MAX);
+	expect_no_session(0, 1);
+	expect_no_session(77, -2);
+}
+
+Test(fetch_response, serves_who_ends_a_session_that_another_broker_made)
+{
+	fetches_add(0);
+	fetch_body.session_id = 77;
+	for (int32_t epoch = -1; epoch <= 0; epoch++) {
+		int at = fetches_count();
+
+		fetch_body.session_epoch = epoch;
+		fetches_handle(12);
+		fetches_give(at, 5);
+		cr_assert_eq(fetches_told(0)->records.bytes.size, 5);
+	}
 }
 
 Test(fetch_response, makes_no_session)
