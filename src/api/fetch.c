@@ -56,7 +56,7 @@ all_back(struct fetch *it)
 
 	for (int i = 0; i < it->count; i++)
 		with_data += it->pieces[i].fetch.slice.size > 0;
-	if (with_data == 1 && it->bytes >= it->body->min_bytes) {
+	if (with_data == 1 && it->bytes >= fetch_min_bytes(it)) {
 		finish(it);
 		return;
 	}
@@ -138,7 +138,7 @@ park(struct fetch *it)
 static void
 round_is_over(struct fetch *it)
 {
-	bool waits = !it->has_error && it->bytes < it->body->min_bytes && it->count > 0;
+	bool waits = !it->has_error && it->bytes < fetch_min_bytes(it) && it->count > 0;
 
 	if (!waits || is_late(it)) {
 		finish(it);

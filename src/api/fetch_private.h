@@ -41,6 +41,8 @@ struct fetch_response_of {
 };
 
 void fetch_begin(struct fetch *fetch);
+/* What it waits for: never more than it may give. */
+int64_t fetch_min_bytes(const struct fetch *fetch);
 /* The operation for the next read, under what is left of the limits. */
 void fetch_piece_prepare(struct fetch_piece *piece, bool wait);
 /* The slices go into the response. */

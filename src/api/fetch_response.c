@@ -9,13 +9,24 @@ enum { FIRST_VERSION_WITH_IDS = 13, FIRST_VERSION_WITH_ZSTD = 10, READ_COMMITTED
 /* With these a request names all its partitions, whatever session it ends or asks for. */
 enum { INITIAL_EPOCH = 0, FINAL_EPOCH = -1 };
 
+static int64_t
+max_bytes(const struct fetch *it)
+{
+	return MIN(it->body->max_bytes, request_config(it->request)->network.fetch_max_bytes);
+}
+
+int64_t
+fetch_min_bytes(const struct fetch *it)
+{
+	return MIN(it->body->min_bytes, max_bytes(it));
+}
+
 void
 fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 {
 	struct fetch *it = piece->of;
 	const struct request *request = it->request;
-	int64_t left = MIN(it->body->max_bytes, request_config(request)->network.fetch_max_bytes) -
-	    it->bytes;
+	int64_t left = max_bytes(it) - it->bytes;
 
 	piece->fetch = (struct partition_fetch){
 		.operation = { .loop = request->loop },

@@ -183,6 +183,20 @@ Test(fetch, that_wants_no_bytes_does_not_wait)
 	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
 }
 
+Test(fetch, waits_for_no_more_than_it_may_give)
+{
+	fixture_configure("fetch.max.bytes=1500");
+	fetch_body.min_bytes = 1000 * 1000;
+	fetches_add(0);
+	fetches_handle(12);
+	fetches_give(0, 1500);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 1500);
+	fetch_body.max_bytes = 800;
+	fetches_handle(12);
+	fetches_give(1, 800);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 800);
+}
+
 Test(fetch, with_an_error_does_not_wait)
 {
 	fetches_add(0);
