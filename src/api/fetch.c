@@ -138,7 +138,7 @@ park(struct fetch *it)
 static void
 round_is_over(struct fetch *it)
 {
-	bool waits = !it->has_error && it->bytes < fetch_min_bytes(it) && it->count > 0;
+	bool waits = !it->has_error && it->bytes < fetch_min_bytes(it) && it->readable > 0;
 
 	if (!waits || is_late(it)) {
 		finish(it);

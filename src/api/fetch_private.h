@@ -23,9 +23,10 @@ struct fetch {
 	const struct fetch_request *body;
 	struct fetch_piece *pieces;
 	int count;
+	int readable;       /* of them: with a partition */
 	int next;           /* of the round */
 	int64_t bytes;      /* that the round has given */
-	bool has_error;
+	bool has_error;     /* that a client should know at once */
 	bool inside;        /* next_piece */
 	int out;            /* parked pieces that are not back */
 	bool unparking;

@@ -197,6 +197,14 @@ find_piece(struct fetch_piece *piece)
 	}
 }
 
+/* As in Kafka, what is unknown does not make the others hurry: its client would ask without a pause. */
+static bool
+ends_waiting(int16_t code)
+{
+	return code != KAFKA_ERROR_NONE && code != KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION &&
+	    code != KAFKA_ERROR_UNKNOWN_TOPIC_ID;
+}
+
 static void
 make_pieces(struct fetch *it)
 {
@@ -221,7 +229,8 @@ make_pieces(struct fetch *it)
 			piece->fetch.operation.leader = -1;
 			if (code == KAFKA_ERROR_NONE)
 				find_piece(piece);
-			it->has_error = it->has_error || piece->code != KAFKA_ERROR_NONE;
+			it->readable += piece->partition != NULL;
+			it->has_error = it->has_error || ends_waiting(piece->code);
 		}
 	}
 }

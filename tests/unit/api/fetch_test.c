@@ -208,6 +208,47 @@ Test(fetch, with_an_error_does_not_wait)
 	cr_assert_eq(fetches_told(1)->error_code, KAFKA_ERROR_NONE);
 }
 
+Test(fetch, waits_beside_a_topic_that_is_unknown)
+{
+	for (int16_t version = 12; version <= 13; version++) {
+		int at = fetches_count(), cancels = shelf.cancels;
+
+		fetch_body.topics.count = 0;
+		fetches_add_to("unknown", 0);
+		fetches_add_to("t", 0);
+		fetches_handle(version);
+		fetches_give(at, 0);
+		expect_no_answer();
+		fixture_pass_ms(500);
+		cr_assert_eq(shelf.cancels, cancels + 1);
+		fetches_fail(at + 1, PARTITION_TIMED_OUT);
+		fetches_give(at + 2, 0);
+		cr_assert_eq(fetches_told_of(1, 0)->error_code, KAFKA_ERROR_NONE);
+	}
+}
+
+Test(fetch, of_unknown_topics_alone_does_not_wait)
+{
+	fetches_add_to("unknown", 0);
+	for (int16_t version = 12; version <= 13; version++) {
+		fetches_handle(version);
+		cr_assert_neq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
+	}
+}
+
+Test(fetch, with_a_partition_that_others_have_does_not_wait)
+{
+	static const int32_t others[] = { 2, -1 };
+
+	fixture_add_partition("elsewhere", 0, 2, others, others, NULL);
+	fixture_publish(1);
+	fetches_add_to("elsewhere", 0);
+	fetches_add_to("t", 0);
+	fetches_handle(12);
+	fetches_give(0, 0);
+	cr_assert_eq(fetches_told_of(0, 0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+}
+
 Test(fetch, is_told_at_once_when_a_parked_partition_loses_its_leader)
 {
 	fetches_add(0);
