@@ -279,6 +279,10 @@ find_address(struct api *it, const struct listener *listener, struct net_address
 enum error
 api_listen(struct api *it, const char **complaint)
 {
+	const struct broker_network *network = &it->config->network;
+	struct net_sockets sockets = { network->backlog, network->send_buffer_bytes,
+		network->receive_buffer_bytes };
+
 	for (size_t i = 0; i < it->listener_count; i++) {
 		const struct listener *listener = &it->config->listeners.bound.items[i];
 		struct net_address address;
@@ -288,7 +292,8 @@ api_listen(struct api *it, const char **complaint)
 		*complaint = listener->name;
 		error = find_address(it, listener, &address);
 		if (error == ERROR_NONE)
-			error = net_listen(it->world->net, &address, &it->listeners[i].net);
+			error = net_listen_with(it->world->net, &address, &sockets,
+			    &it->listeners[i].net);
 		if (error != ERROR_NONE)
 			return error;
 	}

@@ -28,9 +28,9 @@ struct broker_listeners {
 };
 
 struct broker_network {
-	int32_t backlog;
-	int32_t send_buffer_bytes;    /* -1: the system's */
-	int32_t receive_buffer_bytes; /* -1: the system's */
+	int32_t backlog;              /* 0: the system's */
+	int32_t send_buffer_bytes;    /* 0: the system's */
+	int32_t receive_buffer_bytes; /* 0: the system's */
 	int32_t request_max_bytes;
 	int64_t queued_max_request_bytes; /* -1: klamm.memory.requests */
 	int64_t idle_ms;                  /* connections.max.idle.ms; negative: never closed */

@@ -31,13 +31,20 @@ text(const struct broker_config *config, enum config_key_id id)
 	return broker_value(config, id)->text;
 }
 
+/* 0, the system's own measure, where nothing is said; -1 says so too. */
+static int32_t
+when_given(const struct broker_config *config, enum config_key_id id)
+{
+	return broker_given(config, id) != NULL ? MAX(int32(config, id), 0) : 0;
+}
+
 static void
 fill_network(struct broker_config *config)
 {
 	config->network = (struct broker_network){
-		.backlog = int32(config, CONFIG_SOCKET_LISTEN_BACKLOG_SIZE),
-		.send_buffer_bytes = int32(config, CONFIG_SOCKET_SEND_BUFFER_BYTES),
-		.receive_buffer_bytes = int32(config, CONFIG_SOCKET_RECEIVE_BUFFER_BYTES),
+		.backlog = when_given(config, CONFIG_SOCKET_LISTEN_BACKLOG_SIZE),
+		.send_buffer_bytes = when_given(config, CONFIG_SOCKET_SEND_BUFFER_BYTES),
+		.receive_buffer_bytes = when_given(config, CONFIG_SOCKET_RECEIVE_BUFFER_BYTES),
 		.request_max_bytes = int32(config, CONFIG_SOCKET_REQUEST_MAX_BYTES),
 		.queued_max_request_bytes = int64(config, CONFIG_QUEUED_MAX_REQUEST_BYTES),
 		.idle_ms = int64(config, CONFIG_CONNECTIONS_MAX_IDLE_MS),

@@ -57,8 +57,20 @@ listener_of(struct net_listener *listener)
 
 /* ------------------------------------------------------------- listening */
 
+/* Before listen: what is accepted inherits them, and the window is agreed on with them. */
+static void
+size_buffers(int fd, const struct net_sockets *sockets)
+{
+	int send = sockets->send_buffer_bytes, receive = sockets->receive_buffer_bytes;
+
+	if (send > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
+	if (receive > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof(receive));
+}
+
 static enum error
-bind_and_listen(const struct socket_address *system, int *fd)
+bind_and_listen(const struct socket_address *system, const struct net_sockets *sockets, int *fd)
 {
 	int family = system->storage.ss_family, yes = 1, no = 0;
 	enum error error;
@@ -69,8 +81,9 @@ bind_and_listen(const struct socket_address *system, int *fd)
 	(void)setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (family == AF_INET6)
 		(void)setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
+	size_buffers(*fd, sockets);
 	if (bind(*fd, (const struct sockaddr *)&system->storage, system->size) == 0 &&
-	    listen(*fd, SOMAXCONN) == 0)
+	    listen(*fd, sockets->backlog > 0 ? sockets->backlog : SOMAXCONN) == 0)
 		return ERROR_NONE;
 	error = error_from_errno(errno);
 	close(*fd);
@@ -78,23 +91,23 @@ bind_and_listen(const struct socket_address *system, int *fd)
 }
 
 static enum error
-listen_on(const struct net_address *address, int *fd)
+listen_on(const struct net_address *address, const struct net_sockets *sockets, int *fd)
 {
 	struct socket_address system;
 	enum error error = net_address_to_system(address, &system);
 
-	return error != ERROR_NONE ? error : bind_and_listen(&system, fd);
+	return error != ERROR_NONE ? error : bind_and_listen(&system, sockets, fd);
 }
 
 /* All addresses of both families; of one, where there is no IPv6. */
 static enum error
-listen_everywhere(uint16_t port, int *fd)
+listen_everywhere(uint16_t port, const struct net_sockets *sockets, int *fd)
 {
 	struct net_address six = { .host = "::", .port = port };
 	struct net_address four = { .host = "0.0.0.0", .port = port };
-	enum error error = listen_on(&six, fd);
+	enum error error = listen_on(&six, sockets, fd);
 
-	return error == ERROR_ADDRESS_NOT_AVAILABLE ? listen_on(&four, fd) : error;
+	return error == ERROR_ADDRESS_NOT_AVAILABLE ? listen_on(&four, sockets, fd) : error;
 }
 
 static int
@@ -105,7 +118,7 @@ open_spare(void)
 
 enum error
 listener_posix_listen(struct net *net, const struct net_address *address,
-    struct net_listener **listener)
+    const struct net_sockets *sockets, struct net_listener **listener)
 {
 	struct socket_address system = { .size = sizeof(system.storage) };
 	struct net_address bound;
@@ -113,8 +126,8 @@ listener_posix_listen(struct net *net, const struct net_address *address,
 	enum error error;
 	int fd;
 
-	error = address->host[0] == '\0' ? listen_everywhere(address->port, &fd) :
-					   listen_on(address, &fd);
+	error = address->host[0] == '\0' ? listen_everywhere(address->port, sockets, &fd) :
+					   listen_on(address, sockets, &fd);
 	if (error != ERROR_NONE)
 		return error;
 	it = memory_new(sizeof(*it));

@@ -8,8 +8,17 @@ enum { NET_PARTS_MAX = 1024 };
 enum error
 net_listen(struct net *net, const struct net_address *address, struct net_listener **listener)
 {
+	return net_listen_with(net, address, &(struct net_sockets){ 0 }, listener);
+}
+
+enum error
+net_listen_with(struct net *net, const struct net_address *address,
+    const struct net_sockets *sockets, struct net_listener **listener)
+{
+	assert(sockets->backlog >= 0 && sockets->send_buffer_bytes >= 0 &&
+	    sockets->receive_buffer_bytes >= 0);
 	*listener = NULL;
-	return net->ops->listen(net, address, listener);
+	return net->ops->listen(net, address, sockets, listener);
 }
 
 enum error

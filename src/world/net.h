@@ -28,6 +28,13 @@ struct net_handler {
 	void (*writable)(struct net_handler *handler);
 };
 
+/* Of a listener and what it accepts; 0 each: as the system does. */
+struct net_sockets {
+	int backlog; /* connections that wait to be accepted */
+	int send_buffer_bytes;
+	int receive_buffer_bytes;
+};
+
 struct net_acceptor {
 	/* The acceptor's to keep; it sets a handler and closes it in the end. */
 	void (*accepted)(struct net_acceptor *acceptor, struct net_connection *connection);
@@ -37,7 +44,7 @@ struct net_acceptor {
 
 struct net_ops {
 	enum error (*listen)(struct net *net, const struct net_address *address,
-	    struct net_listener **listener);
+	    const struct net_sockets *sockets, struct net_listener **listener);
 	enum error (*accept_on)(struct net_listener *listener, struct loop *loop,
 	    struct net_acceptor *acceptor);
 	void (*stop_accepting)(struct net_listener *listener, struct loop *loop);
@@ -78,6 +85,8 @@ struct net_connection {
 /* Bound and queueing; nobody is accepted before net_accept_on. Any thread. */
 NODISCARD enum error net_listen(struct net *net, const struct net_address *address,
     struct net_listener **listener);
+NODISCARD enum error net_listen_with(struct net *net, const struct net_address *address,
+    const struct net_sockets *sockets, struct net_listener **listener);
 /* On the loop's thread: take connections of the listener; several loops may. */
 NODISCARD enum error net_accept_on(struct net_listener *listener, struct loop *loop,
     struct net_acceptor *acceptor);

@@ -8,7 +8,7 @@
 struct net_connection *connection_posix_new(struct net *net, struct loop *loop, int fd);
 
 NODISCARD enum error listener_posix_listen(struct net *net, const struct net_address *address,
-    struct net_listener **listener);
+    const struct net_sockets *sockets, struct net_listener **listener);
 NODISCARD enum error listener_posix_accept_on(struct net_listener *listener, struct loop *loop,
     struct net_acceptor *acceptor);
 void listener_posix_stop_accepting(struct net_listener *listener, struct loop *loop);

@@ -4,7 +4,8 @@
 #include "tests/sim/sim_net_private.h"
 
 enum error
-sim_net_listen(struct net *port, const struct net_address *address, struct net_listener **opened)
+sim_net_listen(struct net *port, const struct net_address *address,
+    const struct net_sockets *sockets UNUSED, struct net_listener **opened)
 {
 	struct sim_net_end *end = container_of(port, struct sim_net_end, net);
 	int machine = end->process->machine->number;

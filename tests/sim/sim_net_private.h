@@ -115,7 +115,7 @@ void sim_socket_free(struct sim_socket *socket);
 struct sim_listener *sim_net_listener_at(struct sim_net *net, int machine, uint16_t port);
 void sim_listener_offer(struct sim_listener *listener, struct sim_tcp *stream);
 enum error sim_net_listen(struct net *port, const struct net_address *address,
-    struct net_listener **opened);
+    const struct net_sockets *sockets, struct net_listener **opened);
 enum error sim_net_accept_on(struct net_listener *port, struct loop *loop,
     struct net_acceptor *acceptor);
 void sim_net_stop_accepting(struct net_listener *port, struct loop *loop);

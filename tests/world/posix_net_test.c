@@ -237,6 +237,35 @@ refused_listening_test(void)
 	close_listener();
 }
 
+/* How much a client can send before anybody reads. */
+static size_t
+room_of(const struct net_sockets *sockets)
+{
+	static char bytes[1 << 16];
+	int small = 4096, fd;
+	size_t taken = 0;
+	ssize_t sent;
+
+	CHECK_ERROR(ERROR_NONE, net_listen_with(world->net,
+	    &(struct net_address){ .host = "127.0.0.1" }, sockets, &listener));
+	fd = new_client("127.0.0.1");
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)) == 0);
+	while ((sent = send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
+		taken += (size_t)sent;
+	close(fd);
+	net_close_listener(listener);
+	return taken;
+}
+
+static void
+buffers_are_as_asked_test(void)
+{
+	size_t usual = room_of(&(struct net_sockets){ 0 });
+	size_t small = room_of(&(struct net_sockets){ .receive_buffer_bytes = 4096 });
+
+	CHECK(small < usual / 2);
+}
+
 /* At each address, and after a restart at the same port with old connections about. */
 static void
 echo_test(const char *listen_host, const char *host)
@@ -501,6 +530,7 @@ posix_net_test(struct world *of, const char *folder)
 	world = of;
 	make_file(path_in(folder, "to_send"));
 	refused_listening_test();
+	buffers_are_as_asked_test();
 	echo_test("127.0.0.1", "127.0.0.1");
 	echo_test("::1", "::1");
 	echo_test("", "127.0.0.1");

@@ -78,3 +78,17 @@ Test(broker_fill, the_largest_retention_does_not_overflow)
 	cr_expect_eq(given.config->groups.offsets_retention_ms, INT64_C(2147483647) * 60000);
 	cr_expect_eq(given.config->topic_defaults.log.retention_ms, INT64_C(2147483647) * 3600000);
 }
+
+Test(broker_fill, sizes_of_sockets_are_the_systems_until_they_are_given)
+{
+	given_set(&given, "");
+	cr_assert_not_null(given.config);
+	cr_expect_eq(given.config->network.backlog, 0);
+	cr_expect_eq(given.config->network.send_buffer_bytes, 0);
+	given_set(&given, "socket.listen.backlog.size=50\nsocket.send.buffer.bytes=4096\n"
+	    "socket.receive.buffer.bytes=-1");
+	cr_assert_not_null(given.config);
+	cr_expect_eq(given.config->network.backlog, 50);
+	cr_expect_eq(given.config->network.send_buffer_bytes, 4096);
+	cr_expect_eq(given.config->network.receive_buffer_bytes, 0);
+}

@@ -9,8 +9,10 @@ static int calls;
 static bool was_reset;
 
 static enum error
-listen_nowhere(struct net *net, const struct net_address *address, struct net_listener **listener)
+listen_nowhere(struct net *net, const struct net_address *address,
+    const struct net_sockets *sockets, struct net_listener **listener)
 {
+	(void)sockets;
 	(void)net;
 	(void)address;
 	(void)listener;
