@@ -215,11 +215,16 @@ log_check_snapshots(struct log *log, int64_t now_ms)
 	return error;
 }
 
-/* The newest good one not after `offset`; damaged ones are removed (F16). */
+/*
+ * The newest good one not after `offset`; damaged ones are removed (F16). That
+ * of the first segment's base counts: it alone has producers whose records
+ * were removed.
+ */
 static enum error
 load_snapshot(struct log *log, int64_t offset, int64_t now_ms, int64_t *from)
 {
 	struct snapshot_list list = { 0 };
+	int64_t first = log->count > 0 ? log->segments[0]->base_offset : log->start_offset;
 	enum error error = disk_list(log->cache->disk, log->path, list_snapshot, &list);
 
 	*from = log->start_offset;
@@ -227,7 +232,7 @@ load_snapshot(struct log *log, int64_t offset, int64_t now_ms, int64_t *from)
 	for (size_t i = list.count; i-- > 0 && error == ERROR_NONE;) {
 		int64_t at = list.offsets[i];
 
-		if (at > offset || at <= log->start_offset)
+		if (at > offset || at < first)
 			continue;
 		error = read_snapshot(log, at, &log->producers, now_ms);
 		if (error == ERROR_NONE) {

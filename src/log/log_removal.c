@@ -104,6 +104,7 @@ log_removal_prepare(struct log *log, struct log_removal *removal, int64_t now_ms
 		log->epochs_unwritten |= leader_epochs_truncate_from_start(&log->epochs, base);
 		producer_state_log_start_moved(&log->producers, base);
 	}
+	removal->base_offset = base;
 	removal->start_offset = log->start_offset;
 	log_publish(log);
 	return ERROR_NONE;
@@ -133,10 +134,58 @@ unlink_snapshot(const struct log_removal *removal, int64_t offset)
 	return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
 }
 
+struct lowest {
+	int64_t from;
+	int64_t offset; /* INT64_MAX: none yet */
+};
+
+static void
+look_at_name(void *context, const char *text)
+{
+	struct lowest *lowest = context;
+	struct log_file_name name;
+
+	if (log_file_name_parse(slice_of_text(text), &name) && name.type == LOG_FILE_SNAPSHOT &&
+	    name.state == LOG_FILE_LIVE && name.offset >= lowest->from)
+		lowest->offset = MIN(lowest->offset, name.offset);
+}
+
+static enum error
+sync_file(struct disk *disk, const char *path)
+{
+	struct disk_file *file;
+	enum error error = disk_open(disk, path, DISK_WRITE, &file);
+
+	if (error != ERROR_NONE)
+		return error == ERROR_NOT_FOUND ? ERROR_NONE : error;
+	error = disk_sync(file);
+	enum error closed = disk_close(file);
+	return error != ERROR_NONE ? error : closed;
+}
+
+/*
+ * What the segments say of producers has to be on disk elsewhere before they
+ * go: in the first snapshot that stays, behind which all can be replayed.
+ */
+static enum error
+sync_snapshot(const struct log_removal *removal)
+{
+	struct lowest lowest = { removal->base_offset, INT64_MAX };
+	char path[LOG_PATH_SIZE];
+	enum error error = disk_list(removal->disk, removal->path, look_at_name, &lowest);
+
+	if (error != ERROR_NONE || lowest.offset == INT64_MAX)
+		return error;
+	error = segment_path(path, removal->path, lowest.offset, ".snapshot");
+	if (error == ERROR_NONE)
+		error = sync_file(removal->disk, path);
+	return error == ERROR_NONE ? disk_sync_directory(removal->disk, removal->path) : error;
+}
+
 void
 log_removal_rename(struct log_removal *removal)
 {
-	enum error error = ERROR_NONE;
+	enum error error = removal->count > 0 ? sync_snapshot(removal) : ERROR_NONE;
 
 	for (int i = 0; i < removal->count && error == ERROR_NONE; i++) {
 		error = segment_rename_deleted(removal->segments[i], removal->disk);

@@ -26,6 +26,7 @@ struct log_retention {
 struct log_removal {
 	struct log_retention retention;
 	int64_t start_offset;      /* of the log from now on */
+	int64_t base_offset;       /* of the first segment that stays */
 	int64_t due_ms;            /* wall clock: when the files may be removed */
 	struct disk *disk;
 	char *path;                /* the partition's directory, at prepare */

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 
+#include "log/producer_state.h"
 #include "tests/sim/log_fixture.h"
 
 static struct log_fixture fixture;
@@ -70,6 +71,28 @@ Test(log_removal, drops_the_oldest_above_the_size)
 	cr_expect_lt(log_size(fixture.log), 8000 + 4096);
 	cr_expect_eq(log_fixture_count(&fixture, log_start_offset(fixture.log)),
 	    100 - log_start_offset(fixture.log));
+}
+
+/* All that is left of the producer's records is the snapshot with which the log begins. */
+Test(log_removal, a_power_cut_does_not_take_what_is_known_of_producers)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 7 };
+
+	cr_assert_eq(log_fixture_append(&fixture, &sample), 100);
+	log_fixture_fill(&fixture, 100, 100);
+	log_set_high_watermark(fixture.log, 201);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	configure(3000, -1);
+	remove_now(1);
+	cr_assert_gt(log_start_offset(fixture.log), 101);
+	cr_assert_lt(log_start_offset(fixture.log), 201);
+	log_fixture_fill(&fixture, 1, 10);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	fixture.options.log_start_offset = log_start_offset(fixture.log);
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 202), ERROR_NONE);
+	cr_assert_gt(log_start_offset(fixture.log), 101);
+	cr_expect_not_null(producer_state_find(log_producer_state(fixture.log), 7));
+	cr_expect_eq(log_fixture_append(&fixture, &sample), -1, "a duplicate");
 }
 
 Test(log_removal, drops_what_is_too_old_and_begins_a_new_segment)
