@@ -188,7 +188,11 @@ log_removal_rename(struct log_removal *removal)
 	enum error error = removal->count > 0 ? sync_snapshot(removal) : ERROR_NONE;
 
 	for (int i = 0; i < removal->count && error == ERROR_NONE; i++) {
-		error = segment_rename_deleted(removal->segments[i], removal->disk);
+		/* Each is on disk before the next: a gap would be taken for lost segments. */
+		if (i > 0)
+			error = disk_sync_directory(removal->disk, removal->path);
+		if (error == ERROR_NONE)
+			error = segment_rename_deleted(removal->segments[i], removal->disk);
 		if (error == ERROR_NONE)
 			error = rename_snapshot(removal, removal->segments[i]->base_offset);
 	}

@@ -48,7 +48,7 @@ int log_retention(const struct log *log, int64_t now_ms, struct log_retention *r
  */
 NODISCARD enum error log_removal_prepare(struct log *log, struct log_removal *removal,
     int64_t now_ms);
-/* Blocks. Oldest first, so that a crash leaves no gap; the error is kept, too. */
+/* Blocks. Oldest first, so that no crash leaves a gap; the error is kept, too. */
 void log_removal_rename(struct log_removal *removal);
 /* Returns the error of rename; the log is offline when it does not heal. */
 NODISCARD enum error log_removal_done(struct log *log, struct log_removal *removal);

@@ -73,6 +73,30 @@ Test(log_removal, drops_the_oldest_above_the_size)
 	    100 - log_start_offset(fixture.log));
 }
 
+/* Whatever a power cut leaves of the new names, what stays in the log is no lost tail. */
+Test(log_removal, a_power_cut_leaves_no_gap)
+{
+	for (uint64_t seed = 2; seed < 40; seed++) {
+		struct log_removal removal;
+
+		teardown();
+		log_fixture_init(&fixture, seed);
+		cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+		log_fixture_fill(&fixture, 100, 100);
+		log_set_high_watermark(fixture.log, 100);
+		cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+		configure(4096, -1);
+		cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1), ERROR_NONE);
+		cr_assert_gt(removal.count, 1);
+		log_removal_rename(&removal);
+		cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);
+		log_removal_fini(&removal);
+		cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_RANDOM, 0), ERROR_NONE);
+		cr_assert_eq(log_end_offset(fixture.log), 100, "seed %d: %d", (int)seed,
+		    (int)log_end_offset(fixture.log));
+	}
+}
+
 /* All that is left of the producer's records is the snapshot with which the log begins. */
 Test(log_removal, a_power_cut_does_not_take_what_is_known_of_producers)
 {
