@@ -9,12 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "tests/sim/scenario.h"
 
-enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10 };
+enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10, MEDIAN_SEEDS = 20 };
 
 static const struct scenario *const scenarios[] = {
 	&scenario_actors,
+	&scenario_broker,
 	&scenario_control,
 	&scenario_control_crash,
 	&scenario_coord,
@@ -30,8 +32,13 @@ struct options {
 	bool trace, twice;
 };
 
+/* What a median is taken of. */
+enum measure { SIMULATED_US, ANSWERED, CRASHES, MEASURES };
+
 /* What is told of all seeds of one scenario. */
 struct totals {
+	int64_t *measures[MEASURES]; /* of each seed */
+	size_t room;
 	uint64_t seeds, events, failed;
 	int64_t simulated_us;
 	bool marked[SIM_MARKS_MAX];
@@ -180,12 +187,28 @@ run_once(const struct scenario *scenario, const struct options *options, uint64_
 }
 
 static void
+measure(struct totals *totals, const struct sim *sim)
+{
+	const int64_t values[MEASURES] = { sim->now_us, (int64_t)sim->answered,
+		(int64_t)sim->crashes };
+
+	if (totals->seeds == totals->room)
+		totals->room = MAX(totals->room * 2, (size_t)64);
+	for (int i = 0; i < MEASURES; i++) {
+		totals->measures[i] = memory_resize(totals->measures[i],
+		    totals->room * sizeof(*totals->measures[i]));
+		totals->measures[i][totals->seeds] = values[i];
+	}
+}
+
+static void
 run_seed(const struct scenario *scenario, const struct options *options, uint64_t seed,
     struct totals *totals)
 {
 	struct sim sim, again;
 
 	run_once(scenario, options, seed, &sim);
+	measure(totals, &sim);
 	totals->seeds++;
 	totals->events += sim.event_count;
 	totals->simulated_us += sim.now_us;
@@ -236,6 +259,42 @@ missing_marks(const struct scenario *scenario, const struct totals *totals)
 	return totals->seeds > 1 ? missing : 0;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Seeds in which little happens find little: 1 when the median one falls short. */
+static uint64_t
+check_median(const struct scenario *scenario, struct totals *totals, enum measure which,
+    const char *unit, int64_t wanted)
+{
+	int64_t *values = totals->measures[which], median;
+
+	qsort(values, totals->seeds, sizeof(*values), compare);
+	median = values[totals->seeds / 2];
+	if (wanted > 0)
+		printf("%s: median seed %" PRId64 " %s (at least %" PRId64 ")\n", scenario->name,
+		    median, unit, wanted);
+	if (median >= wanted || totals->seeds < MEDIAN_SEEDS)
+		return 0;
+	printf("FAILED %s: the median seed has too few %s\n", scenario->name, unit);
+	return 1;
+}
+
+static uint64_t
+check_medians(const struct scenario *scenario, struct totals *totals)
+{
+	return check_median(scenario, totals, SIMULATED_US, "simulated us",
+	    scenario->median_simulated_us) +
+	    check_median(scenario, totals, ANSWERED, "answered requests",
+	    (int64_t)scenario->median_answered) +
+	    check_median(scenario, totals, CRASHES, "crashes", (int64_t)scenario->median_crashes);
+}
+
 static void
 run_scenario(const struct scenario *scenario, const struct options *options, uint64_t *passed,
     uint64_t *failed)
@@ -257,6 +316,10 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 	    (int64_t)totals.seeds * 1000000 / spent_us, totals.events,
 	    (int64_t)(totals.events / 1000) * 1000000 / spent_us * 1000,
 	    totals.simulated_us / 1000000, totals.digest);
+	if (options->until_event == UINT64_MAX)
+		missing += check_medians(scenario, &totals);
+	for (int i = 0; i < MEASURES; i++)
+		free(totals.measures[i]);
 	if (missing == 0 && scenario->mark_count > 0 && totals.seeds > 1)
 		printf("%s: all %d marks hit\n", scenario->name, scenario->mark_count);
 	*passed += totals.seeds - totals.failed;

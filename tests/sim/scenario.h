@@ -9,11 +9,15 @@ struct scenario {
 	/* Each of these must be hit by some seed of a run of many, or the run proves nothing. */
 	const char *const *marks;
 	int mark_count;
+	/* What the median seed of a run of many has to reach, or the run proves little; 0: anything. */
+	int64_t median_simulated_us;
+	uint64_t median_answered, median_crashes;
 	/* Sets up, runs, checks, takes down. A failure is told by sim_fail(). */
 	void (*run)(struct sim *sim);
 };
 
 extern const struct scenario scenario_actors;
+extern const struct scenario scenario_broker;
 extern const struct scenario scenario_control;
 extern const struct scenario scenario_control_crash;
 extern const struct scenario scenario_coord;

@@ -110,6 +110,8 @@ struct sim {
 	bool failed;
 	bool stopped;
 	char failure[SIM_FAILURE_SIZE];
+	/* What a scenario counts of itself; see struct scenario. */
+	uint64_t answered, crashes;
 
 	const char *const *marks; /* that the scenario lists */
 	int mark_count;

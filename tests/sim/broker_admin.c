@@ -1,0 +1,145 @@
+#include <stdlib.h>
+
+#include "tests/sim/broker_town.h"
+#include "wire/kafka_error.h"
+
+enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 4 };
+
+/* Makes the topics that last. */
+struct town_admin {
+	struct broker_town *town;
+	struct client_link link;
+	struct sim_process *process;
+	struct loop *loop;
+	struct timer pace;
+	bool is_busy;
+	int made; /* of the lasting topics */
+	struct client_request request;
+};
+
+static struct prng *
+prng(const struct town_admin *it)
+{
+	return sim_stream(it->town->sim, SIM_WORKLOAD);
+}
+
+static void
+begin(struct town_admin *it, int16_t key, int16_t version,
+    void (*came)(struct client_request *request, const void *response))
+{
+	it->is_busy = true;
+	it->request = (struct client_request){ .key = key, .version = version,
+		.patience_ms = PATIENCE_MS, .answered = came };
+}
+
+/* ------------------------------------------------------------------ topics */
+
+static bool
+heals(int16_t code)
+{
+	return code == KAFKA_ERROR_REQUEST_TIMED_OUT || code == KAFKA_ERROR_NOT_CONTROLLER ||
+	    code == KAFKA_ERROR_INVALID_REPLICATION_FACTOR;
+}
+
+static void
+created(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct create_topics_response *response = message;
+	const struct create_topics_response_creatable_topic_result *result;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	result = response->topics.items;
+	if (response->topics.count != 1 ||
+	    !slice_equal_text(result->name, it->town->ledger.topics[it->made].name)) {
+		sim_fail(it->town->sim, "an admin gets the answer to another CreateTopics");
+		return;
+	}
+	if (heals(result->error_code))
+		return;
+	sim_check(it->town->sim, result->error_code == KAFKA_ERROR_NONE ||
+	    result->error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS, "%s cannot be made: %s",
+	    it->town->ledger.topics[it->made].name, kafka_error_name(result->error_code));
+	it->made++;
+}
+
+static void
+create(struct town_admin *it)
+{
+	const struct ledger_topic *topic = &it->town->ledger.topics[it->made];
+	struct create_topics_request body = create_topics_request_defaults;
+	struct create_topics_request_creatable_topic wanted =
+	    create_topics_request_creatable_topic_defaults;
+	struct create_topics_request_creatable_topic_config configs[CONFIGS];
+	int count = 0;
+
+	for (int i = 0; i < CONFIGS; i++)
+		configs[i] = create_topics_request_creatable_topic_config_defaults;
+	if (topic->is_kept) {
+		configs[count].name = slice_of_text("retention.ms");
+		configs[count++].value = slice_of_text("-1");
+	} else {
+		configs[count].name = slice_of_text("retention.bytes");
+		configs[count++].value = slice_of_text("30000");
+		configs[count].name = slice_of_text("retention.ms");
+		configs[count++].value = slice_of_text("20000");
+	}
+	wanted.name = slice_of_text(topic->name);
+	wanted.num_partitions = topic->partitions;
+	wanted.replication_factor = 1;
+	wanted.configs.items = configs;
+	wanted.configs.count = count;
+	body.topics.items = &wanted;
+	body.topics.count = 1;
+	body.timeout_ms = TIMEOUT_MS;
+	begin(it, API_KEY_CREATE_TOPICS, (int16_t)prng_between(prng(it), 2, 7), created);
+	client_link_ask(&it->link, &it->request, &body, true);
+}
+
+/* ---------------------------------------------------------------- its life */
+
+static void
+keep_pace(struct timer *timer)
+{
+	struct town_admin *it = container_of(timer, struct town_admin, pace);
+
+	if (client_link_is_open(&it->link) && !it->is_busy && it->made < TOWN_LASTING)
+		create(it);
+	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
+	    sim_delay(it->town->sim, SIM_WORKLOAD, 50000, 600000));
+}
+
+static int
+broker_life(void *context)
+{
+	return broker_town_life(((struct town_admin *)context)->town);
+}
+
+struct town_admin *
+town_admin_new(struct broker_town *town)
+{
+	struct town_admin *it = sim_memory_new(sizeof(*it));
+
+	it->town = town;
+	return it;
+}
+
+void
+town_admin_start(struct town_admin *it, struct sim_process *process, struct loop *loop)
+{
+	it->process = process;
+	it->loop = loop;
+	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = "admin",
+		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .context = it };
+	timer_init(&it->pace, keep_pace);
+	client_link_open(&it->link);
+	keep_pace(&it->pace);
+}
+
+void
+town_admin_free(struct town_admin *it)
+{
+	free(it);
+}

@@ -1,0 +1,258 @@
+#include <stdlib.h>
+
+#include "tests/sim/broker_town.h"
+
+/* Each seed has some of these. */
+enum fault {
+	FAULT_KILL,
+	FAULT_POWER_CUT,
+	FAULT_CRASH_IN_DISK_CALL,
+	FAULT_PAUSE,
+	FAULT_STOP,
+	FAULT_PAUSE_CLIENTS,
+	FAULT_CUT,
+	FAULT_ONE_WAY_CUT,
+	FAULT_CLOG,
+	FAULT_RESET,
+	FAULT_COUNT,
+};
+
+enum {
+	DOWN_HIGH_US = 3000000,
+	CRASH_CALLS = 60,
+};
+
+struct faults {
+	struct broker_town *town;
+	bool enabled[FAULT_COUNT];
+};
+
+static struct prng *
+prng(const struct broker_town *town)
+{
+	return sim_stream(town->sim, SIM_FAULTS);
+}
+
+/* ------------------------------------------------------------- death and life */
+
+static void
+start_again(struct sim *sim, void *context)
+{
+	struct sim_process *process = context;
+
+	if (process->state == SIM_PROCESS_DOWN && !sim->failed)
+		sim_process_start(process);
+}
+
+static void
+died(struct sim_process *process)
+{
+	process->machine->disk->crash_at = 0;
+	sim_after(process->sim, prng_between(sim_stream(process->sim, SIM_FAULTS), 1000,
+	    DOWN_HIGH_US), start_again, process);
+}
+
+void
+broker_town_kill(struct broker_town *town)
+{
+	struct sim_process *process = &town->processes[0];
+
+	if (!sim_process_is_up(process))
+		return;
+	town->sim->crashes++;
+	broker_host_dies(town, false);
+	sim_process_kill(process);
+}
+
+void
+broker_town_power_cut(struct broker_town *town)
+{
+	struct sim_process *process = &town->processes[0];
+	struct sim_disk *disk = process->machine->disk;
+	uint64_t torn = disk->torn_sectors;
+
+	if (!sim_process_is_up(process))
+		return;
+	town->sim->crashes++;
+	broker_host_dies(town, true);
+	sim_process_power_cut(process, prng_chance(prng(town), 1, 6) ? SIM_DISK_KEEP_NOTHING :
+	    SIM_DISK_KEEP_RANDOM);
+	if (disk->torn_sectors > torn)
+		sim_mark(town->sim, "a power cut loses sectors");
+}
+
+static void
+crashed_in_disk_call(struct sim_disk *disk, void *context)
+{
+	struct broker_town *town = context;
+
+	disk->crash_at = 0;
+	sim_mark(town->sim, "a crash in the middle of a disk call");
+	if (prng_chance(prng(town), 1, 2))
+		broker_town_power_cut(town);
+	else
+		broker_town_kill(town);
+}
+
+/* ------------------------------------------------------------------ faults */
+
+static void
+resume(struct sim *sim UNUSED, void *context)
+{
+	sim_process_resume(context);
+}
+
+static void
+heal_network(struct sim *sim UNUSED, void *context)
+{
+	sim_net_heal(&((struct broker_town *)context)->net);
+}
+
+static void
+pause_for(struct broker_town *town, struct sim_process *process, int64_t high_us)
+{
+	if (process->state != SIM_PROCESS_UP)
+		return;
+	sim_process_pause(process);
+	sim_after(town->sim, prng_between(prng(town), 1000, high_us), resume, process);
+}
+
+static void
+stop(struct broker_town *town)
+{
+	for (int i = 0; i < TOWN_FETCHERS && town->serves; i++) {
+		if (town_fetcher_is_parked(town->fetchers[i]))
+			sim_mark(town->sim, "a clean stop while fetches are parked");
+	}
+	broker_host_stop(town);
+}
+
+static void
+crash_soon(struct broker_town *town)
+{
+	struct sim_disk *disk = town->machines[0].disk;
+
+	disk->crash_at = disk->operations + 1 + prng_below(prng(town), CRASH_CALLS);
+	disk->crash_when = (enum sim_disk_when)prng_below(prng(town), 3);
+}
+
+static void
+process_fault(struct broker_town *town, enum fault fault)
+{
+	struct sim_process *broker = &town->processes[0];
+
+	switch (fault) {
+	case FAULT_KILL:
+		broker_town_kill(town);
+		break;
+	case FAULT_POWER_CUT:
+		broker_town_power_cut(town);
+		break;
+	case FAULT_CRASH_IN_DISK_CALL:
+		crash_soon(town);
+		break;
+	case FAULT_PAUSE:
+		pause_for(town, broker, 9000000);
+		break;
+	case FAULT_STOP:
+		stop(town);
+		break;
+	default:
+		pause_for(town, &town->processes[1 + prng_below(prng(town), TOWN_MACHINES - 1)],
+		    3000000);
+	}
+}
+
+static void
+network_fault(struct broker_town *town, enum fault fault)
+{
+	int client = 1 + (int)prng_below(prng(town), TOWN_MACHINES - 1);
+	bool from_broker = prng_chance(prng(town), 1, 2);
+	int from = from_broker ? 0 : client, to = from_broker ? client : 0;
+
+	switch (fault) {
+	case FAULT_ONE_WAY_CUT:
+		sim_net_block(&town->net, from, to);
+		break;
+	case FAULT_CUT:
+		sim_net_block_both(&town->net, from, to);
+		break;
+	case FAULT_CLOG:
+		sim_net_clog(&town->net, from, to, prng_between(prng(town), 1000, 2000000));
+		return;
+	default:
+		sim_net_reset_between(&town->net, from, to);
+		return;
+	}
+	sim_after(town->sim, prng_between(prng(town), 1000, 8000000), heal_network, town);
+}
+
+static void
+some_fault(struct sim *sim, void *context)
+{
+	struct faults *faults = context;
+	enum fault fault = (enum fault)prng_below(prng(faults->town), FAULT_COUNT);
+
+	if (faults->town->phase != TOWN_WORKING)
+		return;
+	if (faults->enabled[fault]) {
+		sim_trace(sim, "fault %d", (int)fault);
+		if (fault >= FAULT_CUT && fault <= FAULT_RESET)
+			network_fault(faults->town, fault);
+		else
+			process_fault(faults->town, fault);
+	}
+	sim_after(sim, prng_between(prng(faults->town), 100000, 3000000), some_fault, faults);
+}
+
+static void
+make_disk(struct broker_town *town)
+{
+	struct sim_disk *disk = town->machines[0].disk;
+
+	disk->ordered_journal = prng_chance(prng(town), 1, 2);
+	disk->write_back = prng_chance(prng(town), 1, 2) ? 50 : 0;
+	disk->short_write = prng_chance(prng(town), 1, 3) ? 100 : 0;
+	disk->evict = prng_chance(prng(town), 1, 3) ? 100 : 0;
+	disk->sync_us = prng_between(prng(town), 100, 20000);
+	disk->write_us = 20;
+	disk->read_us = 200;
+	disk->crashed = crashed_in_disk_call;
+	disk->crashed_context = town;
+}
+
+void
+broker_faults_begin(struct broker_town *town)
+{
+	struct faults *faults = sim_memory_new(sizeof(*faults));
+
+	faults->town = town;
+	town->faults = faults;
+	for (int i = 0; i < FAULT_COUNT; i++)
+		faults->enabled[i] = prng_chance(prng(town), 1, 2);
+	/* Each run has a crash. */
+	if (!faults->enabled[FAULT_POWER_CUT])
+		faults->enabled[FAULT_KILL] = true;
+	town->processes[0].died = died;
+	make_disk(town);
+	sim_after(town->sim, prng_between(prng(town), 3000000, 6000000), some_fault, faults);
+}
+
+void
+broker_faults_heal(struct broker_town *town)
+{
+	struct sim_disk *disk = town->machines[0].disk;
+
+	disk->crash_at = 0;
+	disk->short_write = 0;
+	sim_net_heal(&town->net);
+	sim_coord_heal(town->ensemble);
+	for (int i = 0; i < TOWN_MACHINES; i++)
+		sim_process_resume(&town->processes[i]);
+}
+
+void
+broker_faults_end(struct broker_town *town)
+{
+	free(town->faults);
+}

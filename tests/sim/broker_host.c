@@ -1,0 +1,219 @@
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "klammd/broker_private.h"
+#include "log/log.h"
+#include "partition/replicas_private.h"
+#include "tests/sim/broker_town.h"
+
+enum {
+	OPEN_FILES = 24,   /* few, so that logs close and open files again */
+	QUIET_US = 500000, /* after a stop */
+};
+
+/* What main() has around a broker; in the process' memory. */
+struct host {
+	struct broker_town *town;
+	struct sim_process *process;
+	struct broker *broker;
+	struct broker_handler handler;
+	struct loop_message stop, exit;
+	struct timer quiet;
+	bool is_stopping;
+	size_t blocks; /* of memory, before the broker */
+};
+
+static struct host *
+host_of(const struct broker_town *town)
+{
+	return town->processes[0].application;
+}
+
+/* ------------------------------------------------------------------- logs */
+
+/* NULL: it is not here, or nobody may look into it now. */
+static struct log *
+log_of(const struct host *host, const struct ledger_log *log)
+{
+	const struct ledger_topic *topic = log->topic;
+	const struct replica *replica;
+
+	if (host->broker->replicas == NULL)
+		return NULL;
+	replica = replicas_find(host->broker->replicas, slice_of_text(topic->name), log->partition);
+	if (replica == NULL || replica->is_offline || replica->partition->log == NULL)
+		return NULL;
+	if (!uuid_is_zero(topic->id) && !uuid_equal(topic->id, replica->topic->id))
+		return NULL;
+	return replica->partition->log;
+}
+
+static void
+for_each_log(struct host *host,
+    void (*call)(struct host *host, struct ledger_log *stated, struct log *log))
+{
+	struct ledger *ledger = &host->town->ledger;
+
+	for (int i = 0; i < ledger->topic_count; i++) {
+		for (int p = 0; p < ledger->topics[i].partitions; p++) {
+			struct ledger_log *stated = &ledger->topics[i].logs[p];
+
+			call(host, stated, log_of(host, stated));
+		}
+	}
+}
+
+static void
+log_dies(struct host *host, struct ledger_log *stated, struct log *log)
+{
+	ledger_log_died(&host->town->ledger, stated, log != NULL ? log_recovery_point(log) : -1);
+}
+
+static void
+log_lives(struct host *host, struct ledger_log *stated, struct log *log)
+{
+	if (log != NULL)
+		ledger_log_restarted(&host->town->ledger, stated, log_end_offset(log));
+}
+
+void
+broker_host_dies(struct broker_town *town, bool loses_page_cache)
+{
+	struct host *host = host_of(town);
+
+	if (host == NULL || host->broker == NULL)
+		return;
+	ledger_died(&town->ledger, loses_page_cache || town->sync_has_failed);
+	for_each_log(host, log_dies);
+	town->serves = false;
+}
+
+bool
+broker_host_has_failed_dir(const struct broker_town *town)
+{
+	const struct host *host = host_of(town);
+
+	if (host == NULL || host->broker == NULL || host->broker->replicas == NULL)
+		return false;
+	for (int i = 0; i < host->broker->replicas->dirs->count; i++) {
+		if (host->broker->replicas->dirs->dirs[i].state != ERROR_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------- start and stop */
+
+static void
+on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
+{
+	struct host *host = container_of(handler, struct host, handler);
+	struct broker_town *town = host->town;
+
+	town->serves = true;
+	town->sync_has_failed = false;
+	ledger_restarted(&town->ledger, broker_town_life(town));
+	for_each_log(host, log_lives);
+}
+
+static void
+stop_now(struct loop_message *message)
+{
+	broker_stop(container_of(message, struct host, stop)->broker);
+}
+
+static void
+stop(struct host *host)
+{
+	if (host->is_stopping)
+		return;
+	host->is_stopping = true;
+	host->town->is_stopping = true;
+	host->stop.run = stop_now;
+	loop_post(host->process->world.control, &host->stop);
+}
+
+static void
+on_failed(struct broker_handler *handler, const char *reason)
+{
+	struct host *host = container_of(handler, struct host, handler);
+
+	sim_trace(host->process->sim, "the broker cannot go on: %s", reason);
+	stop(host);
+}
+
+/* Nothing may be left of the broker; each loop keeps the array of its timers. */
+static void
+is_quiet(struct timer *timer)
+{
+	struct host *host = container_of(timer, struct host, quiet);
+	size_t loops = (size_t)host->process->data_loops + 1;
+
+	sim_check(host->process->sim, host->process->memory.blocks <= host->blocks + loops,
+	    "%zu blocks of memory are left of a broker that has stopped",
+	    host->process->memory.blocks - host->blocks - loops);
+	sim_process_kill(host->process);
+}
+
+/* The end of main(): what is on its way between loops comes to its end. */
+static void
+exit_now(struct loop_message *message)
+{
+	struct host *host = container_of(message, struct host, exit);
+	struct broker *broker = host->broker;
+
+	host->broker = NULL;
+	broker_free(broker);
+	timer_init(&host->quiet, is_quiet);
+	timer_start(host->process->world.control, &host->quiet,
+	    clock_monotonic_us(host->process->world.clock) + QUIET_US);
+}
+
+static void
+on_stopped(struct broker_handler *handler, bool clean)
+{
+	struct host *host = container_of(handler, struct host, handler);
+
+	sim_trace(host->process->sim, "the broker has stopped%s", clean ? "" : ", not cleanly");
+	broker_host_dies(host->town, false);
+	host->exit.run = exit_now;
+	loop_post(host->process->world.control, &host->exit);
+}
+
+void
+broker_host_stop(struct broker_town *town)
+{
+	struct host *host = host_of(town);
+
+	if (town->processes[0].state != SIM_PROCESS_UP || host == NULL || host->is_stopping)
+		return;
+	sim_process_enter(host->process);
+	loop_enter(host->process->world.control);
+	stop(host);
+	loop_leave(host->process->world.control);
+	sim_process_leave(host->process);
+}
+
+void
+broker_host_boot(struct sim_process *process)
+{
+	struct broker_town *town = process->scenario;
+	struct host *host = memory_new(sizeof(*host));
+	struct broker_options options = {
+		.world = &process->world,
+		.config = town->config,
+		.handler = &host->handler,
+		.open_files = OPEN_FILES,
+		.host_name = "10.0.0.1",
+	};
+
+	host->town = town;
+	host->process = process;
+	host->handler = (struct broker_handler){ on_started, on_failed, on_stopped };
+	process->application = host;
+	process->world.coord = sim_coord_attach(town->ensemble, process);
+	town->is_stopping = false;
+	host->blocks = process->memory.blocks;
+	host->broker = broker_new(&options);
+	broker_start(host->broker);
+}

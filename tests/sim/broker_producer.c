@@ -1,0 +1,534 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "tests/sim/broker_town.h"
+#include "wire/batch_builder.h"
+#include "wire/kafka_error.h"
+
+enum {
+	LANES = 6,
+	WINDOW_MAX = 5,
+	RECORDS_MAX = 12,
+	RECORD_BYTES_MAX = 8192,
+	PATIENCE_MS = 8000,
+	TIMEOUT_MS = 3000,
+};
+
+struct lane;
+
+/* One record batch, from its making to its acknowledgement. */
+struct production_batch {
+	struct client_request request;
+	struct list in_lane;
+	struct lane *lane;
+	uint64_t first; /* of its values */
+	int count;
+	int32_t sequence;
+	struct buffer bytes;
+	bool is_out;
+	int first_life;  /* of the broker that got it first; 0: none yet */
+};
+
+/* What a producer sends to one partition. */
+struct lane {
+	struct town_producer *producer;
+	const char *topic;
+	int partition;
+	struct ledger_log *log;
+	int32_t next_sequence;
+	struct list batches; /* struct production_batch, oldest first */
+	int out;
+	bool goes_back;      /* all that is not acknowledged is sent again, in order */
+	/* Under this producer id: before it a broker takes any sequence for the first one. */
+	bool is_known;
+};
+
+struct town_producer {
+	struct broker_town *town;
+	int number;
+	char name[24];
+	struct client_link link;
+	struct sim_process *process;
+	struct loop *loop;
+	struct timer pace;
+	bool is_idempotent;
+	int16_t acks, version;
+	int window, records_max, size_max;
+	enum compression_codec codec;
+	int64_t pause_us;
+	/* Of an idempotent one; -1: none. */
+	int64_t producer_id;
+	int16_t epoch;
+	int id_life;
+	bool asks_id;
+	struct client_request id_request;
+	uint32_t writer;
+	struct lane lanes[LANES];
+	int lane_count;
+	int out;
+};
+
+static void fill(struct town_producer *it);
+
+static struct prng *
+prng(const struct town_producer *it)
+{
+	return sim_stream(it->town->sim, SIM_WORKLOAD);
+}
+
+static bool
+begins_nothing(const struct town_producer *it)
+{
+	return it->town->phase >= TOWN_FINISHING;
+}
+
+/* ------------------------------------------------------------- producer ids */
+
+static void
+id_came(struct client_request *request, const void *message)
+{
+	struct town_producer *it = container_of(request, struct town_producer, id_request);
+	const struct init_producer_id_response *response = message;
+
+	it->asks_id = false;
+	if (response == NULL || response->error_code != KAFKA_ERROR_NONE) {
+		sim_check(it->town->sim, response == NULL ||
+		    response->error_code == KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS ||
+		    response->error_code == KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE ||
+		    response->error_code == KAFKA_ERROR_REQUEST_TIMED_OUT,
+		    "%s gets no producer id: %s", it->name, kafka_error_name(response->error_code));
+		return; /* the pace asks again */
+	}
+	it->producer_id = response->producer_id;
+	it->epoch = response->producer_epoch;
+	it->id_life = request->life;
+	it->writer = ++it->town->ledger.next_writer;
+	fill(it);
+}
+
+static void
+ask_id(struct town_producer *it)
+{
+	struct init_producer_id_request body = init_producer_id_request_defaults;
+
+	if (it->asks_id)
+		return;
+	it->asks_id = true;
+	body.transactional_id = slice_null();
+	body.transaction_timeout_ms = 60000;
+	it->id_request = (struct client_request){ .key = API_KEY_INIT_PRODUCER_ID,
+		.version = (int16_t)prng_between(prng(it), 0, 5), .patience_ms = PATIENCE_MS,
+		.answered = id_came };
+	client_link_ask(&it->link, &it->id_request, &body, true);
+}
+
+/* ------------------------------------------------------------------ batches */
+
+static void
+free_batch(struct production_batch *batch)
+{
+	list_remove(&batch->in_lane);
+	buffer_fini(&batch->bytes);
+	free(batch);
+}
+
+static void
+build(struct town_producer *it, struct production_batch *batch)
+{
+	struct batch_builder_options options = batch_builder_options_default();
+	struct batch_builder builder;
+	uint8_t key[8], value[RECORD_BYTES_MAX + 8];
+	enum error error = ERROR_NONE;
+
+	options.compression = compression_of(it->codec);
+	if (it->is_idempotent) {
+		options.producer_id = it->producer_id;
+		options.producer_epoch = it->epoch;
+		options.base_sequence = batch->sequence;
+	}
+	batch_builder_init(&builder, &options);
+	for (int i = 0; i < batch->count && error == ERROR_NONE; i++) {
+		uint64_t number = batch->first + (uint64_t)i;
+		struct record record = { .timestamp = clock_wall_ms(it->process->world.clock) };
+		size_t size;
+
+		ledger_write(number, it->size_max, value, &size);
+		store_int64(key, (int64_t)number);
+		record.key = slice_of(key, sizeof(key));
+		record.value = slice_of(value, size);
+		error = batch_builder_add(&builder, &record);
+	}
+	if (error == ERROR_NONE)
+		error = batch_builder_finish(&builder, &batch->bytes);
+	sim_check(it->town->sim, error == ERROR_NONE, "%s cannot build a batch", it->name);
+	batch_builder_fini(&builder);
+}
+
+static struct production_batch *
+new_batch(struct lane *lane)
+{
+	struct town_producer *it = lane->producer;
+	struct production_batch *batch = calloc(1, sizeof(*batch));
+
+	batch->lane = lane;
+	batch->count = (int)prng_between(prng(it), 1, it->records_max);
+	batch->first = ledger_make(&it->town->ledger, it->is_idempotent ? it->writer : 0,
+	    batch->count);
+	batch->sequence = lane->next_sequence;
+	lane->next_sequence += batch->count;
+	buffer_init(&batch->bytes);
+	build(it, batch);
+	list_init(&batch->in_lane);
+	list_append(&lane->batches, &batch->in_lane);
+	return batch;
+}
+
+/* ------------------------------------------------------------------ answers */
+
+/* Nobody knows what became of what was out; it makes a new beginning. */
+static void
+begin_anew(struct town_producer *it)
+{
+	it->producer_id = -1;
+	for (int i = 0; i < it->lane_count; i++) {
+		struct lane *lane = &it->lanes[i];
+
+		lane->next_sequence = 0;
+		lane->goes_back = lane->is_known = false;
+		LIST_FOREACH(at, &lane->batches) {
+			struct production_batch *batch = container_of(at, struct production_batch, in_lane);
+
+			/* What is out is freed when it is answered. */
+			list_remove(&batch->in_lane);
+			batch->lane = NULL;
+			if (!batch->is_out)
+				free_batch(batch);
+		}
+		lane->out = 0;
+	}
+	it->out = 0;
+}
+
+static bool
+is_first(const struct production_batch *batch)
+{
+	return batch->lane->batches.next == &batch->in_lane;
+}
+
+/*
+ * A snapshot keeps each producer's newest batch, as Kafka's does: an older one
+ * that was in flight beside it is no duplicate any more after a restart.
+ */
+static bool
+is_behind_a_restart(const struct production_batch *batch)
+{
+	const struct list *next = batch->in_lane.next;
+
+	return batch->first_life < batch->request.life && next != &batch->lane->batches &&
+	    container_of(next, struct production_batch, in_lane)->first_life < batch->request.life;
+}
+
+/* Sequences have gaps once a power cut has taken records. */
+static void
+out_of_order(struct production_batch *batch)
+{
+	struct town_producer *it = batch->lane->producer;
+	struct ledger *ledger = &it->town->ledger;
+	bool is_excused = batch->lane->log == NULL || is_behind_a_restart(batch);
+
+	if (!is_first(batch)) {
+		batch->lane->goes_back = true;
+		return;
+	}
+	if (is_excused)
+		sim_mark(ledger->sim, "a batch in flight is unknown after a restart");
+	for (int life = it->id_life; life < ledger->life; life++)
+		is_excused |= ledger->tail_may_go[life] && !ledger->flushes;
+	sim_check(ledger->sim, is_excused, "%s is out of order in %s-%d with its oldest batch, %d",
+	    it->name, batch->lane->topic, batch->lane->partition, (int)batch->sequence);
+	if (!is_behind_a_restart(batch))
+		sim_mark(ledger->sim, "a producer's records are lost, it begins anew");
+	begin_anew(it);
+}
+
+static void
+acknowledged(struct production_batch *batch, int64_t base_offset)
+{
+	struct lane *lane = batch->lane;
+	struct town_producer *it = lane->producer;
+	struct ledger *ledger = &it->town->ledger;
+	unsigned marks = LEDGER_ACKED | (it->acks == -1 ? LEDGER_ACKED_ALL : 0);
+
+	lane->is_known = true;
+	sim_check(ledger->sim, base_offset >= 0, "%s is acknowledged at offset %" PRId64, it->name,
+	    base_offset);
+	if (batch->first_life < batch->request.life && lane->log != NULL && it->is_idempotent &&
+	    base_offset < lane->log->ends[batch->request.life])
+		sim_mark(ledger->sim, "a batch of an earlier life is answered as a duplicate");
+	for (int i = 0; i < batch->count && !ledger->sim->failed && lane->log != NULL; i++)
+		ledger_learn(ledger, lane->log, base_offset + i, batch->first + (uint64_t)i, marks,
+		    batch->request.life);
+	free_batch(batch);
+}
+
+static void
+take_code(struct production_batch *batch,
+    const struct produce_response_partition_produce_response *response)
+{
+	struct town_producer *it = batch->lane->producer;
+
+	sim_trace(it->town->sim, "%s: values from %" PRIu64 " on in %s-%d: %s, offset %" PRId64, it->name,
+	    batch->first, batch->lane->topic, batch->lane->partition,
+	    kafka_error_name(response->error_code), response->base_offset);
+	switch (response->error_code) {
+	case KAFKA_ERROR_NONE:
+		acknowledged(batch, response->base_offset);
+		break;
+	case KAFKA_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER:
+		sim_check(it->town->sim, it->is_idempotent, "%s is out of order", it->name);
+		out_of_order(batch);
+		break;
+	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
+	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
+	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
+	case KAFKA_ERROR_REQUEST_TIMED_OUT:
+		batch->lane->goes_back = true;
+		break;
+	default:
+		sim_fail(it->town->sim, "%s is told %s", it->name,
+		    kafka_error_name(response->error_code));
+	}
+}
+
+static const struct produce_response_partition_produce_response *
+part_of(const struct production_batch *batch, const struct produce_response *response)
+{
+	const struct produce_response_topic_produce_response *topic = response->responses.items;
+
+	if (response->responses.count != 1 || topic->partition_responses.count != 1 ||
+	    !slice_equal_text(topic->name, batch->lane->topic) ||
+	    topic->partition_responses.items[0].index != batch->lane->partition)
+		return NULL;
+	return topic->partition_responses.items;
+}
+
+static void
+answered(struct client_request *request, const void *response)
+{
+	struct production_batch *batch = container_of(request, struct production_batch, request);
+	const struct produce_response_partition_produce_response *part;
+	struct town_producer *it;
+
+	batch->is_out = false;
+	if (batch->lane == NULL) {
+		free_batch(batch);
+		return;
+	}
+	it = batch->lane->producer;
+	it->out--;
+	batch->lane->out--;
+	if (response == NULL) {
+		batch->lane->goes_back = true;
+		return;
+	}
+	part = part_of(batch, response);
+	if (part == NULL)
+		sim_fail(it->town->sim, "%s gets the answer to another Produce", it->name);
+	else
+		take_code(batch, part);
+	fill(it);
+}
+
+/* ------------------------------------------------------------------ sending */
+
+static void
+may_repeat(struct production_batch *batch)
+{
+	struct ledger *ledger = &batch->lane->producer->town->ledger;
+
+	for (int i = 0; i < batch->count; i++)
+		ledger_value(ledger, batch->first + (uint64_t)i)->may_repeat = true;
+}
+
+static void
+send(struct production_batch *batch)
+{
+	struct lane *lane = batch->lane;
+	struct town_producer *it = lane->producer;
+	struct produce_request body = produce_request_defaults;
+	struct produce_request_topic_produce_data topic = produce_request_topic_produce_data_defaults;
+	struct produce_request_partition_produce_data part =
+	    produce_request_partition_produce_data_defaults;
+
+	part.index = lane->partition;
+	part.records =
+	    (struct wire_records){ .kind = WIRE_RECORDS_BYTES, .bytes = buffer_slice(&batch->bytes) };
+	topic.name = slice_of_text(lane->topic);
+	topic.partition_data.items = &part;
+	topic.partition_data.count = 1;
+	body.acks = it->acks;
+	body.timeout_ms = TIMEOUT_MS;
+	body.topic_data.items = &topic;
+	body.topic_data.count = 1;
+	if (batch->first_life != 0 && !it->is_idempotent)
+		may_repeat(batch);
+	if (batch->first_life == 0)
+		batch->first_life = broker_town_life(it->town);
+	batch->request = (struct client_request){ .key = API_KEY_PRODUCE, .version = it->version,
+		.patience_ms = PATIENCE_MS, .answered = answered };
+	batch->is_out = it->acks != 0;
+	if (batch->is_out) {
+		it->out++;
+		lane->out++;
+	}
+	client_link_ask(&it->link, &batch->request, &body, it->acks != 0);
+	sim_trace(it->town->sim, "%s sends %d values from %" PRIu64 " on to %s-%d, sequence %d", it->name,
+	    batch->count, batch->first, lane->topic, lane->partition, (int)batch->sequence);
+	if (it->acks == 0)
+		free_batch(batch);
+}
+
+/* In order: when something has failed, what was sent behind it has to come back first. */
+static void
+send_again(struct lane *lane)
+{
+	if (!lane->goes_back || lane->out > 0)
+		return;
+	lane->goes_back = false;
+	LIST_FOREACH(at, &lane->batches) {
+		struct production_batch *batch = container_of(at, struct production_batch, in_lane);
+
+		if (!client_link_is_open(&lane->producer->link)) {
+			lane->goes_back = true;
+			return;
+		}
+		send(batch);
+	}
+}
+
+static void
+fill(struct town_producer *it)
+{
+	if (!client_link_is_open(&it->link) || it->town->sim->failed)
+		return;
+	if (it->is_idempotent && it->producer_id < 0)
+		return;
+	for (int i = 0; i < it->lane_count; i++)
+		send_again(&it->lanes[i]);
+}
+
+static bool
+may_send(const struct lane *lane)
+{
+	const struct town_producer *it = lane->producer;
+
+	return !begins_nothing(it) && it->out < it->window && !lane->goes_back &&
+	    (!it->is_idempotent || lane->is_known || list_is_empty(&lane->batches));
+}
+
+static void
+keep_pace(struct timer *timer)
+{
+	struct town_producer *it = container_of(timer, struct town_producer, pace);
+	struct lane *lane = &it->lanes[prng_below(prng(it), (uint64_t)it->lane_count)];
+	int64_t pause_us = it->pause_us;
+
+	if (client_link_is_open(&it->link)) {
+		if (it->is_idempotent && it->producer_id < 0)
+			ask_id(it);
+		else if (may_send(lane))
+			send(new_batch(lane));
+		fill(it);
+	}
+	if (it->town->phase == TOWN_HEALED)
+		pause_us *= 20; /* so that fetches wait for data */
+	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
+	    sim_delay(it->town->sim, SIM_WORKLOAD, pause_us / 4, pause_us * 4));
+}
+
+/* ------------------------------------------------------------------- making */
+
+static int
+broker_life(void *context)
+{
+	return broker_town_life(((struct town_producer *)context)->town);
+}
+
+static void
+opened(struct client_link *link)
+{
+	struct town_producer *it = link->context;
+
+	if (it->is_idempotent && it->producer_id < 0)
+		ask_id(it);
+	fill(it);
+}
+
+static void
+make_lanes(struct town_producer *it)
+{
+	struct ledger *ledger = &it->town->ledger;
+
+	for (int t = 0; t < TOWN_LASTING; t++) {
+		struct ledger_topic *topic = &ledger->topics[t];
+
+		for (int p = 0; p < topic->partitions && it->lane_count < LANES; p++) {
+			struct lane *lane = &it->lanes[it->lane_count++];
+
+			*lane = (struct lane){ .producer = it, .topic = topic->name, .partition = p,
+				.log = &topic->logs[p] };
+			list_init(&lane->batches);
+		}
+	}
+}
+
+struct town_producer *
+town_producer_new(struct broker_town *town, int number)
+{
+	static const int sizes[] = { 0, 40, 300, 2000 };
+	struct town_producer *it = sim_memory_new(sizeof(*it));
+
+	it->town = town;
+	it->number = number;
+	snprintf(it->name, sizeof(it->name), "producer%d", number);
+	it->is_idempotent = number < 2 || prng_chance(prng(it), 1, 3);
+	it->acks = (int16_t)(it->is_idempotent ? -1 : prng_between(prng(it), -1, 1));
+	it->version = (int16_t)prng_between(prng(it), 3, 11);
+	it->window = (int)prng_between(prng(it), 1, WINDOW_MAX);
+	it->records_max = (int)prng_between(prng(it), 1, RECORDS_MAX);
+	it->size_max = sizes[prng_below(prng(it), ARRAY_LENGTH(sizes))];
+	it->codec = prng_chance(prng(it), 1, 3) ? COMPRESSION_LZ4 : COMPRESSION_NONE;
+	it->pause_us = prng_between(prng(it), 10000, 80000);
+	it->producer_id = -1;
+	make_lanes(it);
+	return it;
+}
+
+void
+town_producer_start(struct town_producer *it, struct sim_process *process, struct loop *loop)
+{
+	it->process = process;
+	it->loop = loop;
+	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = it->name,
+		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .opened = opened,
+		.context = it };
+	timer_init(&it->pace, keep_pace);
+	client_link_open(&it->link);
+	keep_pace(&it->pace);
+}
+
+bool
+town_producer_is_quiet(const struct town_producer *it)
+{
+	for (int i = 0; i < it->lane_count; i++) {
+		if (!list_is_empty(&it->lanes[i].batches))
+			return false;
+	}
+	return true;
+}
+
+void
+town_producer_free(struct town_producer *it)
+{
+	free(it);
+}

@@ -1,0 +1,107 @@
+/*
+ * tests/sim/broker_town.h: scenario `broker`: one whole broker
+ * (klammd/broker.h) on one machine, an ensemble, and clients on two others,
+ * which speak the protocol to it over the simulated network.
+ *
+ *	broker.c           the town, its life, the end
+ *	broker_faults.c    what goes wrong
+ *	broker_host.c      the process of the broker; what it says of its logs
+ *	broker_admin.c broker_producer.c broker_fetcher.c   clients, and what they may see
+ *	ledger.h client_link.h               what all of them use
+ */
+#ifndef KLAMM_TESTS_SIM_BROKER_TOWN_H
+#define KLAMM_TESTS_SIM_BROKER_TOWN_H
+
+#include "config/broker_config.h"
+#include "tests/sim/client_link.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/sim_coord.h"
+#include "tests/sim/sim_net.h"
+
+enum {
+	TOWN_MACHINES = 3, /* the broker's, and two of clients */
+	TOWN_PORT = 9092,
+	TOWN_PRODUCERS = 4,
+	TOWN_FETCHERS = 3,
+	TOWN_LASTING = 2, /* topics that are made once */
+};
+
+enum town_phase {
+	TOWN_WORKING,  /* with faults */
+	TOWN_HEALED,   /* nothing fails any more; everything has to be answered soon */
+	TOWN_FINISHING, /* nothing new is begun */
+	TOWN_READING,  /* all logs are read once more */
+};
+
+struct town_producer;
+struct town_fetcher;
+struct town_admin;
+
+struct broker_town {
+	struct sim *sim;
+	struct sim_net net;
+	struct sim_coord *ensemble;
+	int servers;
+	struct sim_machine machines[TOWN_MACHINES];
+	struct sim_process processes[TOWN_MACHINES]; /* the broker's first */
+	struct broker_config *config;
+	struct ledger ledger;
+	enum town_phase phase;
+	int64_t healed_us;
+
+	bool sync_has_failed;  /* in this life of the broker: what was not synced is unknown */
+	bool serves;           /* it has said that it has started */
+	bool is_stopping;      /* in good order */
+	bool wants_restart;    /* a log dir has failed: only a restart brings it back */
+	struct town_producer *producers[TOWN_PRODUCERS];
+	struct town_fetcher *fetchers[TOWN_FETCHERS];
+	struct town_admin *admin;
+	void *faults;
+};
+
+/* Whose life it is: processes[0]'s. */
+static inline int
+broker_town_life(const struct broker_town *town)
+{
+	return (int)town->processes[0].lives;
+}
+
+/* broker_host.c: the boot of processes[0]. */
+void broker_host_boot(struct sim_process *process);
+/* SIGTERM; it is down some time later. */
+void broker_host_stop(struct broker_town *town);
+/* To be called before it is killed: the ledger hears what must be there afterwards. */
+void broker_host_dies(struct broker_town *town, bool loses_page_cache);
+/* A log dir is offline. */
+bool broker_host_has_failed_dir(const struct broker_town *town);
+
+/* broker_faults.c */
+void broker_faults_begin(struct broker_town *town);
+void broker_faults_heal(struct broker_town *town);
+void broker_faults_end(struct broker_town *town);
+void broker_town_kill(struct broker_town *town);
+void broker_town_power_cut(struct broker_town *town);
+
+/* broker_producer.c, broker_fetcher.c: on processes[1] and [2]; the scenario's memory. */
+struct town_producer *town_producer_new(struct broker_town *town, int number);
+void town_producer_start(struct town_producer *producer, struct sim_process *process,
+    struct loop *loop);
+/* Nothing of it waits for an answer, and it begins nothing. */
+bool town_producer_is_quiet(const struct town_producer *producer);
+void town_producer_free(struct town_producer *producer);
+
+struct town_fetcher *town_fetcher_new(struct broker_town *town, int number);
+void town_fetcher_start(struct town_fetcher *fetcher, struct sim_process *process,
+    struct loop *loop);
+/* It has read all lasting logs from their beginnings since the phase TOWN_READING. */
+bool town_fetcher_has_read_all(const struct town_fetcher *fetcher);
+/* A fetch of it waits for data. */
+bool town_fetcher_is_parked(const struct town_fetcher *fetcher);
+void town_fetcher_free(struct town_fetcher *fetcher);
+
+/* broker_admin.c: makes the topics. */
+struct town_admin *town_admin_new(struct broker_town *town);
+void town_admin_start(struct town_admin *admin, struct sim_process *process, struct loop *loop);
+void town_admin_free(struct town_admin *admin);
+
+#endif
