@@ -14,6 +14,7 @@ start_kafka() {
 		log.dirs=$folder/kafka
 		offsets.topic.replication.factor=1
 		num.partitions=4
+		log.retention.ms=-1
 	PROPERTIES
 	java -Xmx1g -Xms1g -XX:+UseG1GC -cp "$kafka_jars/*" kafka.Kafka "$folder/server.properties" \
 		>"$folder/kafka.log" 2>&1 &
