@@ -1,0 +1,242 @@
+#include <criterion/criterion.h>
+
+#include "tests/unit/partition/yard.h"
+
+static struct yard yard;
+static struct yard_list list;
+static struct yard_append append;
+
+static void
+set_up(void)
+{
+	yard_init(&yard);
+	yard_open(&yard);
+	yard_lead(&yard, 7, 1, 1);
+}
+
+static void
+tear_down(void)
+{
+	yard_fini(&yard);
+}
+
+TestSuite(partition_offsets, .init = set_up, .fini = tear_down);
+
+static void
+expect(int64_t offset, int64_t timestamp, int32_t leader_epoch)
+{
+	cr_expect_eq(list.tally.answers, 1);
+	cr_expect_eq(list.list.operation.status, PARTITION_OK, "%d",
+	    (int)list.list.operation.status);
+	cr_expect_eq(list.list.found_offset, offset, "%d", (int)list.list.found_offset);
+	cr_expect_eq(list.list.found_timestamp, timestamp, "%d", (int)list.list.found_timestamp);
+	cr_expect_eq(list.list.found_leader_epoch, leader_epoch, "%d",
+	    (int)list.list.found_leader_epoch);
+}
+
+static void
+expect_refusal(enum partition_status status)
+{
+	cr_expect_eq(list.tally.answers, 1);
+	cr_expect_eq(list.list.operation.status, status, "%d", (int)list.list.operation.status);
+	cr_expect_eq(list.list.found_offset, -1);
+	cr_expect_eq(list.list.found_timestamp, -1);
+	cr_expect_eq(list.list.found_leader_epoch, -1);
+}
+
+static void
+list_with(int64_t timestamp, enum partition_isolation isolation)
+{
+	yard_prepare_list(&yard, &list, timestamp);
+	list.list.isolation = isolation;
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+}
+
+/* The n-th record has the timestamp YARD_RECORD_TIME + n. */
+static void
+produce(int records)
+{
+	int64_t end = log_end_offset(yard.log);
+
+	cr_assert_eq(yard_produce(&yard, &(struct log_sample){ .records = records,
+		.timestamp = YARD_RECORD_TIME + end }), end);
+}
+
+/* ------------------------------------------------------------ known at once */
+
+Test(partition_offsets, latest_is_what_the_reader_may_see)
+{
+	produce(2);
+	yard_transact(&yard, 77, 0);
+	yard_lead(&yard, 8, 3, 2);
+	produce(1);
+	list_with(PARTITION_LATEST, PARTITION_READ_UNCOMMITTED);
+	expect(3, -1, 8);
+	list_with(PARTITION_LATEST, PARTITION_READ_COMMITTED);
+	expect(2, -1, 8);
+	list_with(PARTITION_LATEST, PARTITION_READ_LOG_END);
+	expect(4, -1, 8);
+}
+
+Test(partition_offsets, earliest_is_the_log_start)
+{
+	yard_list(&yard, &list, PARTITION_EARLIEST);
+	expect(0, -1, 7);
+	yard_fill(&yard, 3, 10);
+	yard_lead(&yard, 9, 1, 1);
+	yard_fill(&yard, 2, 10);
+	yard_raise_start(&yard, 3);
+	yard_list(&yard, &list, PARTITION_EARLIEST);
+	expect(3, -1, 9);
+	yard_list(&yard, &list, PARTITION_EARLIEST_LOCAL);
+	expect(3, -1, 9);
+}
+
+Test(partition_offsets, nothing_is_tiered)
+{
+	produce(1);
+	yard_list(&yard, &list, PARTITION_LATEST_TIERED);
+	expect(-1, -1, -1);
+}
+
+/* ---------------------------------------------------------------- by time */
+
+Test(partition_offsets, by_time_is_the_first_record_that_is_not_older)
+{
+	produce(3);
+	yard_lead(&yard, 8, 1, 1);
+	produce(3);
+	yard_list(&yard, &list, 0);
+	expect(0, YARD_RECORD_TIME, 7);
+	yard_list(&yard, &list, YARD_RECORD_TIME + 4);
+	expect(4, YARD_RECORD_TIME + 4, 8);
+	yard_list(&yard, &list, YARD_RECORD_TIME + 6);
+	expect(-1, -1, -1);
+}
+
+Test(partition_offsets, of_the_largest_timestamp_is_its_first_record)
+{
+	yard_list(&yard, &list, PARTITION_MAX_TIMESTAMP);
+	expect(-1, -1, -1);
+	produce(1);
+	cr_assert_geq(yard_produce(&yard, &(struct log_sample){ .records = 2,
+		.timestamp = YARD_RECORD_TIME + 500 }), 0);
+	produce(1);
+	yard_list(&yard, &list, PARTITION_MAX_TIMESTAMP);
+	expect(2, YARD_RECORD_TIME + 501, 7);
+}
+
+Test(partition_offsets, by_time_tells_of_nothing_that_the_reader_may_not_see)
+{
+	yard_lead(&yard, 8, 3, 2);
+	produce(1);
+	yard_follower_has(&yard, 2, 1);
+	produce(1);
+	yard_list(&yard, &list, YARD_RECORD_TIME);
+	expect(0, YARD_RECORD_TIME, 8);
+	yard_list(&yard, &list, YARD_RECORD_TIME + 1);
+	expect(-1, -1, -1);
+	yard_list(&yard, &list, PARTITION_MAX_TIMESTAMP);
+	expect(-1, -1, -1);
+	list_with(YARD_RECORD_TIME + 1, PARTITION_READ_LOG_END);
+	expect(1, YARD_RECORD_TIME + 1, 8);
+}
+
+/* ------------------------------------------------------ a new leader (KIP-207) */
+
+Test(partition_offsets, of_the_end_are_not_told_before_all_have_what_the_epoch_began_with)
+{
+	yard_lead(&yard, 8, 3, 2);
+	produce(2);
+	yard_follower_has(&yard, 2, 1);
+	yard_lead(&yard, 9, 3, 2);
+	list_with(PARTITION_LATEST, PARTITION_READ_UNCOMMITTED);
+	expect_refusal(PARTITION_OFFSET_NOT_AVAILABLE);
+	list_with(PARTITION_LATEST, PARTITION_READ_COMMITTED);
+	expect_refusal(PARTITION_OFFSET_NOT_AVAILABLE);
+	list_with(PARTITION_LATEST, PARTITION_READ_LOG_END);
+	expect(2, -1, 9);
+	list_with(PARTITION_EARLIEST, PARTITION_READ_UNCOMMITTED);
+	expect(0, -1, 8);
+	yard_follower_has(&yard, 2, 2);
+	list_with(PARTITION_LATEST, PARTITION_READ_UNCOMMITTED);
+	expect(2, -1, 9);
+}
+
+/* --------------------------------------------------------------- refusals */
+
+Test(partition_offsets, are_refused_for_another_leader_epoch)
+{
+	static const enum partition_status expected[] = { PARTITION_FENCED_LEADER_EPOCH,
+		PARTITION_OK, PARTITION_UNKNOWN_LEADER_EPOCH };
+
+	for (int i = 0; i < 3; i++) {
+		yard_prepare_list(&yard, &list, PARTITION_LATEST);
+		list.list.current_leader_epoch = 6 + i;
+		yard_give_list(&list, 0);
+		cr_expect_eq(list.list.operation.status, expected[i]);
+	}
+}
+
+Test(partition_offsets, are_refused_by_who_does_not_lead_or_is_offline)
+{
+	yard_follow(&yard, 2, 8);
+	yard_list(&yard, &list, PARTITION_LATEST);
+	expect_refusal(PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+	log_set_offline(yard.log);
+	yard_list(&yard, &list, PARTITION_EARLIEST);
+	expect_refusal(PARTITION_STORAGE);
+}
+
+/* ------------------------------------------------------------- on a worker */
+
+static void
+fill_and_go_cold(void)
+{
+	yard_fill(&yard, 30, 400);
+	cr_assert_gt(log_segment_count(yard.log), 2);
+	yard_go_cold(&yard);
+	yard.holds_work = true;
+}
+
+Test(partition_offsets, that_are_not_in_memory_are_looked_up_by_a_worker)
+{
+	fill_and_go_cold();
+	yard_list(&yard, &(struct yard_list){ 0 }, PARTITION_LATEST);
+	yard_prepare_list(&yard, &list, YARD_RECORD_TIME + 5);
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	cr_expect_eq(list.tally.answers, 0);
+	cr_expect_eq(yard_work_count(&yard), 1);
+	yard_append(&yard, &append, 1, 1);
+	cr_expect_eq(append.append.operation.status, PARTITION_OK, "nobody waits for it");
+	yard_let_go(&yard);
+	expect(5, YARD_RECORD_TIME + 5, 7);
+	yard_forget_append(&append);
+}
+
+Test(partition_offsets, that_are_cancelled_bring_what_was_found)
+{
+	fill_and_go_cold();
+	yard_prepare_list(&yard, &list, YARD_RECORD_TIME);
+	yard_give_list(&list, 1);
+	yard_cancel(&list.tally, &list.list.operation);
+	yard_run(&yard);
+	cr_expect_eq(list.tally.answers, 0);
+	yard_let_go(&yard);
+	expect(0, YARD_RECORD_TIME, 7);
+}
+
+Test(partition_offsets, that_cannot_be_read_are_refused_and_told)
+{
+	fill_and_go_cold();
+	cr_assert_eq(sim_disk_break_read(yard.disk, YARD_PATH "/00000000000000000000.log", 0,
+	    1 << 20), ERROR_NONE);
+	yard_prepare_list(&yard, &list, YARD_RECORD_TIME + 5);
+	yard_give_list(&list, 0);
+	yard_let_go(&yard);
+	expect_refusal(PARTITION_STORAGE);
+	cr_expect_eq(yard.faults, PARTITION_FAULT_READ);
+}
