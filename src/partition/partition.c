@@ -332,19 +332,13 @@ partition_visible_end(const struct partition *partition, enum partition_isolatio
 	}
 }
 
-static void
-answer_list(struct partition *partition, struct list *list, enum partition_status status)
-{
-	struct list *link;
-
-	while ((link = list_take_first(list)) != NULL)
-		partition_answer(partition, container_of(link, struct partition_operation, waiting),
-		    status);
-}
-
 void
 partition_answer_all(struct partition *partition, enum partition_status status)
 {
-	answer_list(partition, &partition->unacknowledged, status);
-	answer_list(partition, &partition->parked, status);
+	struct list *link;
+
+	while ((link = list_take_first(&partition->unacknowledged)) != NULL)
+		partition_answer(partition, container_of(link, struct partition_operation, waiting),
+		    status);
+	partition_refuse_parked(partition, status);
 }

@@ -377,3 +377,12 @@ partition_wake_fetches(struct partition *partition)
 		serve(partition, fetch);
 	}
 }
+
+void
+partition_refuse_parked(struct partition *partition, enum partition_status status)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&partition->parked)) != NULL)
+		refuse(partition, fetch_of(link), status);
+}

@@ -158,6 +158,8 @@ void partition_flush_if_due(struct partition *partition, int64_t now_ms);
 
 /* Serves parked fetches that have something to read now, or an error. */
 void partition_wake_fetches(struct partition *partition);
+/* All of them are answered with this error. */
+void partition_refuse_parked(struct partition *partition, enum partition_status status);
 /* Gives the fetches that need the log alone to a worker; the actor is busy then. */
 bool partition_read_alone(struct partition *partition);
 

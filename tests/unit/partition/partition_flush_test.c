@@ -140,6 +140,7 @@ Test(partition_flush, that_fails_acknowledges_nobody)
 	expect_status(0, PARTITION_STORAGE);
 	expect_status(1, PARTITION_STORAGE);
 	cr_expect_eq(fetch.fetch.operation.status, PARTITION_STORAGE);
+	cr_expect_eq(fetch.fetch.high_watermark, -1);
 	cr_expect_eq(yard.faults, PARTITION_FAULT_WRITE);
 	cr_expect_eq(log_state(yard.log), ERROR_OFFLINE);
 	cr_expect_eq(log_high_watermark(yard.log), 0);
