@@ -81,7 +81,7 @@ struct partition_operation {
 	struct partition *partition;
 	struct partition_event cancel;
 	struct loop_message message;   /* brings the answer */
-	struct loop_message told;      /* brings `appended` or `parked` */
+	struct loop_message told;      /* brings `appended` */
 	struct list waiting;
 	_Atomic(unsigned) state;
 	bool seen;        /* by the actor, as all below */
@@ -139,11 +139,10 @@ struct partition_fetch {
 	int32_t last_fetched_epoch;    /* -1: not checked (KIP-595) */
 	/*
 	 * Nothing there to read: stay in the partition until there is something, an
-	 * error, a change of leader, or partition_cancel. `parked` is told on `loop`
-	 * that it waits, with the offsets below set as of then.
+	 * error, a change of leader, or partition_cancel, which gives it back with
+	 * the offsets below as of when it began to wait.
 	 */
 	bool wait;
-	void (*parked)(struct partition_fetch *fetch);
 	/* The result. */
 	struct log_slice slice;        /* the maker's to release; of whole batches */
 	int64_t high_watermark;        /* -1 after an error */
@@ -158,7 +157,6 @@ struct partition_fetch {
 	struct work work;
 	enum error error;
 	int64_t bound;
-	bool is_parked;
 };
 
 void partition_fetch(struct partition *partition, struct partition_fetch *fetch);

@@ -25,7 +25,6 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	fetch->diverging_end_offset = -1;
 	fetch->aborted = NULL;
 	fetch->aborted_count = 0;
-	fetch->is_parked = false;
 	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
 }
 
@@ -79,15 +78,6 @@ answer(struct partition *partition, struct partition_fetch *fetch)
 	partition_answer(partition, &fetch->operation, PARTITION_OK);
 }
 
-static void
-tell_parked(struct loop_message *message)
-{
-	struct partition_fetch *fetch = container_of(message, struct partition_fetch,
-	    operation.told);
-
-	fetch->parked(fetch);
-}
-
 /* There is nothing to read (yet). */
 static void
 park_or_answer(struct partition *partition, struct partition_fetch *fetch)
@@ -96,16 +86,11 @@ park_or_answer(struct partition *partition, struct partition_fetch *fetch)
 		answer(partition, fetch);
 		return;
 	}
-	if (!fetch->operation.was_told)
-		set_offsets(partition, fetch);
-	if (fetch->operation.cancelled) {
+	set_offsets(partition, fetch);
+	if (fetch->operation.cancelled)
 		partition_answer(partition, &fetch->operation, PARTITION_TIMED_OUT);
-		return;
-	}
-	fetch->is_parked = true;
-	list_append(&partition->parked, &fetch->operation.waiting);
-	if (fetch->parked != NULL)
-		partition_tell(&fetch->operation, tell_parked);
+	else
+		list_append(&partition->parked, &fetch->operation.waiting);
 }
 
 /* --------------------------------------------------- aborted transactions */
