@@ -8,7 +8,7 @@
 #include "log/segment.h"
 #include "partition/partition_private.h"
 
-static void read_from(struct partition *partition, struct partition_fetch *fetch, int64_t offset);
+static void serve(struct partition *partition, struct partition_fetch *fetch);
 
 static struct partition_fetch *
 fetch_of(struct list *waiting)
@@ -185,12 +185,25 @@ partition_on_fetch_read_alone(struct partition *partition, struct partition_even
 
 /* ---------------------------------------------------------------- reading */
 
+/*
+ * Below the end of what may be seen: compaction has left no record up to there,
+ * or the limits allow nothing. More may have come while a worker looked.
+ */
+static void
+nothing_read(struct partition *partition, struct partition_fetch *fetch)
+{
+	if (partition_visible_end(partition, fetch->isolation) > fetch->bound)
+		serve(partition, fetch);
+	else
+		park_or_answer(partition, fetch);
+}
+
 static void
 take_slice(struct partition *partition, struct partition_fetch *fetch)
 {
 	fetch->slice = fetch->read.slice;
 	if (fetch->slice.segment == NULL)
-		answer(partition, fetch); /* its limits allow nothing */
+		nothing_read(partition, fetch);
 	else
 		with_aborted(partition, fetch);
 }
@@ -344,23 +357,34 @@ partition_on_fetch(struct partition *partition, struct partition_event *event)
 	serve(partition, container_of(operation, struct partition_fetch, operation));
 }
 
+/* One whose reader has to know something new: there may be records, or an error. */
+static bool
+is_due(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	return fetch->offset < partition_visible_end(partition, fetch->isolation) ||
+	    check_offset(partition, fetch) != PARTITION_OK;
+}
+
+/* Those that find nothing are parked again: none is looked at twice. */
 void
 partition_wake_fetches(struct partition *partition)
 {
-	LIST_FOREACH(link, &partition->parked) {
-		struct partition_fetch *fetch = fetch_of(link);
+	struct list due;
+	struct list *link;
 
-		if (fetch->offset >= partition_visible_end(partition, fetch->isolation) &&
-		    fetch->offset >= log_start_offset(partition->log) &&
-		    fetch->offset <= log_end_offset(partition->log))
+	list_init(&due);
+	LIST_FOREACH(waiting, &partition->parked) {
+		if (!is_due(partition, fetch_of(waiting)))
 			continue;
 #ifdef CANARY_LOST_WAKE_UP_OF_PARKED_FETCH
-		if (link != partition->parked.next)
+		if (waiting != partition->parked.next)
 			continue;
 #endif
-		list_remove(link);
-		serve(partition, fetch);
+		list_remove(waiting);
+		list_append(&due, waiting);
 	}
+	while ((link = list_take_first(&due)) != NULL)
+		serve(partition, fetch_of(link));
 }
 
 void

@@ -332,3 +332,60 @@ Test(partition_fetch, that_waits_and_is_cancelled_is_given_back_empty)
 	cr_expect_eq(fetches[0].tally.answers, 1);
 	forget(1);
 }
+
+/* A compaction may have left nothing at the end: then an empty segment begins higher. */
+static void
+end_with_a_gap(void)
+{
+	struct disk_file *file;
+
+	produce(2);
+	yard_close(&yard);
+	yard_enter(&yard, YARD_CONTROL);
+	cr_assert_eq(disk_open(yard.process.world.disk, YARD_PATH "/00000000000000000007.log",
+	    DISK_CREATE | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+	yard_leave(&yard);
+	yard.options.clean_shutdown = true;
+	yard.options.high_watermark = 7;
+	yard_open(&yard);
+	yard_lead(&yard, 8, 1, 1);
+	cr_assert_eq(log_end_offset(yard.log), 7);
+	cr_assert_eq(log_high_watermark(yard.log), 7);
+}
+
+Test(partition_fetch, waits_where_there_is_nothing_up_to_the_end_of_the_log)
+{
+	end_with_a_gap();
+	yard_wait_for(&yard, &fetches[0], 4);
+	yard_wait_for(&yard, &fetches[1], 5);
+	cr_expect_eq(fetches[0].tally.answers, 0);
+	yard_fetch(&yard, &fetches[2], 4);
+	expect_records(2, 0, 0);
+	yard_configure(&yard); /* which wakes those that have something to read */
+	cr_expect_eq(fetches[0].tally.answers, 0);
+	produce(1);
+	expect_records(0, 7, 1);
+	expect_records(1, 7, 1);
+	forget(3);
+}
+
+Test(partition_fetch, misses_no_append_that_comes_while_a_worker_finds_nothing)
+{
+	struct yard_append append;
+
+	end_with_a_gap();
+	yard.files.limit = 1;
+	yard_fetch(&yard, &fetches[0], 0); /* the other segment's file is closed for this one */
+	yard_forget_fetch(&fetches[0]);
+	yard.holds_work = yard.holds_results = true;
+	yard_wait_for(&yard, &fetches[0], 4);
+	cr_assert_eq(yard_work_count(&yard), 1);
+	yard_let_work(&yard);
+	yard_append(&yard, &append, 1, 1);
+	cr_assert_eq(fetches[0].tally.answers, 0);
+	yard_let_go(&yard);
+	expect_records(0, 7, 1);
+	yard_forget_append(&append);
+	forget(1);
+}
