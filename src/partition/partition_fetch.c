@@ -264,6 +264,7 @@ read_from(struct partition *partition, struct partition_fetch *fetch, int64_t of
 		take_slice(partition, fetch);
 }
 
+/* What was removed meanwhile is refused: what tells of its aborted transactions is gone, too. */
 void
 partition_on_fetch_read(struct partition *partition, struct partition_event *event)
 {
@@ -276,19 +277,17 @@ partition_on_fetch_read(struct partition *partition, struct partition_event *eve
 	    fetch->current_leader_epoch);
 
 	log_read_done(partition->log, read);
-	if (status != PARTITION_OK) {
-		fetch->slice = read->slice;
+	fetch->slice = read->slice;
+	if (status == PARTITION_OK && fetch->offset < log_start_offset(partition->log))
+		status = PARTITION_OFFSET_OUT_OF_RANGE;
+	if (status != PARTITION_OK)
 		refuse(partition, fetch, status);
-	} else if (fetch->error == ERROR_END_OF_STREAM && !is_last && behind > read->offset) {
+	else if (fetch->error == ERROR_END_OF_STREAM && !is_last && behind > read->offset)
 		read_from(partition, fetch, behind);
-	} else if (fetch->error == ERROR_NOT_FOUND &&
-	    fetch->offset < log_start_offset(partition->log)) {
-		refuse(partition, fetch, PARTITION_OFFSET_OUT_OF_RANGE);
-	} else if (fetch->error != ERROR_NONE && fetch->error != ERROR_END_OF_STREAM) {
+	else if (fetch->error != ERROR_NONE && fetch->error != ERROR_END_OF_STREAM)
 		refuse_for_error(partition, fetch, fetch->error);
-	} else {
+	else
 		take_slice(partition, fetch);
-	}
 	partition_job_done(partition);
 }
 

@@ -278,3 +278,17 @@ Test(partition_fetch_cold, lets_others_wait_while_a_worker_has_the_log_alone)
 	for (int i = 0; i < 3; i++)
 		yard_forget_fetch(&fetches[i]);
 }
+
+Test(partition_fetch_cold, does_not_show_what_was_aborted_when_its_index_is_gone)
+{
+	abort_two();
+	fill_and_go_cold();
+	yard.holds_results = true;
+	fetch_committed(0, 0, false);
+	yard_let_work(&yard);
+	cr_assert_gt(yard_remove_oldest(&yard), 0);
+	yard_let_go(&yard);
+	expect_status(0, PARTITION_OFFSET_OUT_OF_RANGE);
+	cr_expect_null(fetches[0].fetch.slice.segment);
+	yard_forget_fetch(&fetches[0]);
+}
