@@ -23,8 +23,17 @@ answer(struct partition *partition, struct partition_list_offsets *list,
 	partition_answer(partition, &list->operation, status);
 }
 
+/* A new leader does not tell an end below one that was told before (KIP-207). */
+static bool
+knows_its_end(const struct partition *partition, const struct partition_list_offsets *list)
+{
+	return list->isolation == PARTITION_READ_LOG_END ||
+	    log_high_watermark(partition->log) >= partition->leader.epoch_start_offset;
+}
+
 /* ---------------------------------------------------------------- look-ups */
 
+/* Not found, or not to be seen: a new leader may only not know it yet. */
 static void
 take_result(struct partition *partition, struct partition_list_offsets *list, enum error error)
 {
@@ -32,20 +41,19 @@ take_result(struct partition *partition, struct partition_list_offsets *list, en
 
 	if (error == ERROR_OFFLINE) {
 		answer(partition, list, PARTITION_STORAGE);
-		return;
-	}
-	/* A segment that was removed meanwhile has nothing any more. */
-	if (error != ERROR_NONE && error != ERROR_NOT_FOUND && error != ERROR_END_OF_STREAM) {
+	} else if (error != ERROR_NONE && error != ERROR_NOT_FOUND && error != ERROR_END_OF_STREAM) {
+		/* A segment that was removed meanwhile has nothing any more. */
 		answer(partition, list, partition_failed(partition, error, PARTITION_FAULT_READ));
-		return;
-	}
-	if (error == ERROR_NONE && lookup->found &&
+	} else if (error == ERROR_NONE && lookup->found &&
 	    lookup->found_offset < partition_visible_end(partition, list->isolation)) {
 		list->found_offset = lookup->found_offset;
 		list->found_timestamp = lookup->found_timestamp;
 		list->found_leader_epoch = lookup->leader_epoch;
+		answer(partition, list, PARTITION_OK);
+	} else {
+		answer(partition, list, knows_its_end(partition, list) ? PARTITION_OK :
+		    PARTITION_OFFSET_NOT_AVAILABLE);
 	}
-	answer(partition, list, PARTITION_OK);
 }
 
 static void
@@ -115,12 +123,16 @@ answer_earliest(struct partition *partition, struct partition_list_offsets *list
 	answer(partition, list, PARTITION_OK);
 }
 
-/* A new leader does not tell an end below one that was told before (KIP-207). */
-static bool
-knows_its_end(const struct partition *partition, const struct partition_list_offsets *list)
+static void
+answer_latest(struct partition *partition, struct partition_list_offsets *list)
 {
-	return list->isolation == PARTITION_READ_LOG_END ||
-	    log_high_watermark(partition->log) >= partition->leader.epoch_start_offset;
+	if (!knows_its_end(partition, list)) {
+		answer(partition, list, PARTITION_OFFSET_NOT_AVAILABLE);
+		return;
+	}
+	list->found_offset = partition_visible_end(partition, list->isolation);
+	list->found_leader_epoch = partition->leader.epoch;
+	answer(partition, list, PARTITION_OK);
 }
 
 void
@@ -141,12 +153,8 @@ partition_on_list_offsets(struct partition *partition, struct partition_event *e
 		answer_earliest(partition, list);
 	} else if (list->timestamp == PARTITION_LATEST_TIERED) {
 		answer(partition, list, PARTITION_OK); /* nothing is tiered */
-	} else if (!knows_its_end(partition, list)) {
-		answer(partition, list, PARTITION_OFFSET_NOT_AVAILABLE);
 	} else if (list->timestamp == PARTITION_LATEST) {
-		list->found_offset = partition_visible_end(partition, list->isolation);
-		list->found_leader_epoch = partition->leader.epoch;
-		answer(partition, list, PARTITION_OK);
+		answer_latest(partition, list);
 	} else {
 		look_up(partition, list);
 	}

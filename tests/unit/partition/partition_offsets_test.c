@@ -164,6 +164,20 @@ Test(partition_offsets, of_the_end_are_not_told_before_all_have_what_the_epoch_b
 	expect(2, -1, 9);
 }
 
+Test(partition_offsets, by_time_are_told_when_all_have_the_record)
+{
+	yard_lead(&yard, 8, 3, 2);
+	produce(2);
+	yard_follower_has(&yard, 2, 1);
+	yard_lead(&yard, 9, 3, 2);
+	yard_list(&yard, &list, YARD_RECORD_TIME);
+	expect(0, YARD_RECORD_TIME, 8);
+	yard_list(&yard, &list, YARD_RECORD_TIME + 1);
+	expect_refusal(PARTITION_OFFSET_NOT_AVAILABLE);
+	yard_list(&yard, &list, YARD_RECORD_TIME + 2);
+	expect_refusal(PARTITION_OFFSET_NOT_AVAILABLE);
+}
+
 /* --------------------------------------------------------------- refusals */
 
 Test(partition_offsets, are_refused_for_another_leader_epoch)
