@@ -41,10 +41,9 @@ take_result(struct partition *partition, struct partition_list_offsets *list, en
 
 	if (error == ERROR_OFFLINE) {
 		answer(partition, list, PARTITION_STORAGE);
-	} else if (error != ERROR_NONE && error != ERROR_NOT_FOUND && error != ERROR_END_OF_STREAM) {
-		/* A segment that was removed meanwhile has nothing any more. */
+	} else if (error != ERROR_NONE) {
 		answer(partition, list, partition_failed(partition, error, PARTITION_FAULT_READ));
-	} else if (error == ERROR_NONE && lookup->found &&
+	} else if (lookup->found &&
 	    lookup->found_offset < partition_visible_end(partition, list->isolation)) {
 		list->found_offset = lookup->found_offset;
 		list->found_timestamp = lookup->found_timestamp;
@@ -79,8 +78,7 @@ look_up(struct partition *partition, struct partition_list_offsets *list)
 {
 	enum error error;
 
-	list->lookup = memory_new(sizeof(*list->lookup));
-	list->lookup->timestamp = list->timestamp;
+	*list->lookup = (struct log_lookup){ .timestamp = list->timestamp };
 	error = log_lookup(partition->log, list->lookup, true);
 	if (error != ERROR_WOULD_BLOCK) {
 		take_result(partition, list, error);
@@ -98,14 +96,22 @@ look_up(struct partition *partition, struct partition_list_offsets *list)
 	workers_submit(partition->home->world->workers, &list->work);
 }
 
+/* Where segments were removed meanwhile, what was looked at may be gone: once more. */
 void
 partition_on_looked_up(struct partition *partition, struct partition_event *event)
 {
 	struct partition_list_offsets *list = container_of(partition_operation_of(event),
 	    struct partition_list_offsets, operation);
+	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch);
+	bool looked = list->lookup->segment != NULL;
 
 	log_lookup_done(partition->log, list->lookup);
-	take_result(partition, list, list->error);
+	if (status != PARTITION_OK)
+		answer(partition, list, status);
+	else if (looked && list->lookup->start_offset < log_start_offset(partition->log))
+		look_up(partition, list);
+	else
+		take_result(partition, list, list->error);
 	partition_job_done(partition);
 }
 
@@ -156,6 +162,7 @@ partition_on_list_offsets(struct partition *partition, struct partition_event *e
 	} else if (list->timestamp == PARTITION_LATEST) {
 		answer_latest(partition, list);
 	} else {
+		list->lookup = memory_new(sizeof(*list->lookup));
 		look_up(partition, list);
 	}
 }

@@ -254,3 +254,42 @@ Test(partition_offsets, that_cannot_be_read_are_refused_and_told)
 	expect_refusal(PARTITION_STORAGE);
 	cr_expect_eq(yard.faults, PARTITION_FAULT_READ);
 }
+
+Test(partition_offsets, are_looked_up_again_when_the_segment_was_removed)
+{
+	int64_t start;
+
+	fill_and_go_cold();
+	yard_prepare_list(&yard, &list, YARD_RECORD_TIME + 1);
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	start = yard_remove_oldest(&yard);
+	yard_let_go(&yard);
+	expect(start, YARD_RECORD_TIME + start, 7);
+}
+
+static void
+surrendered(struct partition_operation *operation)
+{
+	cr_expect_eq(operation->status, PARTITION_OK);
+	operation->loop = NULL;
+}
+
+Test(partition_offsets, keep_the_log_until_they_are_found)
+{
+	struct partition_surrender surrender = { .gone = PARTITION_STORAGE,
+		.operation = { .loop = yard.process.world.control, .answered = surrendered } };
+
+	fill_and_go_cold();
+	yard_prepare_list(&yard, &list, YARD_RECORD_TIME + 5);
+	yard_give_list(&list, 0);
+	yard_enter(&yard, YARD_CONTROL);
+	partition_surrender(yard.partition, &surrender);
+	yard_leave(&yard);
+	yard_run(&yard);
+	cr_expect_not_null(surrender.operation.loop);
+	yard_let_go(&yard);
+	cr_expect_null(surrender.operation.loop);
+	expect_refusal(PARTITION_STORAGE);
+	log_free(surrender.log);
+}
