@@ -11,11 +11,13 @@ partition_change_leader(struct partition *partition, struct partition_leader_cha
 	partition_submit(partition, &change->operation, PARTITION_EVENT_CHANGE_LEADER);
 }
 
+/* Under flush before ack the high watermark waits for what is not on disk yet. */
 static void
 begin_epoch(struct partition *partition)
 {
 	log_assign_leader_epoch(partition->log, partition->leader.epoch);
 	partition_advance(partition);
+	partition_flush_if_due(partition, clock_wall_ms(partition->home->world->clock));
 }
 
 void

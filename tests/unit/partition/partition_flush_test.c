@@ -163,6 +163,21 @@ Test(partition_flush, answers_nobody_twice_after_the_leader_resigned)
 	forget(1);
 }
 
+Test(partition_flush, makes_up_for_what_a_new_leader_has_not_on_disk)
+{
+	open_with(false);
+	yard_append(&yard, &appends[0], 1, -1);
+	yard_follow(&yard, 2, 8);
+	yard.home->flush_before_ack = true; /* as after a restart */
+	yard_append(&yard, &appends[1], 1, -1);
+	cr_expect_eq(log_flushed_offset(yard.log), 0);
+	yard_lead(&yard, 9, 1, 1);
+	yard_let_go(&yard);
+	cr_expect_eq(log_flushed_offset(yard.log), 1);
+	cr_expect_eq(log_high_watermark(yard.log), 1);
+	forget(2);
+}
+
 /* ------------------------------------------------------------ what is due */
 
 Test(partition_flush, is_due_after_so_many_messages)
