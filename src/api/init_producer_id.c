@@ -9,19 +9,29 @@ struct id_question {
 };
 
 static void
+refuse(struct request *request, enum kafka_error code)
+{
+	struct init_producer_id_response *response = request->response;
+
+	response->error_code = (int16_t)code;
+	response->producer_id = -1;
+	response->producer_epoch = -1;
+	request_answer(request);
+}
+
+static void
 given(struct producer_id_request *wanted)
 {
 	struct request *request = container_of(wanted, struct id_question, wanted)->request;
 	struct init_producer_id_response *response = request->response;
 
-	if (wanted->id >= 0) {
-		response->producer_id = wanted->id;
-		response->producer_epoch = 0;
-	} else {
+	if (wanted->id < 0) {
 		/* Retriable: no controller could give a block now. */
-		response->error_code = KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS;
-		response->producer_epoch = 0;
+		refuse(request, KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
+		return;
 	}
+	response->producer_id = wanted->id;
+	response->producer_epoch = 0;
 	request_answer(request);
 }
 
@@ -29,12 +39,10 @@ void
 api_init_producer_id(struct request *request)
 {
 	const struct init_producer_id_request *body = request->body;
-	struct init_producer_id_response *response = request->response;
 	struct id_question *it;
 
 	if (!slice_is_null(body->transactional_id)) {
-		response->error_code = KAFKA_ERROR_INVALID_REQUEST;
-		request_answer(request);
+		refuse(request, KAFKA_ERROR_INVALID_REQUEST);
 		return;
 	}
 	it = request_new(request, sizeof(*it));
