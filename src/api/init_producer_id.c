@@ -45,6 +45,11 @@ api_init_producer_id(struct request *request)
 		refuse(request, KAFKA_ERROR_INVALID_REQUEST);
 		return;
 	}
+	/* Who has an id has an epoch (KIP-360). */
+	if ((body->producer_id == -1) != (body->producer_epoch == -1)) {
+		refuse(request, KAFKA_ERROR_INVALID_REQUEST);
+		return;
+	}
 	it = request_new(request, sizeof(*it));
 	it->request = request;
 	it->wanted = (struct producer_id_request){ .loop = request->loop, .given = given };

@@ -102,3 +102,25 @@ Test(init_producer_id, of_a_transaction_is_refused_for_good)
 		}
 	cr_assert_null(asked);
 }
+
+/* KIP-360: who has both gets another id too, as long as there is no transaction. */
+Test(init_producer_id, wants_both_of_id_and_epoch_or_none)
+{
+	for (int16_t version = 3; version <= LAST_VERSION; version++) {
+		asked = NULL;
+		body.producer_id = 7;
+		body.producer_epoch = -1;
+		handle(version);
+		expect_refused(KAFKA_ERROR_INVALID_REQUEST);
+		body.producer_id = -1;
+		body.producer_epoch = 7;
+		handle(version);
+		expect_refused(KAFKA_ERROR_INVALID_REQUEST);
+		cr_assert_null(asked);
+		body.producer_id = 7;
+		handle(version);
+		give(9);
+		cr_assert_eq(answer()->producer_id, 9);
+		cr_assert_eq(answer()->producer_epoch, 0);
+	}
+}
