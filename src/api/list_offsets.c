@@ -1,4 +1,6 @@
 /* ListOffsets (protocol.md 8): each partition is asked, all at once. */
+#include <stdlib.h>
+
 #include "api/find_partition.h"
 
 enum { READ_COMMITTED = 1 };
@@ -11,6 +13,9 @@ struct offsets_question {
 
 struct offsets_piece {
 	struct offsets_question *of;
+	struct slice topic;
+	const struct list_offsets_request_list_offsets_partition *asked;
+	bool repeats;                    /* another piece asks the same partition */
 	struct list_offsets_response_list_offsets_partition_response *response;
 	struct partition_list_offsets list;
 };
@@ -50,27 +55,43 @@ timestamp_is_known(int16_t version, int64_t timestamp)
 	    (timestamp == PARTITION_LATEST_TIERED && version >= 9);
 }
 
-static bool
-comes_twice(const struct list_offsets_request_list_offsets_topic *topic, int32_t index)
+static int
+compare(const void *a, const void *b)
 {
-	int times = 0;
+	const struct offsets_piece *one = *(struct offsets_piece *const *)a;
+	const struct offsets_piece *other = *(struct offsets_piece *const *)b;
+	int order = slice_compare(one->topic, other->topic);
 
-	for (int32_t i = 0; i < topic->partitions.count; i++)
-		times += topic->partitions.items[i].partition_index == index;
-	return times > 1;
+	return order != 0 ? order : (one->asked->partition_index > other->asked->partition_index) -
+	    (one->asked->partition_index < other->asked->partition_index);
+}
+
+/* In any of its topics: one may come twice too. */
+static void
+mark_repeats(struct offsets_question *it)
+{
+	struct offsets_piece **places = request_array(it->request, (size_t)MAX(it->count, 1),
+	    sizeof(struct offsets_piece *));
+
+	for (int i = 0; i < it->count; i++)
+		places[i] = &it->pieces[i];
+	qsort(places, (size_t)it->count, sizeof(struct offsets_piece *), compare);
+	for (int i = 1; i < it->count; i++)
+		if (compare(&places[i - 1], &places[i]) == 0)
+			places[i - 1]->repeats = places[i]->repeats = true;
 }
 
 static void
-ask(struct offsets_piece *piece, const struct list_offsets_request_list_offsets_topic *topic,
-    const struct list_offsets_request_list_offsets_partition *asked)
+ask(struct offsets_piece *piece)
 {
+	const struct list_offsets_request_list_offsets_partition *asked = piece->asked;
 	struct request *request = piece->of->request;
 	const struct list_offsets_request *body = request->body;
 	struct partition_absence absence;
-	struct partition *partition = find_partition(request, topic->name, asked->partition_index,
+	struct partition *partition = find_partition(request, piece->topic, asked->partition_index,
 	    &absence);
 
-	if (comes_twice(topic, asked->partition_index)) {
+	if (piece->repeats) {
 		piece_done(piece, KAFKA_ERROR_INVALID_REQUEST);
 	} else if (!timestamp_is_known(request->version, asked->timestamp)) {
 		piece_done(piece, KAFKA_ERROR_UNSUPPORTED_VERSION);
@@ -117,10 +138,11 @@ make_pieces(struct offsets_question *it)
 			struct offsets_piece *piece = &it->pieces[it->count++];
 
 			piece->of = it;
+			piece->topic = topic->name;
+			piece->asked = &body->topics.items[i].partitions.items[j];
 			piece->response = &topic->partitions.items[j];
 			*piece->response = list_offsets_response_list_offsets_partition_response_defaults;
-			piece->response->partition_index =
-			    body->topics.items[i].partitions.items[j].partition_index;
+			piece->response->partition_index = piece->asked->partition_index;
 			piece->response->offset = -1;
 			piece->response->timestamp = -1;
 		}
@@ -130,17 +152,14 @@ make_pieces(struct offsets_question *it)
 void
 api_list_offsets(struct request *request)
 {
-	const struct list_offsets_request *body = request->body;
 	struct offsets_question *it = request_new(request, sizeof(*it));
-	int at = 0;
 
 	it->request = request;
 	make_pieces(it);
+	mark_repeats(it);
 	it->left = it->count + 1;
-	for (int32_t i = 0; i < body->topics.count; i++)
-		for (int32_t j = 0; j < body->topics.items[i].partitions.count; j++)
-			ask(&it->pieces[at++], &body->topics.items[i],
-			    &body->topics.items[i].partitions.items[j]);
+	for (int i = 0; i < it->count; i++)
+		ask(&it->pieces[i]);
 	if (--it->left == 0)
 		request_answer(request);
 }

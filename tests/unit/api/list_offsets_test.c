@@ -292,3 +292,20 @@ Test(list_offsets, of_a_partition_twice_is_refused_for_that_partition)
 	cr_assert_eq(told(1)->offset, 7);
 	expect_refused(9, 0, 2, KAFKA_ERROR_INVALID_REQUEST);
 }
+
+Test(list_offsets, of_a_partition_twice_is_refused_also_when_its_topic_comes_twice)
+{
+	replicas_host("u", 2, "");
+	add_to("t", 1, PARTITION_LATEST);
+	add_to("u", 1, PARTITION_LATEST);
+	add_to("t", 0, PARTITION_LATEST);
+	add_to("t", 1, PARTITION_LATEST);
+	handle(9);
+	cr_assert_eq(shelf.list_count, 2);
+	find(0, 7, -1);
+	find(1, 8, -1);
+	expect_refused(9, 0, 0, KAFKA_ERROR_INVALID_REQUEST);
+	cr_assert_eq(told_of(1, 0)->offset, 7);
+	cr_assert_eq(told_of(2, 0)->offset, 8);
+	expect_refused(9, 2, 1, KAFKA_ERROR_INVALID_REQUEST);
+}
