@@ -63,7 +63,8 @@ described(struct request *request, void *context)
 
 	(void)context;
 	for (int32_t i = 0; body->include_authorized_operations && i < response->groups.count; i++)
-		response->groups.items[i].authorized_operations = OPERATIONS_OF_GROUP;
+		if (response->groups.items[i].error_code == KAFKA_ERROR_NONE)
+			response->groups.items[i].authorized_operations = OPERATIONS_OF_GROUP;
 	request_answer(request);
 }
 

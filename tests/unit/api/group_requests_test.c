@@ -105,3 +105,9 @@ Test(group_requests, tell_what_a_client_may_do_when_it_asks)
 	describe(2, false);
 	cr_assert_eq(operations_of(0), INT32_MIN);
 }
+
+Test(group_requests, tell_nothing_of_operations_of_groups_that_are_elsewhere)
+{
+	describe(5, true);
+	cr_assert_eq(operations_of(1), INT32_MIN);
+}
