@@ -15,20 +15,45 @@ exists(const struct request *request, struct slice topic, int32_t partition)
 	return known != NULL && image_partition_find(known, partition) != NULL;
 }
 
+/* Where the next one is, when the answer has the order of the question. */
+struct place {
+	int32_t topic;
+	int32_t partition;
+};
+
+static bool
+take_next(const struct offset_commit_response *answer, struct place *next, struct slice topic,
+    int32_t partition, int16_t *code)
+{
+	const struct offset_commit_response_offset_commit_response_topic *at;
+
+	if (next->topic >= answer->topics.count)
+		return false;
+	at = &answer->topics.items[next->topic];
+	if (next->partition >= at->partitions.count || !slice_equal(at->name, topic) ||
+	    at->partitions.items[next->partition].partition_index != partition)
+		return false;
+	*code = at->partitions.items[next->partition].error_code;
+	if (++next->partition == at->partitions.count)
+		*next = (struct place){ next->topic + 1, 0 };
+	return true;
+}
+
 /* What the coordinator said of a partition that it was asked about. */
 static int16_t
-code_of(const struct offset_commit_response *answer, struct slice topic, int32_t partition)
+code_of(const struct offset_commit_response *answer, struct place *next, struct slice topic,
+    int32_t partition)
 {
-	for (int32_t i = 0; i < answer->topics.count; i++) {
-		const struct offset_commit_response_offset_commit_response_topic *at =
-		    &answer->topics.items[i];
+	int16_t code;
 
-		if (!slice_equal(at->name, topic))
-			continue;
-		for (int32_t j = 0; j < at->partitions.count; j++)
-			if (at->partitions.items[j].partition_index == partition)
-				return at->partitions.items[j].error_code;
-	}
+	if (take_next(answer, next, topic, partition, &code))
+		return code;
+	for (int32_t i = 0; i < answer->topics.count; i++)
+		for (int32_t j = 0; j < answer->topics.items[i].partitions.count; j++) {
+			*next = (struct place){ i, j };
+			if (take_next(answer, next, topic, partition, &code))
+				return code;
+		}
 	return KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
 }
 
@@ -37,6 +62,7 @@ fill(struct request *request, const struct offset_commit_response *answer)
 {
 	const struct offset_commit_request *body = request->body;
 	struct offset_commit_response *response = request->response;
+	struct place next = { 0, 0 };
 
 	response->topics.items = request_array(request, (size_t)MAX(body->topics.count, 1),
 	    sizeof(*response->topics.items));
@@ -56,7 +82,8 @@ fill(struct request *request, const struct offset_commit_response *answer)
 
 			topic->partitions.items[j].partition_index = index;
 			topic->partitions.items[j].error_code =
-			    exists(request, asked->name, index) ? code_of(answer, asked->name, index) :
+			    exists(request, asked->name, index) ?
+			    code_of(answer, &next, asked->name, index) :
 			    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
 		}
 	}

@@ -7,11 +7,13 @@ typedef struct offset_commit_response_offset_commit_response_topic told_topic;
 enum { FIRST_VERSION = 1, LAST_VERSION = 9, TOPICS_MAX = 4, PARTITIONS_MAX = 8 };
 
 static struct offset_commit_request body;
+static bool backwards; /* the coordinator's answer is */
 
 static void
 setup(void)
 {
 	fixture_init();
+	backwards = false;
 	body = offset_commit_request_defaults;
 	body.group_id = slice_of_text("g");
 	body.topics.items = fixture_array(TOPICS_MAX, sizeof(*body.topics.items));
@@ -69,7 +71,8 @@ answer_codes(void)
 	response->topics.items = fixture_array((size_t)MAX(asked->topics.count, 1),
 	    sizeof(*response->topics.items));
 	for (int32_t i = 0; i < asked->topics.count; i++) {
-		told_topic *topic = &response->topics.items[i];
+		told_topic *topic = &response->topics.items[backwards ?
+		    asked->topics.count - 1 - i : i];
 		int32_t count = asked->topics.items[i].partitions.count;
 
 		topic->name = asked->topics.items[i].name;
@@ -79,8 +82,10 @@ answer_codes(void)
 		for (int32_t j = 0; j < count; j++) {
 			int32_t index = asked->topics.items[i].partitions.items[j].partition_index;
 
-			topic->partitions.items[j].partition_index = index;
-			topic->partitions.items[j].error_code = (int16_t)(100 + index);
+			int32_t at = backwards ? count - 1 - j : j;
+
+			topic->partitions.items[at].partition_index = index;
+			topic->partitions.items[at].error_code = (int16_t)(100 + index);
 		}
 	}
 	fixture_groups_answer();
@@ -170,4 +175,21 @@ Test(offset_commit, of_a_partition_twice_has_both_in_the_answer)
 	answer_codes();
 	expect_code(0, 0, 1, 101);
 	expect_code(0, 1, 1, 101);
+}
+
+Test(offset_commit, does_not_depend_on_the_order_of_what_it_is_told)
+{
+	fixture_add_partition("u", 5, 1, NULL, NULL, NULL);
+	fixture_publish(1);
+	backwards = true;
+	add_to("t", 0, 1);
+	add_to("t", 2, 1);
+	add_to("t", 1, 1);
+	add_to("u", 5, 1);
+	handle(9);
+	answer_codes();
+	expect_code(0, 0, 0, 100);
+	expect_code(0, 1, 2, 102);
+	expect_code(0, 2, 1, 101);
+	expect_code(1, 0, 5, 105);
 }
