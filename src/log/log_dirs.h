@@ -170,9 +170,13 @@ struct log_deletion {
 	struct log *log;
 	char *path;     /* of the new name */
 	int64_t due_ms;
+	bool is_stray;  /* it is kept */
 	enum error error;
 };
 void log_deletion_prepare(struct log_dirs *dirs, struct log_partition *partition, int64_t now_ms,
+    struct log_deletion *deletion);
+/* The same, but the directory becomes a stray one, for an operator to look at. */
+void log_set_aside_prepare(struct log_dirs *dirs, struct log_partition *partition,
     struct log_deletion *deletion);
 void log_deletion_run(struct log_deletion *deletion);
 NODISCARD enum error log_deletion_done(struct log_dirs *dirs, struct log_deletion *deletion);

@@ -19,7 +19,8 @@ log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t
 }
 
 static char *
-condemned_path(struct log_dirs *dirs, const struct log_partition *partition)
+new_path(struct log_dirs *dirs, const struct log_partition *partition,
+    enum partition_directory_type type)
 {
 	char name[PARTITION_NAME_MAX + 1], path[LOG_PATH_SIZE];
 	struct uuid id;
@@ -28,8 +29,8 @@ condemned_path(struct log_dirs *dirs, const struct log_partition *partition)
 	do
 		entropy_fill(dirs->options.entropy, random, sizeof(random));
 	while (!uuid_from_random(random, &id));
-	(void)partition_name_format(PARTITION_DIRECTORY_DELETE, slice_of_text(partition->topic),
-	    partition->partition, id, name);
+	(void)partition_name_format(type, slice_of_text(partition->topic), partition->partition, id,
+	    name);
 	if (log_dir_path(partition->dir, path, name) != ERROR_NONE)
 		return NULL;
 	return memory_text(path, strlen(path));
@@ -42,11 +43,24 @@ log_deletion_prepare(struct log_dirs *dirs, struct log_partition *partition, int
 	*deletion = (struct log_deletion){
 		.dir = partition->dir,
 		.log = partition->log,
-		.path = condemned_path(dirs, partition),
+		.path = new_path(dirs, partition, PARTITION_DIRECTORY_DELETE),
 		.due_ms = now_ms,
 	};
 	if (partition->log != NULL)
 		deletion->due_ms += log_config(partition->log)->file_delete_delay_ms;
+	log_dirs_forget(dirs, partition);
+}
+
+void
+log_set_aside_prepare(struct log_dirs *dirs, struct log_partition *partition,
+    struct log_deletion *deletion)
+{
+	*deletion = (struct log_deletion){
+		.dir = partition->dir,
+		.log = partition->log,
+		.path = new_path(dirs, partition, PARTITION_DIRECTORY_STRAY),
+		.is_stray = true,
+	};
 	log_dirs_forget(dirs, partition);
 }
 
@@ -71,12 +85,13 @@ log_deletion_run(struct log_deletion *deletion)
 enum error
 log_deletion_done(struct log_dirs *dirs, struct log_deletion *deletion)
 {
-	if (deletion->error == ERROR_NONE) {
+	if (deletion->error == ERROR_NONE && !deletion->is_stray) {
 		log_dirs_condemn(dirs, deletion->dir, deletion->path, deletion->due_ms);
-	} else {
+		deletion->path = NULL;
+	} else if (deletion->error != ERROR_NONE) {
 		log_dirs_set_offline(dirs, deletion->dir, deletion->error);
-		free(deletion->path);
 	}
+	free(deletion->path);
 	deletion->path = NULL;
 	return deletion->error;
 }

@@ -71,6 +71,15 @@ place(struct local_topic *topic, struct replica *replica)
 	topic->changed = true;
 }
 
+void
+replicas_name_topic(struct local_topic *topic, struct uuid id)
+{
+	if (uuid_is_zero(id) || uuid_equal(topic->id, id))
+		return;
+	topic->id = id;
+	topic->changed = true;
+}
+
 struct replica *
 replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topic_id)
 {
@@ -80,8 +89,7 @@ replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topi
 
 	if (topic == NULL)
 		topic = topic_new(it, name);
-	if (uuid_is_zero(topic->id))
-		topic->id = topic_id;
+	replicas_name_topic(topic, topic_id);
 	*replica = (struct replica){ .topic = topic, .stored = stored,
 		.index = stored->partition, .leader_epoch = -1, .size = log_size(stored->log) };
 	/* It may have been opened with settings that have changed since. */

@@ -3,45 +3,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "partition/replicas_private.h"
-#include "wire/kafka_error.h"
-
-typedef struct leader_and_isr_request_leader_and_isr_partition_state leader_state;
+#include "partition/replicas_obey_private.h"
 
 enum { EPOCH_NONE = -1 }; /* of versions that tell none; -2 while a topic is deleted */
-
-struct item {
-	struct hash_node node;
-	struct obedience *obedience;
-	struct slice topic;
-	struct uuid topic_id;
-	int32_t index;
-	int32_t leader_epoch;
-	int16_t code;
-	const leader_state *state;
-	bool deletes;
-	struct replica *replica;
-	struct partition_leader_change change;
-	struct partition_surrender surrender;
-	struct log_load load;
-	struct log_deletion deletion;
-	struct work work;
-};
-
-/* One request. */
-struct obedience {
-	struct replicas *replicas;
-	struct item *items;
-	size_t count;
-	size_t left; /* and one while the items are begun */
-	struct hash_table named;
-	struct arena *arena;
-	struct leader_and_isr_response *leader_and_isr; /* of which it is */
-	struct stop_replica_response *stop_replica;
-	bool by_id;  /* LeaderAndIsr from version 5 on */
-	void (*done)(void *context);
-	void *context;
-};
 
 /* ------------------------------------------------------------------ answers */
 
@@ -140,8 +104,8 @@ finish(struct obedience *it)
 	replicas_end(replicas);
 }
 
-static void
-item_done(struct item *item, enum kafka_error code)
+void
+replicas_item_done(struct item *item, enum kafka_error code)
 {
 	struct obedience *it = item->obedience;
 
@@ -195,152 +159,6 @@ add_item(struct obedience *it, struct slice topic, int32_t index)
 /* ------------------------------------------------------------- LeaderAndIsr */
 
 static void
-leader_changed(struct partition_operation *operation)
-{
-	struct item *item = container_of(operation, struct item, change.operation);
-	struct replicas *replicas = item->obedience->replicas;
-	struct replica *replica = item->replica;
-
-	/* Its dir may have failed since it said so. */
-	if (operation->status != PARTITION_OK || replica->is_offline) {
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-		return;
-	}
-	if (!item->change.leads)
-		replicas_resign(replicas, replica);
-	replica->leader_epoch = item->leader_epoch;
-	replica->leads = item->change.leads;
-	/* For each epoch: what is appended by a coordinator names its own. */
-	if (replica->leads && !replicas->stopping)
-		replicas->options.listener->elected(replicas->options.listener, replica->partition,
-		    item->leader_epoch);
-	item_done(item, KAFKA_ERROR_NONE);
-}
-
-static void
-change_leader(struct item *item, int32_t leader)
-{
-	const leader_state *state = item->state;
-
-	item->change.operation.loop = item->obedience->replicas->world->control;
-	item->change.operation.answered = leader_changed;
-	item->change.change = (struct leader_change){ .leader = leader,
-		.leader_epoch = item->leader_epoch };
-	if (state != NULL) {
-		item->change.change.controller_epoch = state->controller_epoch;
-		item->change.change.partition_epoch = state->partition_epoch;
-		item->change.change.replicas = state->replicas.items;
-		item->change.change.replica_count = (size_t)MAX(state->replicas.count, 0);
-		item->change.change.isr = state->isr.items;
-		item->change.change.isr_count = (size_t)MAX(state->isr.count, 0);
-	}
-	partition_change_leader(item->replica->partition, &item->change);
-}
-
-static void
-run_creation(struct work *work)
-{
-	log_load_run(&container_of(work, struct item, work)->load);
-}
-
-static void
-created(struct work *work)
-{
-	struct item *item = container_of(work, struct item, work);
-	struct replicas *replicas = item->obedience->replicas;
-	struct log_partition *stored = item->load.partition;
-	struct log_dir *dir = stored->dir;
-	enum error error = log_load_done(&item->load);
-
-	if (error != ERROR_NONE) {
-		log_error(replicas->world->logger, "%.*s-%d cannot be made: %s", (int)item->topic.size,
-		    (const char *)item->topic.bytes, item->index, error_text(error));
-		replicas_fail_offline_dirs(replicas);
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-		return;
-	}
-	item->replica = replicas_add(replicas, stored, item->topic_id);
-	if (dir->state != ERROR_NONE) { /* meanwhile */
-		replicas_fail_dir(replicas, dir, dir->state);
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-		return;
-	}
-	change_leader(item, item->state->leader);
-}
-
-/* With a dir offline, a replica that is not new may lie there (checklist 71). */
-static void
-create(struct item *item)
-{
-	struct replicas *replicas = item->obedience->replicas;
-	enum error error = ERROR_OFFLINE;
-
-	if (item->state->is_new || log_dirs_online_count(replicas->dirs) == replicas->dirs->count)
-		error = log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id,
-		    clock_wall_ms(replicas->world->clock), &item->load);
-	if (error != ERROR_NONE) {
-		log_error(replicas->world->logger, "%.*s-%d cannot be made: %s", (int)item->topic.size,
-		    (const char *)item->topic.bytes, item->index, error_text(error));
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-		return;
-	}
-	item->work = (struct work){ .loop = replicas->world->control, .run = run_creation,
-		.done = created, .queue = item->load.partition->dir };
-	workers_submit(replicas->world->workers, &item->work);
-}
-
-static bool
-is_assigned(const leader_state *state, int32_t broker)
-{
-	for (int32_t i = 0; i < state->replicas.count; i++)
-		if (state->replicas.items[i] == broker)
-			return true;
-	return false;
-}
-
-/* An equal epoch tells nothing new, but may bring the topic's id. */
-static enum kafka_error
-check_known(struct item *item)
-{
-	struct replica *replica = item->replica;
-	struct local_topic *topic = replica->topic;
-
-	if (!uuid_is_zero(topic->id) && !uuid_is_zero(item->topic_id) &&
-	    !uuid_equal(topic->id, item->topic_id))
-		return KAFKA_ERROR_INCONSISTENT_TOPIC_ID;
-	if (replica->is_offline)
-		return KAFKA_ERROR_KAFKA_STORAGE_ERROR;
-	if (item->leader_epoch < replica->leader_epoch)
-		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
-	if (!uuid_is_zero(item->topic_id) && uuid_is_zero(partition_topic_id(replica->partition))) {
-		partition_set_topic_id(replica->partition, item->topic_id);
-		topic->id = item->topic_id;
-		topic->changed = true;
-	}
-	return item->leader_epoch == replica->leader_epoch ? KAFKA_ERROR_STALE_CONTROLLER_EPOCH :
-	    KAFKA_ERROR_NONE;
-}
-
-static void
-obey_leader(struct item *item)
-{
-	struct replicas *replicas = item->obedience->replicas;
-	enum kafka_error code = KAFKA_ERROR_NONE;
-
-	if (!is_assigned(item->state, replicas->options.broker_id))
-		code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
-	else if (item->replica != NULL)
-		code = check_known(item);
-	item->obedience->left++;
-	if (code != KAFKA_ERROR_NONE)
-		item_done(item, code);
-	else if (item->replica == NULL)
-		create(item);
-	else
-		change_leader(item, item->state->leader);
-}
-
-static void
 add_leader(struct obedience *it, struct slice topic, struct uuid topic_id,
     const leader_state *state)
 {
@@ -374,7 +192,7 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 			    request->topic_states.items[i].topic_id,
 			    &request->topic_states.items[i].partition_states.items[j]);
 	for (size_t i = 0; i < it->count; i++)
-		obey_leader(&it->items[i]);
+		replicas_obey_leader(&it->items[i]);
 	if (--it->left == 0)
 		finish(it);
 }
@@ -397,7 +215,7 @@ deleted(struct work *work)
 
 	if (error != ERROR_NONE)
 		replicas_fail_dir(replicas, dir, error);
-	item_done(item, error == ERROR_NONE ? KAFKA_ERROR_NONE : KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	replicas_item_done(item, error == ERROR_NONE ? KAFKA_ERROR_NONE : KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
 
 static void
@@ -408,7 +226,7 @@ surrendered(struct partition_operation *operation)
 	struct log_partition *stored = item->replica->stored;
 
 	if (item->replica->is_offline) { /* meanwhile; the log stays with its dir */
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
 	log_deletion_prepare(replicas->dirs, stored, clock_wall_ms(replicas->world->clock),
@@ -426,11 +244,11 @@ obey_stop(struct item *item)
 
 	item->obedience->left++;
 	if (replica == NULL) {
-		item_done(item, KAFKA_ERROR_NONE); /* it is not here, as is wanted */
+		replicas_item_done(item, KAFKA_ERROR_NONE); /* it is not here, as is wanted */
 	} else if (replica->is_offline) {
-		item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	} else if (item->leader_epoch >= 0 && item->leader_epoch < replica->leader_epoch) {
-		item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
+		replicas_item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
 	} else if (item->deletes) {
 		replica->is_leaving = true;
 		item->surrender.gone = PARTITION_NOT_LEADER;
@@ -439,7 +257,7 @@ obey_stop(struct item *item)
 		partition_surrender(replica->partition, &item->surrender);
 	} else {
 		item->leader_epoch = MAX(item->leader_epoch, replica->leader_epoch);
-		change_leader(item, LEADER_NONE);
+		replicas_item_change_leader(item, LEADER_NONE);
 	}
 }
 

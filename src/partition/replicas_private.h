@@ -24,7 +24,7 @@ struct replica {
 	int32_t leader_epoch; /* the highest obeyed; -1: none */
 	bool leads;
 	bool is_offline;      /* its dir has failed */
-	bool is_leaving;      /* StopReplica waits for its log, to delete it */
+	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	int64_t size;         /* of its log, as last seen */
 };
 
@@ -69,6 +69,8 @@ struct replica *replicas_find(const struct replicas *replicas, struct slice topi
 /* The stored log becomes a replica, with a partition that nobody leads yet. */
 struct replica *replicas_add(struct replicas *replicas, struct log_partition *stored,
     struct uuid topic_id);
+/* The id is what the newest request says; zero says nothing. */
+void replicas_name_topic(struct local_topic *topic, struct uuid id);
 /* Its partition has surrendered the log, or its dir has failed. */
 void replicas_drop(struct replicas *replicas, struct replica *replica);
 /* A new map, if a topic has changed. */

@@ -24,17 +24,6 @@ TestSuite(replicas_obey, .init = set_up, .fini = tear_down);
 
 /* ------------------------------------------------------------- LeaderAndIsr */
 
-Test(replicas_obey, a_new_partition_is_made_led_and_told_of)
-{
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 3), KAFKA_ERROR_NONE);
-	cr_expect_str_eq(depot_told(&depot), "elected orders-0 3\n");
-	cr_assert_not_null(depot_hosted(&depot, "orders"));
-	cr_expect(uuid_equal(depot_hosted(&depot, "orders")->id, depot.topic_id));
-	cr_expect(depot_exists(&depot, "/a/orders-0/partition.metadata"));
-	cr_expect_eq(depot_append(&depot, "orders", 0, 3, 10), PARTITION_OK);
-	cr_expect_eq(depot_latest(&depot, "orders", 0), 3);
-}
-
 Test(replicas_obey, answers_by_name_where_topics_have_no_id)
 {
 	struct depot_order orders[] = { { .topic = "orders", .anonymous = true },
@@ -68,40 +57,6 @@ Test(replicas_obey, who_is_not_assigned_makes_nothing)
 	cr_expect_eq(depot.led.topics.items[0].partition_errors.items[0].error_code,
 	    KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 	cr_expect_null(depot_hosted(&depot, "strange"));
-}
-
-Test(replicas_obey, a_lower_or_equal_epoch_changes_nothing)
-{
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 3), KAFKA_ERROR_NONE);
-	(void)depot_told(&depot);
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 3), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 2), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
-	cr_expect_str_eq(depot_told(&depot), "");
-}
-
-/* F4: a session that expired and came back ends in a LeaderAndIsr with a higher epoch. */
-Test(replicas_obey, a_higher_epoch_is_told_and_cuts_nothing)
-{
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 3), KAFKA_ERROR_NONE);
-	cr_expect_eq(depot_append(&depot, "orders", 0, 5, 10), PARTITION_OK);
-	(void)depot_told(&depot);
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 4), KAFKA_ERROR_NONE);
-	cr_expect_str_eq(depot_told(&depot), "elected orders-0 4\n");
-	cr_expect_eq(depot_latest(&depot, "orders", 0), 5);
-	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 10), PARTITION_OK);
-}
-
-Test(replicas_obey, another_leader_ends_ours)
-{
-	struct depot_order order = { .topic = "orders", .leader_epoch = 4, .leader = 2 };
-
-	cr_expect_eq(depot_lead(&depot, "orders", 0, 3), KAFKA_ERROR_NONE);
-	(void)depot_told(&depot);
-	depot_send_leader_and_isr(&depot, &order, 1);
-	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
-	cr_expect_str_eq(depot_told(&depot), "resigned orders-0 3\n");
-	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 10), PARTITION_NOT_LEADER);
-	cr_expect_eq(depot_fetch(&depot, "orders", 0, 0), PARTITION_NOT_LEADER);
 }
 
 Test(replicas_obey, a_partition_named_twice_is_made_once_and_the_last_word_counts)

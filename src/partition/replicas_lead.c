@@ -1,0 +1,288 @@
+/*
+ * What LeaderAndIsr makes of a partition: a leader or a follower. Before that,
+ * where needed, a log; the topic's id, in its file; room for the log, when an
+ * older topic of that name has left one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "log/partition_metadata.h"
+#include "partition/replicas_obey_private.h"
+
+static struct replicas *
+replicas_of(const struct item *item)
+{
+	return item->obedience->replicas;
+}
+
+/* ---------------------------------------------------------------- leadership */
+
+static void
+leader_changed(struct partition_operation *operation)
+{
+	struct item *item = container_of(operation, struct item, change.operation);
+	struct replicas *replicas = replicas_of(item);
+	struct replica *replica = item->replica;
+
+	/* Its dir may have failed since it said so. */
+	if (operation->status != PARTITION_OK || replica->is_offline) {
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	if (!item->change.leads)
+		replicas_resign(replicas, replica);
+	replica->leader_epoch = item->leader_epoch;
+	replica->leads = item->change.leads;
+	/* For each epoch: what is appended by a coordinator names its own. */
+	if (replica->leads && !replicas->stopping)
+		replicas->options.listener->elected(replicas->options.listener, replica->partition,
+		    item->leader_epoch);
+	replicas_item_done(item, KAFKA_ERROR_NONE);
+}
+
+void
+replicas_item_change_leader(struct item *item, int32_t leader)
+{
+	const leader_state *state = item->state;
+
+	item->change.operation.loop = replicas_of(item)->world->control;
+	item->change.operation.answered = leader_changed;
+	item->change.change = (struct leader_change){ .leader = leader,
+		.leader_epoch = item->leader_epoch };
+	if (state != NULL) {
+		item->change.change.controller_epoch = state->controller_epoch;
+		item->change.change.partition_epoch = state->partition_epoch;
+		item->change.change.replicas = state->replicas.items;
+		item->change.change.replica_count = (size_t)MAX(state->replicas.count, 0);
+		item->change.change.isr = state->isr.items;
+		item->change.change.isr_count = (size_t)MAX(state->isr.count, 0);
+	}
+	partition_change_leader(item->replica->partition, &item->change);
+}
+
+/* ---------------------------------------------------------------- a new log */
+
+static void
+refuse_creation(struct item *item, enum error error)
+{
+	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
+	    (int)item->topic.size, (const char *)item->topic.bytes, item->index,
+	    error_text(error));
+	replicas_fail_offline_dirs(replicas_of(item));
+	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+static void
+run_creation(struct work *work)
+{
+	log_load_run(&container_of(work, struct item, work)->load);
+}
+
+static void
+created(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	struct replicas *replicas = replicas_of(item);
+	struct log_partition *stored = item->load.partition;
+	struct log_dir *dir = stored->dir;
+	enum error error = log_load_done(&item->load);
+
+	if (error != ERROR_NONE) {
+		refuse_creation(item, error);
+		return;
+	}
+	item->replica = replicas_add(replicas, stored, item->topic_id);
+	if (dir->state != ERROR_NONE) { /* meanwhile */
+		replicas_fail_dir(replicas, dir, dir->state);
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	replicas_item_change_leader(item, item->state->leader);
+}
+
+/* With a dir offline, a replica that is not new may lie there (checklist 71). */
+static void
+create(struct item *item)
+{
+	struct replicas *replicas = replicas_of(item);
+	bool all_online = log_dirs_online_count(replicas->dirs) == replicas->dirs->count;
+	enum error error = ERROR_OFFLINE;
+
+	if (item->state->is_new || all_online)
+		error = log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id,
+		    clock_wall_ms(replicas->world->clock), &item->load);
+	if (error != ERROR_NONE) {
+		refuse_creation(item, error);
+		return;
+	}
+	if (!item->state->is_new)
+		log_error(replicas->world->logger, "%.*s-%d is not new, but in no log dir: it is "
+		    "made without records", (int)item->topic.size, (const char *)item->topic.bytes,
+		    item->index);
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_creation,
+		.done = created, .queue = item->load.partition->dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+/* ------------------------------------------------------ an older topic's log */
+
+static void
+run_setting_aside(struct work *work)
+{
+	log_deletion_run(&container_of(work, struct item, work)->deletion);
+}
+
+static void
+set_aside(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	struct replicas *replicas = replicas_of(item);
+	struct log_dir *dir = item->deletion.dir;
+	enum error error = log_deletion_done(replicas->dirs, &item->deletion);
+
+	if (error == ERROR_NONE) {
+		create(item);
+		return;
+	}
+	replicas_fail_dir(replicas, dir, error);
+	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+static void
+surrendered(struct partition_operation *operation)
+{
+	struct item *item = container_of(operation, struct item, surrender.operation);
+	struct replicas *replicas = replicas_of(item);
+	struct replica *replica = item->replica;
+
+	if (replica->is_offline) { /* meanwhile; the log stays with its dir */
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	log_set_aside_prepare(replicas->dirs, replica->stored, &item->deletion);
+	log_warn(replicas->world->logger, "%.*s-%d is of an older topic of that name: its log is "
+	    "set aside as %s", (int)item->topic.size, (const char *)item->topic.bytes, item->index,
+	    item->deletion.path != NULL ? item->deletion.path : "?");
+	replicas_drop(replicas, replica);
+	item->replica = NULL;
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_setting_aside,
+		.done = set_aside, .queue = item->deletion.dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+static void
+begin_setting_aside(struct item *item)
+{
+	struct partition *partition = item->replica->partition;
+
+	item->replica->is_leaving = true;
+	item->surrender.gone = PARTITION_NOT_LEADER;
+	item->surrender.operation.loop = replicas_of(item)->world->control;
+	item->surrender.operation.answered = surrendered;
+	partition_surrender(partition, &item->surrender);
+}
+
+/* ------------------------------------------------------------ the topic's id */
+
+static void
+run_naming(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+
+	item->error = partition_metadata_write(replicas_of(item)->world->disk, item->path,
+	    item->topic_id);
+}
+
+/* An equal epoch tells nothing else (checklist 71). */
+static void
+named(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	struct replicas *replicas = replicas_of(item);
+	struct replica *replica = item->replica;
+	enum error error = item->error;
+
+	if (error != ERROR_NONE)
+		log_error(replicas->world->logger, "%s cannot be written: %s", item->path,
+		    error_text(error));
+	free(item->path);
+	item->path = NULL;
+	/* A start without the file is told the id again, too. */
+	if (error != ERROR_NONE && error != ERROR_NO_SPACE && error != ERROR_TOO_MANY_FILES)
+		replicas_fail_dir(replicas, replica->stored->dir, error);
+	if (replica->is_offline) {
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	partition_set_topic_id(replica->partition, item->topic_id);
+	replicas_name_topic(replica->topic, item->topic_id);
+	if (item->leader_epoch == replica->leader_epoch)
+		replicas_item_done(item, KAFKA_ERROR_NONE);
+	else
+		replicas_item_change_leader(item, item->state->leader);
+}
+
+static void
+begin_naming(struct item *item)
+{
+	struct replicas *replicas = replicas_of(item);
+	const struct log_partition *stored = item->replica->stored;
+	const char *folder = log_path(stored->log);
+	size_t size = strlen(folder) + sizeof("/" PARTITION_METADATA);
+
+	item->path = memory_new(size);
+	(void)snprintf(item->path, size, "%s/%s", folder, PARTITION_METADATA);
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_naming,
+		.done = named, .queue = stored->dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+/* ------------------------------------------------------------------ the item */
+
+/*
+ * A topic has one id as long as it lives, and requests that are older than what
+ * was obeyed before are refused by their epochs. So another id than that of the
+ * log tells of a topic that was deleted and made again, whatever the leader epoch.
+ */
+static void
+obey_known(struct item *item)
+{
+	const struct replica *replica = item->replica;
+	struct uuid known = partition_topic_id(replica->partition);
+	bool brings_id = !uuid_is_zero(item->topic_id);
+
+	if (replica->is_offline)
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	else if (brings_id && !uuid_is_zero(known) && !uuid_equal(known, item->topic_id))
+		begin_setting_aside(item);
+	else if (item->leader_epoch < replica->leader_epoch)
+		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	else if (brings_id && uuid_is_zero(known))
+		begin_naming(item);
+	else if (item->leader_epoch == replica->leader_epoch)
+		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	else
+		replicas_item_change_leader(item, item->state->leader);
+}
+
+static bool
+is_assigned(const leader_state *state, int32_t broker)
+{
+	for (int32_t i = 0; i < state->replicas.count; i++)
+		if (state->replicas.items[i] == broker)
+			return true;
+	return false;
+}
+
+void
+replicas_obey_leader(struct item *item)
+{
+	item->obedience->left++;
+	if (!is_assigned(item->state, replicas_of(item)->options.broker_id))
+		replicas_item_done(item, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+	else if (item->replica != NULL)
+		obey_known(item);
+	else
+		create(item);
+}

@@ -1,0 +1,57 @@
+/*
+ * partition/replicas_obey_private.h: one request of a controller on its way,
+ * shared by replicas_obey.c (requests, answers, StopReplica) and
+ * replicas_lead.c (what LeaderAndIsr makes of a partition).
+ */
+#ifndef KLAMM_PARTITION_REPLICAS_OBEY_PRIVATE_H
+#define KLAMM_PARTITION_REPLICAS_OBEY_PRIVATE_H
+
+#include "partition/replicas_private.h"
+#include "wire/kafka_error.h"
+
+typedef struct leader_and_isr_request_leader_and_isr_partition_state leader_state;
+
+/* One partition of it. */
+struct item {
+	struct hash_node node;
+	struct obedience *obedience;
+	struct slice topic;
+	struct uuid topic_id;
+	int32_t index;
+	int32_t leader_epoch;
+	int16_t code;
+	const leader_state *state; /* NULL: of StopReplica */
+	bool deletes;
+	struct replica *replica;
+	struct partition_leader_change change;
+	struct partition_surrender surrender;
+	struct log_load load;
+	struct log_deletion deletion;
+	struct work work;
+	char *path;       /* of what a worker writes, as `error` is its result */
+	enum error error;
+};
+
+/* One request. */
+struct obedience {
+	struct replicas *replicas;
+	struct item *items;
+	size_t count;
+	size_t left; /* and one while the items are begun */
+	struct hash_table named;
+	struct arena *arena;
+	struct leader_and_isr_response *leader_and_isr; /* of which it is */
+	struct stop_replica_response *stop_replica;
+	bool by_id;  /* LeaderAndIsr from version 5 on */
+	void (*done)(void *context);
+	void *context;
+};
+
+/* The last one answers the request and frees it, and the items with it. */
+void replicas_item_done(struct item *item, enum kafka_error code);
+/* LeaderAndIsr; the item is done later, or at once. */
+void replicas_obey_leader(struct item *item);
+/* Its replica gets this leader; then the item is done. */
+void replicas_item_change_leader(struct item *item, int32_t leader);
+
+#endif
