@@ -1,7 +1,10 @@
 #include "klamm/arguments.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SUMMARY_COLUMN = 24 };
@@ -16,6 +19,20 @@ find(const struct argument_option *options, const char *word, size_t size)
 			return i;
 	}
 	return -1;
+}
+
+static enum error
+note(struct arguments *arguments, int option, const char *value)
+{
+	if (arguments->given_count == ARGUMENT_GIVEN_MAX) {
+		snprintf(arguments->complaint, sizeof(arguments->complaint),
+		    "more than %d options", ARGUMENT_GIVEN_MAX);
+		return ERROR_INVALID_ARGUMENT;
+	}
+	arguments->values[option] = value;
+	arguments->given[arguments->given_count].option = option;
+	arguments->given[arguments->given_count++].value = value;
+	return ERROR_NONE;
 }
 
 /* `*next` is the argument after the option, and moves on when it is the value. */
@@ -38,17 +55,14 @@ take_option(struct arguments *arguments, const struct argument_option *options, 
 		return ERROR_INVALID_ARGUMENT;
 	}
 	if (options[at].value_name == NULL)
-		arguments->values[at] = "";
-	else if (word[size] == '=')
-		arguments->values[at] = word + size + 1;
-	else if (*next < argc)
-		arguments->values[at] = argv[(*next)++];
-	else {
-		snprintf(arguments->complaint, sizeof(arguments->complaint), "--%s needs %s",
-		    options[at].name, options[at].value_name);
-		return ERROR_INVALID_ARGUMENT;
-	}
-	return ERROR_NONE;
+		return note(arguments, at, "");
+	if (word[size] == '=')
+		return note(arguments, at, word + size + 1);
+	if (*next < argc)
+		return note(arguments, at, argv[(*next)++]);
+	snprintf(arguments->complaint, sizeof(arguments->complaint), "--%s needs %s",
+	    options[at].name, options[at].value_name);
+	return ERROR_INVALID_ARGUMENT;
 }
 
 enum error
@@ -74,6 +88,41 @@ arguments_parse(struct arguments *arguments, const struct argument_option *optio
 		} else
 			argv[arguments->operand_count++] = word;
 	}
+	return ERROR_NONE;
+}
+
+const char *
+arguments_next(const struct arguments *arguments, int option, int *at)
+{
+	while (*at < arguments->given_count) {
+		int index = (*at)++;
+
+		if (arguments->given[index].option == option)
+			return arguments->given[index].value;
+	}
+	return NULL;
+}
+
+enum error
+arguments_int(struct arguments *arguments, const struct argument_option *options, int option,
+    int64_t least, int64_t most, int64_t fallback, int64_t *value)
+{
+	const char *text = arguments->values[option];
+	char *end;
+
+	*value = fallback;
+	if (text == NULL)
+		return ERROR_NONE;
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	bool starts = text[0] == '-' || (text[0] >= '0' && text[0] <= '9');
+	if (!starts || *end != '\0' || errno != 0 || number < least || number > most) {
+		snprintf(arguments->complaint, sizeof(arguments->complaint),
+		    "--%s takes a number from %" PRId64 " to %" PRId64 ", not '%.32s'",
+		    options[option].name, least, most, text);
+		return ERROR_INVALID_ARGUMENT;
+	}
+	*value = number;
 	return ERROR_NONE;
 }
 

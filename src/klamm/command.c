@@ -27,6 +27,20 @@ tool_complain(struct tool *tool, const char *format, ...)
 	(void)output_flush(tool->errors); /* nobody is left to be told */
 }
 
+enum command_status
+tool_wrong_use(struct tool *tool, const char *format, ...)
+{
+	const char *name = tool->command->name;
+	char text[COMPLAINT_SIZE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	tool_complain(tool, "%s: %s: 'klamm help %s' tells more", name, text, name);
+	return COMMAND_WRONG_USE;
+}
+
 static void
 print_line(struct output *output, const char *left, const char *right)
 {
@@ -140,11 +154,9 @@ run(const struct command *command, struct tool *tool, char **argv, int argc)
 {
 	struct arguments arguments;
 
-	if (arguments_parse(&arguments, command->options, argv, argc) != ERROR_NONE) {
-		tool_complain(tool, "%s: %s: 'klamm help %s' tells more", command->name,
-		    arguments.complaint, command->name);
-		return COMMAND_WRONG_USE;
-	}
+	tool->command = command;
+	if (arguments_parse(&arguments, command->options, argv, argc) != ERROR_NONE)
+		return tool_wrong_use(tool, "%s", arguments.complaint);
 	if (arguments.values[COMMAND_HELP] != NULL) {
 		print_help(command, tool->output);
 		return COMMAND_OK;

@@ -11,6 +11,8 @@
 #include "world/disk.h"
 #include "world/entropy.h"
 
+struct transport;
+
 /* What the process answers its caller. */
 enum command_status {
 	COMMAND_OK = 0,
@@ -21,8 +23,11 @@ enum command_status {
 struct tool {
 	struct disk *disk;
 	struct entropy *entropy;
+	struct transport *transport;
+	const char *bootstrap; /* brokers to begin with where no option says so */
 	struct output *output;
 	struct output *errors;
+	const struct command *command; /* the one that runs */
 };
 
 struct command {
@@ -31,7 +36,7 @@ struct command {
 	const char *summary;
 	const char *details;  /* lines of text; may be NULL */
 	const struct argument_option *options;
-	enum command_status (*run)(struct tool *tool, const struct arguments *arguments);
+	enum command_status (*run)(struct tool *tool, struct arguments *arguments);
 };
 
 /* Every command has it, first in its table of options. */
@@ -44,5 +49,7 @@ enum command_status commands_run(const struct command *commands, struct tool *to
 
 /* One line to `errors`: "klamm: ..." */
 void tool_complain(struct tool *tool, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same of how the command that runs was called; COMMAND_WRONG_USE. */
+enum command_status tool_wrong_use(struct tool *tool, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -229,7 +229,7 @@ parse_decode(const char *text, enum log_dump_decode *decode)
 }
 
 enum command_status
-log_dump(struct tool *tool, const struct arguments *arguments)
+log_dump(struct tool *tool, struct arguments *arguments)
 {
 	struct log_dump dump = { .tool = tool, .output = tool->output };
 

@@ -12,6 +12,6 @@ extern const struct argument_option log_dump_options[];
 	"partition.metadata. What is damaged is shown as such, reading goes on behind it\n" \
 	"where that can be, and the exit status is 1.\n"
 
-enum command_status log_dump(struct tool *tool, const struct arguments *arguments);
+enum command_status log_dump(struct tool *tool, struct arguments *arguments);
 
 #endif

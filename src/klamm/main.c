@@ -1,14 +1,32 @@
 /* The table of the tool's commands, and the process around the one that is run. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "klamm/bootstrap.h"
+#include "klamm/cluster.h"
 #include "klamm/command.h"
 #include "klamm/log_dump.h"
+#include "klamm/topic_create.h"
+#include "klamm/topic_delete.h"
+#include "klamm/topic_describe.h"
+#include "klamm/topic_list.h"
+#include "klamm/transport_posix.h"
+#include "world/clock_posix.h"
 #include "world/disk_posix.h"
 #include "world/entropy_posix.h"
 
 static const struct command commands[] = {
+	{ "topic create", "TOPIC...", "make topics", TOPIC_CREATE_DETAILS, topic_create_options,
+	    topic_create },
+	{ "topic list", "", "list the topics", NULL, topic_list_options, topic_list },
+	{ "topic describe", "TOPIC...", "show partitions and configs of topics",
+	    TOPIC_DESCRIBE_DETAILS, topic_describe_options, topic_describe },
+	{ "topic delete", "TOPIC...", "delete topics", TOPIC_DELETE_DETAILS, topic_delete_options,
+	    topic_delete },
+	{ "cluster", "", "show the cluster: id, controller, brokers", NULL, cluster_options,
+	    cluster },
 	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
 	    log_dump_options, log_dump },
 	{ .name = NULL },
@@ -38,13 +56,25 @@ main(int argc, char **argv)
 	struct output output, errors;
 	struct disk disk;
 	struct entropy entropy;
+	struct clock clock;
+	struct transport transport;
 
 	signal(SIGPIPE, SIG_IGN); /* write() tells of it, and the buffers are given back */
 	disk_posix_init(&disk);
 	entropy_posix_init(&entropy);
 	output_init(&output, write_all, &output_fd);
 	output_init(&errors, write_all, &errors_fd);
-	struct tool tool = { &disk, &entropy, &output, &errors };
+	clock_posix_init(&clock);
+	transport_posix_init(&transport, &clock);
+	const char *bootstrap = getenv("KLAMM_BOOTSTRAP");
+	struct tool tool = {
+		.disk = &disk,
+		.entropy = &entropy,
+		.transport = &transport,
+		.bootstrap = bootstrap != NULL && bootstrap[0] != '\0' ? bootstrap : BOOTSTRAP_DEFAULT,
+		.output = &output,
+		.errors = &errors,
+	};
 	enum command_status status = commands_run(commands, &tool, argv + 1, argc > 0 ? argc - 1 : 0);
 	enum error error = output_flush(&output);
 	if (error != ERROR_NONE && error != ERROR_CONNECTION_CLOSED) {

@@ -45,6 +45,12 @@ output_plain(struct output *output, const char *text)
 	put(output, text, strlen(text));
 }
 
+void
+output_raw(struct output *output, struct slice bytes)
+{
+	put(output, bytes.bytes, bytes.size);
+}
+
 static bool
 is_format_character(uint32_t code)
 {
@@ -66,6 +72,40 @@ code_of(struct slice character)
 	return character.size == 1 ? at[0] : UINT32_MAX;
 }
 
+static bool
+is_control(struct slice character, size_t valid_size)
+{
+	uint32_t code = code_of(character);
+
+	return valid_size == 0 || code < 0x20 || code == 0x7f || is_format_character(code);
+}
+
+static void
+escape(struct slice character, struct buffer *out)
+{
+	char text[8];
+
+	for (size_t i = 0; i < character.size; i++) {
+		snprintf(text, sizeof(text), "\\x%02x", character.bytes[i]);
+		buffer_append(out, text, strlen(text));
+	}
+}
+
+void
+output_printable(struct slice text, struct buffer *out)
+{
+	while (text.size > 0) {
+		size_t size = wire_utf8_character_size(text);
+		struct slice character = slice_of(text.bytes, size > 0 ? size : 1);
+
+		if (is_control(character, size))
+			escape(character, out);
+		else
+			buffer_append_slice(out, character);
+		text = slice_of(text.bytes + character.size, text.size - character.size);
+	}
+}
+
 static void
 put_escaped(struct output *output, struct slice character)
 {
@@ -74,12 +114,8 @@ put_escaped(struct output *output, struct slice character)
 	if (output->json) {
 		snprintf(text, sizeof(text), "\\u%04x", (unsigned)code_of(character));
 		output_plain(output, text);
-		return;
-	}
-	for (size_t i = 0; i < character.size; i++) {
-		snprintf(text, sizeof(text), "\\x%02x", character.bytes[i]);
-		output_plain(output, text);
-	}
+	} else
+		escape(character, &output->buffer);
 }
 
 static void
@@ -93,7 +129,7 @@ put_quoted(struct output *output, struct slice text)
 
 		if (size == 0 && output->json)
 			output_plain(output, "\\ufffd");
-		else if (size == 0 || code < 0x20 || code == 0x7f || is_format_character(code))
+		else if (is_control(character, size))
 			put_escaped(output, character);
 		else {
 			if (code == '"' || code == '\\')

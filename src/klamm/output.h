@@ -56,5 +56,9 @@ void output_list_end(struct output *output);
 
 /* Plain text, not an item: help, a heading. */
 void output_plain(struct output *output, const char *text);
+/* Bytes as they are: of a record whose value was asked for, or made printable before. */
+void output_raw(struct output *output, struct slice bytes);
+/* Appends text as a terminal may show it: what output_bytes escapes is escaped, without quotes. */
+void output_printable(struct slice text, struct buffer *out);
 
 #endif

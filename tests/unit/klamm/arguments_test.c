@@ -84,3 +84,58 @@ Test(arguments, are_described_from_the_same_table)
 	    "  --limit N                no more than N\n"), "%.*s", (int)text.size, text.bytes);
 	buffer_fini(&text);
 }
+
+Test(arguments, keep_all_values_of_an_option_that_is_repeated)
+{
+	int at = 0;
+
+	cr_assert_eq(PARSE(limit_5, a, help, limit, number), ERROR_NONE);
+	cr_expect_str_eq(parsed.values[LIMIT], "7");
+	cr_expect_str_eq(arguments_next(&parsed, LIMIT, &at), "5");
+	cr_expect_str_eq(arguments_next(&parsed, LIMIT, &at), "7");
+	cr_expect_null(arguments_next(&parsed, LIMIT, &at));
+	at = 0;
+	cr_expect_str_eq(arguments_next(&parsed, HELP, &at), "");
+	cr_expect_null(arguments_next(&parsed, HELP, &at));
+}
+
+Test(arguments, are_no_more_options_than_can_be_kept)
+{
+	static char *many[ARGUMENT_GIVEN_MAX + 1];
+
+	for (int i = 0; i <= ARGUMENT_GIVEN_MAX; i++)
+		many[i] = help;
+	cr_expect_eq(arguments_parse(&parsed, options, many, ARGUMENT_GIVEN_MAX), ERROR_NONE);
+	cr_expect_eq(arguments_parse(&parsed, options, many, ARGUMENT_GIVEN_MAX + 1),
+	    ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "more than 256 options");
+}
+
+static enum error
+number_of(char *word, int64_t *value)
+{
+	cr_assert_eq(PARSE(limit, word), ERROR_NONE);
+	return arguments_int(&parsed, options, LIMIT, -5, 100, 9, value);
+}
+
+Test(arguments, give_numbers_within_their_range)
+{
+	static char least[] = "-5", most[] = "100", below[] = "-6", above[] = "101", none[] = "",
+	    space[] = " 5", word[] = "5x", huge[] = "99999999999999999999";
+	int64_t value;
+
+	cr_assert_eq(PARSE(a), ERROR_NONE);
+	cr_expect_eq(arguments_int(&parsed, options, LIMIT, -5, 100, 9, &value), ERROR_NONE);
+	cr_expect_eq(value, 9);
+	cr_expect_eq(number_of(least, &value), ERROR_NONE);
+	cr_expect_eq(value, -5);
+	cr_expect_eq(number_of(most, &value), ERROR_NONE);
+	cr_expect_eq(value, 100);
+	cr_expect_eq(number_of(below, &value), ERROR_INVALID_ARGUMENT);
+	cr_expect_str_eq(parsed.complaint, "--limit takes a number from -5 to 100, not '-6'");
+	cr_expect_eq(number_of(above, &value), ERROR_INVALID_ARGUMENT);
+	cr_expect_eq(number_of(none, &value), ERROR_INVALID_ARGUMENT);
+	cr_expect_eq(number_of(space, &value), ERROR_INVALID_ARGUMENT);
+	cr_expect_eq(number_of(word, &value), ERROR_INVALID_ARGUMENT);
+	cr_expect_eq(number_of(huge, &value), ERROR_INVALID_ARGUMENT);
+}

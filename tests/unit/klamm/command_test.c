@@ -11,7 +11,7 @@ static const struct argument_option options[] = {
 
 /* Answers with the number of its operands. */
 static enum command_status
-count_operands(struct tool *tool, const struct arguments *arguments)
+count_operands(struct tool *tool, struct arguments *arguments)
 {
 	output_plain(tool->output, "counted\n");
 	return arguments->operand_count == 2 ? COMMAND_OK : COMMAND_FAILED;

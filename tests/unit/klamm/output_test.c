@@ -165,3 +165,23 @@ Test(output, writes_in_pieces_and_stops_at_the_first_error)
 	output_fini(&output);
 	buffer_fini(&place.bytes);
 }
+
+Test(output, makes_text_printable_without_quotes)
+{
+	struct buffer text = { 0 };
+
+	output_printable(bytes_of("a\"\\\x1b\xff\xc3\xa4\xe2\x80\xae"), &text);
+	cr_expect(slice_equal_text(buffer_slice(&text),
+	    "a\"\\\\x1b\\xff\xc3\xa4\\xe2\\x80\\xae"));
+	buffer_fini(&text);
+}
+
+Test(output, gives_raw_bytes_as_they_are)
+{
+	struct place place = { .writes = 0 };
+	struct output output;
+
+	output_init(&output, keep, &place);
+	output_raw(&output, bytes_of("a\x1b\xff"));
+	expect(&output, &place, "a\x1b\xff");
+}

@@ -1,0 +1,11 @@
+/* klamm/topic_list.h: `klamm topic list`. */
+#ifndef KLAMM_KLAMM_TOPIC_LIST_H
+#define KLAMM_KLAMM_TOPIC_LIST_H
+
+#include "klamm/command.h"
+
+extern const struct argument_option topic_list_options[];
+
+enum command_status topic_list(struct tool *tool, struct arguments *arguments);
+
+#endif
