@@ -7,6 +7,8 @@
 #include "klamm/bootstrap.h"
 #include "klamm/cluster.h"
 #include "klamm/command.h"
+#include "klamm/groups_describe.h"
+#include "klamm/groups_list.h"
 #include "klamm/log_dump.h"
 #include "klamm/topic_create.h"
 #include "klamm/topic_delete.h"
@@ -25,6 +27,9 @@ static const struct command commands[] = {
 	    TOPIC_DESCRIBE_DETAILS, topic_describe_options, topic_describe },
 	{ "topic delete", "TOPIC...", "delete topics", TOPIC_DELETE_DETAILS, topic_delete_options,
 	    topic_delete },
+	{ "group list", "", "list the consumer groups", NULL, groups_list_options, groups_list },
+	{ "group describe", "GROUP...", "show members, offsets and lag of groups",
+	    GROUPS_DESCRIBE_DETAILS, groups_describe_options, groups_describe },
 	{ "cluster", "", "show the cluster: id, controller, brokers", NULL, cluster_options,
 	    cluster },
 	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
