@@ -253,7 +253,10 @@ refusal(const struct groups *groups, const struct group_call *call)
 		return KAFKA_ERROR_INCONSISTENT_GROUP_PROTOCOL;
 	if (has_invalid_group(call))
 		return KAFKA_ERROR_INVALID_GROUP_ID;
-	if (atomic_load(&groups->is_stopping) || current_list(groups)->partition_count == 0)
+	if (atomic_load(&groups->is_stopping))
+		return KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE;
+	/* Before __consumer_offsets is there, there are no groups to list, which is no error. */
+	if (current_list(groups)->partition_count == 0 && call->key != API_KEY_LIST_GROUPS)
 		return KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE;
 	return KAFKA_ERROR_NONE;
 }

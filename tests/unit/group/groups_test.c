@@ -72,6 +72,22 @@ GROUPS_TEST(nothing_is_known_before_the_partition_count)
 	groups_free(other);
 }
 
+GROUPS_TEST(no_groups_are_listed_before_the_partition_count)
+{
+	struct groups *other = groups_new_over(&(struct groups_options){ .world = &house.world,
+	    .config = &house.config }, NULL), *kept = house.groups;
+	struct list_groups_response *response;
+
+	house.groups = other;
+	asked = asked_new(&house, API_KEY_LIST_GROUPS, 5);
+	run();
+	response = asked->response;
+	cr_assert_eq(response->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(response->groups.count, 0);
+	house.groups = kept;
+	groups_free(other);
+}
+
 GROUPS_TEST(members_need_a_group_with_a_name)
 {
 	static const int16_t keys[] = { API_KEY_JOIN_GROUP, API_KEY_SYNC_GROUP, API_KEY_HEARTBEAT,
