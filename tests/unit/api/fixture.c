@@ -123,7 +123,8 @@ request_array(struct request *request, size_t count, size_t size)
 struct slice
 request_copy(struct request *request, struct slice text)
 {
-	return slice_of(arena_text(&request->arena, text.bytes, text.size), text.size);
+	return slice_is_null(text) ? text :
+	    slice_of(arena_text(&request->arena, text.bytes, text.size), text.size);
 }
 
 struct slice
