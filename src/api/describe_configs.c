@@ -5,6 +5,7 @@
 #include "api/request.h"
 #include "config/describe.h"
 #include "wire/messages.h"
+#include "zk/topic_name.h"
 
 enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
 
@@ -91,10 +92,15 @@ describe_topic(struct telling *it)
 	const struct config_map *overrides =
 	    topic_configs_overrides(request_services(it->request)->topic_configs,
 	    it->asked->resource_name);
+	const char *fault = topic_name_fault(it->asked->resource_name);
 	struct config_problems problems;
 	struct topic_values values;
 	struct topic_config config;
 
+	if (fault != NULL) {
+		refuse(it, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION, fault);
+		return;
+	}
 	if (overrides == NULL ||
 	    image_topic_find(it->request->view->image, it->asked->resource_name) == NULL) {
 		refuse(it, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION, NULL);
@@ -113,6 +119,8 @@ describe_broker(struct telling *it)
 {
 	struct slice own = request_format(it->request, "%d", request_broker_id(it->request));
 
+	if (it->asked->resource_name.size == 0)
+		return; /* what holds for all brokers dynamically: nothing yet */
 	if (!slice_equal(it->asked->resource_name, own))
 		refuse(it, KAFKA_ERROR_INVALID_REQUEST, "only this broker's own configs are told");
 	else

@@ -173,6 +173,27 @@ Test(describe_configs, knows_no_topic_that_is_not_there_or_was_not_read)
 	}
 }
 
+Test(describe_configs, knows_what_is_no_name_of_a_topic)
+{
+	static const char *const wrong[] = { "", ".", "..", "a b", "a/b", "\xc3\xa4" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		body.resources.count = 0;
+		add(TOPIC, wrong[i], NULL);
+		handle(4);
+		expect_refused(0, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION);
+		cr_assert_not(slice_is_null(told(0)->error_message));
+	}
+}
+
+Test(describe_configs, tells_no_configs_of_all_brokers_together)
+{
+	add(BROKER, "", NULL);
+	handle(4);
+	cr_assert_eq(told(0)->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(told(0)->configs.count, 0);
+}
+
 Test(describe_configs, tells_its_own_brokers_alone)
 {
 	fixture_configure("num.partitions=7\nmy.plugin.key=x");
