@@ -12,6 +12,7 @@ enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
 struct description {
 	struct request *request;
 	struct loop_message message;
+	bool is_too_large;
 };
 
 /* One resource, while its keys are told. */
@@ -127,6 +128,17 @@ describe_broker(struct telling *it)
 		config_describe_broker(request_config(it->request), tell, it);
 }
 
+static int32_t
+room(const struct telling *it)
+{
+	int32_t room = CONFIG_BROKER_KEY_COUNT +
+	    (int32_t)request_config(it->request)->given.table.count;
+
+	room = MAX(room, CONFIG_TOPIC_KEY_COUNT);
+	return it->asked->configuration_keys.count > 0 ?
+	    MIN(room, it->asked->configuration_keys.count) : room;
+}
+
 static void
 describe(struct telling *it)
 {
@@ -134,8 +146,7 @@ describe(struct telling *it)
 	it->result->error_message = slice_null();
 	it->result->resource_type = it->asked->resource_type;
 	it->result->resource_name = it->asked->resource_name;
-	it->room = CONFIG_BROKER_KEY_COUNT + (int32_t)request_config(it->request)->given.table.count;
-	it->room = MAX(it->room, CONFIG_TOPIC_KEY_COUNT);
+	it->room = room(it);
 	it->result->configs.items = request_array(it->request, (size_t)it->room,
 	    sizeof(*it->result->configs.items));
 	if (it->asked->resource_type == RESOURCE_TOPIC)
@@ -149,7 +160,12 @@ describe(struct telling *it)
 static void
 back(struct loop_message *message)
 {
-	request_answer(container_of(message, struct description, message)->request);
+	struct description *it = container_of(message, struct description, message);
+
+	if (it->is_too_large)
+		request_close(it->request, REQUEST_WITHOUT_ROOM);
+	else
+		request_answer(it->request);
 }
 
 static void
@@ -163,6 +179,11 @@ describe_all(struct loop_message *message)
 		struct telling telling = { .request = it->request,
 			.asked = &body->resources.items[i], .result = &response->results.items[i] };
 
+		if (!request_has_room(it->request, (size_t)room(&telling),
+		    sizeof(*telling.result->configs.items))) {
+			it->is_too_large = true;
+			break;
+		}
 		describe(&telling);
 	}
 	it->message.run = back;

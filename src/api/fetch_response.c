@@ -205,14 +205,21 @@ ends_waiting(int16_t code)
 	    code != KAFKA_ERROR_UNKNOWN_TOPIC_ID;
 }
 
+static size_t
+count_pieces(const struct fetch_request *body)
+{
+	size_t count = 0;
+
+	for (int32_t i = 0; i < body->topics.count; i++)
+		count += (size_t)MAX(body->topics.items[i].partitions.count, 0);
+	return count;
+}
+
 static void
 make_pieces(struct fetch *it)
 {
-	int count = 0;
-
-	for (int32_t i = 0; i < it->body->topics.count; i++)
-		count += MAX(it->body->topics.items[i].partitions.count, 0);
-	it->pieces = request_array(it->request, (size_t)MAX(count, 1), sizeof(*it->pieces));
+	it->pieces = request_array(it->request, MAX(count_pieces(it->body), 1),
+	    sizeof(*it->pieces));
 	for (int32_t i = 0; i < it->body->topics.count; i++) {
 		const struct fetch_request_fetch_topic *asked = &it->body->topics.items[i];
 		struct slice name = slice_null();
@@ -250,6 +257,10 @@ api_fetch(struct request *request)
 		/* No session is ever made here: the client begins anew (KIP-227). */
 		response->response.error_code = KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND;
 		request_answer(request);
+		return;
+	}
+	if (!request_has_room(request, count_pieces(it->body), sizeof(*it->pieces))) {
+		request_close(request, REQUEST_WITHOUT_ROOM);
 		return;
 	}
 	make_pieces(it);

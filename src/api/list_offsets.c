@@ -110,17 +110,24 @@ ask(struct offsets_piece *piece)
 	}
 }
 
+static size_t
+count_pieces(const struct list_offsets_request *body)
+{
+	size_t count = 0;
+
+	for (int32_t i = 0; i < body->topics.count; i++)
+		count += (size_t)MAX(body->topics.items[i].partitions.count, 0);
+	return count;
+}
+
 static void
 make_pieces(struct offsets_question *it)
 {
 	const struct list_offsets_request *body = it->request->body;
 	struct list_offsets_response *response = it->request->response;
 	int32_t topics = MAX(body->topics.count, 0);
-	int count = 0;
 
-	for (int32_t i = 0; i < topics; i++)
-		count += MAX(body->topics.items[i].partitions.count, 0);
-	it->pieces = request_array(it->request, (size_t)MAX(count, 1), sizeof(*it->pieces));
+	it->pieces = request_array(it->request, MAX(count_pieces(body), 1), sizeof(*it->pieces));
 	response->topics.items = request_array(it->request, (size_t)MAX(topics, 1),
 	    sizeof(*response->topics.items));
 	response->topics.count = topics;
@@ -154,6 +161,10 @@ api_list_offsets(struct request *request)
 {
 	struct offsets_question *it = request_new(request, sizeof(*it));
 
+	if (!request_has_room(request, count_pieces(request->body), sizeof(*it->pieces))) {
+		request_close(request, REQUEST_WITHOUT_ROOM);
+		return;
+	}
 	it->request = request;
 	make_pieces(it);
 	mark_repeats(it);

@@ -344,13 +344,17 @@ void
 api_produce(struct request *request)
 {
 	struct production *it = request_new(request, sizeof(*it));
+	size_t count = (size_t)count_pieces(request->body);
 	int at = 0;
 
+	if (!request_has_room(request, count, sizeof(*it->pieces))) {
+		request_close(request, REQUEST_WITHOUT_ROOM);
+		return;
+	}
 	it->request = request;
 	it->body = request->body;
 	it->response = request->response;
-	it->pieces = request_array(request, (size_t)MAX(count_pieces(it->body), 1),
-	    sizeof(*it->pieces));
+	it->pieces = request_array(request, MAX(count, 1), sizeof(*it->pieces));
 	timer_init(&it->timer, time_is_over);
 	make_pieces(it);
 	/* One for us, so that nothing ends while it begins. */

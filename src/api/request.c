@@ -25,7 +25,7 @@ end(struct request *request)
 		return;
 	}
 	if (it->overdrawn && it->close_why == NULL)
-		it->close_why = "a request needs more memory than is allowed";
+		it->close_why = REQUEST_WITHOUT_ROOM;
 	connection->in_progress--;
 	connection->produces -= request->key == API_KEY_PRODUCE;
 	client_connection_send(connection);

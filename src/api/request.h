@@ -60,6 +60,19 @@ void *request_array(struct request *request, size_t count, size_t size);
 struct slice request_copy(struct request *request, struct slice text);
 struct slice request_format(struct request *request, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/*
+ * Whether the arena has room for so many more. Who makes an array of the size
+ * that a request names asks before, and closes it for that reason otherwise.
+ */
+static inline bool
+request_has_room(const struct request *request, size_t count, size_t size)
+{
+	size_t left = request->arena.cap - MIN(request->arena.used, request->arena.cap);
+
+	return count <= left / size;
+}
+#define REQUEST_WITHOUT_ROOM "a request needs more memory than is allowed"
+
 /* NULL: no such replica here. */
 const struct hosted_topic *request_hosted_topic(const struct request *request, struct slice topic);
 struct partition *request_partition(const struct request *request, struct slice topic,

@@ -243,3 +243,22 @@ Test(describe_configs, of_nothing_is_answered_with_nothing)
 		cr_assert_eq(fixture.end, FIXTURE_ANSWERED);
 	}
 }
+
+/* Each few bytes of such a request would take 40 KB. */
+Test(describe_configs, of_more_than_memory_may_hold_closes_the_connection)
+{
+	fixture.arena_cap = 64 * 1024;
+	for (int i = 0; i < RESOURCES_MAX; i++)
+		add(BROKER, "2", NULL);
+	handle(4);
+	cr_assert_eq(fixture.end, FIXTURE_CLOSED);
+}
+
+Test(describe_configs, of_few_keys_takes_little_memory)
+{
+	fixture.arena_cap = 64 * 1024;
+	for (int i = 0; i < RESOURCES_MAX; i++)
+		add(TOPIC, "t", "cleanup.policy");
+	handle(4);
+	cr_assert_eq(told(RESOURCES_MAX - 1)->configs.count, 1);
+}

@@ -342,3 +342,13 @@ Test(fetch_response, makes_no_session)
 	fetches_give(0, 1);
 	cr_assert_eq(fetches_response()->session_id, 0);
 }
+
+Test(fetch_response, of_more_partitions_than_memory_may_hold_is_none)
+{
+	fixture.arena_cap = 4000;
+	for (int32_t i = 0; i < 8; i++)
+		fetches_add(i % 4);
+	fetches_handle(12);
+	cr_assert_eq(fixture.end, FIXTURE_CLOSED);
+	cr_assert_eq(fetches_count(), 0);
+}

@@ -295,7 +295,7 @@ fixture_handle(void (*handler)(struct request *request), int16_t key, int16_t ve
 		.view = &fixture.view,
 		.loop = &fixture.data.loop,
 	};
-	arena_init(&fixture.request.arena, SIZE_MAX);
+	arena_init(&fixture.request.arena, fixture.arena_cap);
 	fixture.end = FIXTURE_NO_END;
 	fixture.answer = NULL;
 	buffer_list_init(&bytes);
@@ -374,6 +374,7 @@ fixture_init(void)
 	memset(&fixture, 0, sizeof(fixture));
 	arena_init(&fixture.arena, SIZE_MAX);
 	fixture.client_id = "a-client";
+	fixture.arena_cap = SIZE_MAX;
 	given_init(&fixture.given);
 	fixture_configure("");
 	replicas_init();

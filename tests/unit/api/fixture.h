@@ -34,6 +34,7 @@ struct fixture {
 	void *answer; /* NULL before there is one */
 	int answers;
 	const char *client_id; /* of requests */
+	size_t arena_cap;      /* of requests */
 	/* What was asked and not answered; NULL: nothing. */
 	struct controller_call *controller_call;
 	struct group_call *group_call;

@@ -309,3 +309,13 @@ Test(list_offsets, of_a_partition_twice_is_refused_also_when_its_topic_comes_twi
 	cr_assert_eq(told_of(2, 0)->offset, 8);
 	expect_refused(9, 2, 1, KAFKA_ERROR_INVALID_REQUEST);
 }
+
+Test(list_offsets, of_more_partitions_than_memory_may_hold_closes_the_connection)
+{
+	fixture.arena_cap = 1500;
+	for (int32_t i = 0; i < PARTITIONS_MAX; i++)
+		add(i, PARTITION_LATEST);
+	handle(9);
+	cr_assert_eq(fixture.end, FIXTURE_CLOSED);
+	cr_assert_eq(shelf.list_count, 0);
+}

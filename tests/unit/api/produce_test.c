@@ -394,3 +394,13 @@ Test(produce, to_an_internal_topic_is_for_kafkas_own_admin_client)
 	produces_accept(0, 1);
 	cr_assert_eq(produces_told(0)->error_code, KAFKA_ERROR_NONE);
 }
+
+Test(produce, of_more_partitions_than_memory_may_hold_closes_the_connection)
+{
+	fixture.arena_cap = 1500;
+	for (int32_t i = 0; i < 4; i++)
+		produces_add_to("t", i, slice_of("", 0));
+	produces_handle(9);
+	cr_assert_eq(fixture.end, FIXTURE_CLOSED);
+	cr_assert_eq(shelf.append_count, 0);
+}
