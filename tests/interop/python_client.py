@@ -1,145 +1,158 @@
-"""What python3-kafka does with a broker; each step asserts.
+"""python3-kafka as a client of the matrix: the commands of rdkafka_client.c, whose head says what they do.
 
-    python_client.py HOST:PORT            topics, keys, headers, groups, offsets
-    python_client.py HOST:PORT after N    after a restart: group `readers` has read all N numbers
+    python_client.py HOST:PORT produce|read|member|administer ...
 """
+import select
 import sys
-import threading
 import time
 
+import records
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
-from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import (CommitFailedError, IllegalGenerationError, KafkaError, RebalanceInProgressError,
+                          TopicAlreadyExistsError, UnknownMemberIdError, UnknownTopicOrPartitionError)
 
-COUNT = 2000
-
-
-def value_of(number):
-    return None if number % 7 == 0 and number % 10 != 0 else b"v%d" % number
+BATCH = 200
 
 
-def consumer(address, group, **options):
-    return KafkaConsumer(bootstrap_servers=address, group_id=group, auto_offset_reset="earliest",
-                         enable_auto_commit=False, consumer_timeout_ms=5000, **options)
+def setting(given):
+    name, value = given.split("=", 1)
+    return {"acks": lambda: ("acks", value if value == "all" else int(value)),
+            "codec": lambda: ("compression_type", None if value == "none" else value),
+            "max_size": lambda: ("max_request_size", int(value)),
+            "timeout_ms": lambda: ("max_block_ms", int(value))}[name]()
 
 
-def produce(address):
-    producer = KafkaProducer(bootstrap_servers=address, acks="all")
-    futures = [producer.send("python", key=None if i % 10 == 0 else b"k%d" % i, value=value_of(i),
-                             headers=[("n", b"%d" % i)], timestamp_ms=1_700_000_000_000 + i) for i in range(COUNT)]
-    placed = [future.get(20) for future in futures]
+def produce(address, topic, *given):
+    producer = KafkaProducer(bootstrap_servers=address, **dict({"linger_ms": 5, "retries": 100}, **dict(map(setting, given))))
+    sent = []
+    for text in sys.stdin:
+        record = records.parse(text)
+        sent.append(producer.send(topic, partition=record.partition, timestamp_ms=record.timestamp, key=record.key,
+                                  value=record.value, headers=[(name, value) for name, value in record.headers]))
+    producer.flush()
+    for future in sent:
+        future.get(60)
     producer.close()
-    assert len({(record.partition, record.offset) for record in placed}) == COUNT
 
 
-def read_all(address):
-    reader = consumer(address, "python")
-    reader.subscribe(["python"])
-    seen = {}
-    for record in reader:
-        number = int(record.headers[0][1])
-        assert number not in seen
-        assert record.key == (None if number % 10 == 0 else b"k%d" % number)
-        assert record.value == value_of(number)
-        assert record.timestamp == 1_700_000_000_000 + number
-        seen[number] = record
-        if len(seen) == COUNT:
-            break
-    assert len(seen) == COUNT, len(seen)
-    reader.commit()
-    return reader
+def show(record):
+    headers = tuple((name, value) for name, value in record.headers)
+    sys.stdout.write(records.read_line(records.Read(record.partition, record.offset, record.timestamp, record.key,
+                                                    record.value, headers)))
 
 
-def offsets_by_time(reader):
-    parts = [TopicPartition("python", p) for p in range(3)]
-    assert sum(reader.end_offsets(parts).values()) == COUNT
-    assert all(offset == 0 for offset in reader.beginning_offsets(parts).values())
-    found = reader.offsets_for_times({part: 1_700_000_000_000 + COUNT // 2 for part in parts})
-    assert all(at.timestamp >= 1_700_000_000_000 + COUNT // 2 for at in found.values())
+def taken(consumer, most):
+    """Some records, printed, and no more of them than that."""
+    count = 0
+    for batch in consumer.poll(timeout_ms=100, max_records=most).values():
+        for record in batch:
+            show(record)
+            count += 1
+    sys.stdout.flush()
+    return count
 
 
-class Member(threading.Thread):
-    """Polls by itself, as a member that waits for a rebalance blocks its thread."""
-
-    def __init__(self, address):
-        super().__init__(daemon=True)
-        self.address, self.share, self.leaves = address, set(), threading.Event()
-        self.start()
-
-    def run(self):
-        reader = consumer(self.address, "pair", heartbeat_interval_ms=500)
-        reader.subscribe(["python"])
-        while not self.leaves.is_set():
-            reader.poll(timeout_ms=200)
-            self.share = set(reader.assignment())
-        reader.close()
-
-
-def wait_until(holds):
-    until = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+def read(address, topic, partition, start, count):
+    consumer = KafkaConsumer(bootstrap_servers=address, group_id=None, auto_offset_reset="none")
+    part = TopicPartition(topic, int(partition))
+    consumer.assign([part])
+    if start == "beginning":
+        consumer.seek_to_beginning(part)
+    elif start.startswith("time:"):
+        consumer.seek(part, consumer.offsets_for_times({part: int(start[5:])})[part].offset)
+    else:
+        consumer.seek(part, int(start))
+    left = int(count)
+    while left > 0:
+        left -= taken(consumer, left)
+    consumer.close()
 
 
-def two_members(address):
-    first, second = Member(address), Member(address)
-    wait_until(lambda: first.share and second.share and not first.share & second.share and
-               len(first.share | second.share) == 3)
-    second.leaves.set()
-    wait_until(lambda: len(first.share) == 3)
-    first.leaves.set()
-    first.join(10)
-    second.join(10)
+def commit(consumer):
+    """What was printed; again while the broker is away. After a rebalance it is another member's to read again."""
+    for _ in range(100):
+        try:
+            consumer.commit()
+            return
+        except (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError) as error:
+            print("commit:", error, file=sys.stderr)
+            return
+        except KafkaError as error:
+            print("commit:", error, file=sys.stderr)
+            time.sleep(0.1)
+    raise RuntimeError("no commit")
 
 
-def administer(admin):
+def stdin_ended():
+    return bool(select.select([sys.stdin], [], [], 0)[0]) and sys.stdin.readline() == ""
+
+
+def member(address, topic, group, count):
+    consumer = KafkaConsumer(bootstrap_servers=address, group_id=group, auto_offset_reset="earliest",
+                             enable_auto_commit=False, session_timeout_ms=6000, heartbeat_interval_ms=500)
+    consumer.subscribe([topic])
+    count, seen, share = int(count), 0, None
+    while seen < count if count > 0 else not stdin_ended():
+        new = taken(consumer, min(BATCH, count - seen) if count > 0 else BATCH)
+        if consumer.assignment() != share:
+            share = set(consumer.assignment())
+            print("assigned", *sorted(part.partition for part in share), flush=True)
+        if new > 0:
+            commit(consumer)
+        seen += new
+    consumer.close()
+
+
+def fails(kind, call, *arguments):
     try:
-        admin.create_topics([NewTopic("python", 1, 1)])
-        raise AssertionError("a topic was made twice")
-    except TopicAlreadyExistsError:
-        pass
-    assert ("python", "consumer") in admin.list_consumer_groups()
-    group = admin.describe_consumer_groups(["python"])[0]
-    assert (group.state, len(group.members)) == ("Stable", 1), group
-    admin.create_topics([NewTopic("short-lived", 1, 1, topic_configs={"retention.ms": "60000"})])
-    told = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "short-lived")])[0].resources[0]
+        call(*arguments)
+    except kind:
+        return
+    raise AssertionError("%s did not fail with %s" % (arguments, kind))
+
+
+def administer_topic(admin, name):
+    admin.create_topics([NewTopic(name, 1, 1, topic_configs={"retention.ms": "60000"})])
+    fails(TopicAlreadyExistsError, admin.create_topics, [NewTopic(name, 1, 1)])
+    told = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])[0].resources[0]
     configs = {config[0]: config[1] for config in told[4]}
     assert told[0] == 0 and configs["retention.ms"] == "60000" and configs["segment.bytes"] == "1073741824"
-    admin.create_partitions({"short-lived": NewPartitions(4)})
-    assert len(admin.describe_topics(["short-lived"])[0]["partitions"]) == 4
-    admin.delete_topics(["short-lived"])
-    assert "short-lived" not in admin.list_topics()
-    try:
-        admin.delete_topics(["never-was"])
-        raise AssertionError("a topic was deleted that never was")
-    except UnknownTopicOrPartitionError:
-        pass
+    admin.create_partitions({name: NewPartitions(4)})
+    assert len(admin.describe_topics([name])[0]["partitions"]) == 4
 
 
-def goes_on(address, count):
-    """What was committed before the broker was killed is where the group stands."""
-    reader = consumer(address, "readers")
-    part = TopicPartition("numbers", 0)
-    assert reader.committed(part) == count, reader.committed(part)
+def administer_group(address, admin, name):
+    reader = KafkaConsumer(bootstrap_servers=address, group_id=name, enable_auto_commit=False)
+    reader.subscribe([name])
+    while len(reader.assignment()) < 4:
+        reader.poll(timeout_ms=100)
+    reader.commit()
+    assert (name, "consumer") in admin.list_consumer_groups()
+    group = admin.describe_consumer_groups([name])[0]
+    assert (group.state, len(group.members)) == ("Stable", 1), group
     reader.close()
-    committed = KafkaAdminClient(bootstrap_servers=address).list_consumer_group_offsets("python")
-    assert sum(at.offset for at in committed.values()) == COUNT, committed
+    assert admin.describe_consumer_groups([name])[0].state == "Empty"
+    assert len(admin.list_consumer_group_offsets(name)) == 4
+    assert admin.delete_consumer_groups([name])[0][1].errno == 0
+    assert (name, "consumer") not in admin.list_consumer_groups()
+
+
+def administer(address, name):
+    admin = KafkaAdminClient(bootstrap_servers=address)
+    administer_topic(admin, name)
+    administer_group(address, admin, name)
+    admin.delete_topics([name])
+    assert name not in admin.list_topics()
+    fails(UnknownTopicOrPartitionError, admin.delete_topics, [name])
 
 
 def main():
-    address = sys.argv[1]
-    if len(sys.argv) == 4:
-        goes_on(address, int(sys.argv[3]))
-        return
-    admin = KafkaAdminClient(bootstrap_servers=address)
-    admin.create_topics([NewTopic("python", 3, 1)])
-    produce(address)
-    reader = read_all(address)
-    offsets_by_time(reader)
-    administer(admin)
-    reader.close()
-    two_members(address)
+    address, command, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
+    try:
+        {"produce": produce, "read": read, "member": member, "administer": administer}[command](address, *arguments)
+    except KafkaError as error:
+        sys.exit("error: " + str(error))
 
 
 main()
