@@ -302,8 +302,9 @@ partition_check_epoch(const struct partition *partition, int32_t current_leader_
 static enum partition_fault
 kind_of(enum error error, enum partition_fault fault)
 {
-	return error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES ? PARTITION_FAULT_FULL :
-	    fault;
+	if (error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES)
+		return PARTITION_FAULT_FULL;
+	return fault == PARTITION_FAULT_READ && error != ERROR_IO ? PARTITION_FAULT_DAMAGE : fault;
 }
 
 enum partition_status

@@ -28,8 +28,9 @@ struct partition_home {
 
 enum partition_fault {
 	PARTITION_FAULT_WRITE = 1, /* its log is offline, and the dir should be */
-	PARTITION_FAULT_READ = 2,  /* a segment cannot be read */
+	PARTITION_FAULT_READ = 2,  /* the disk could not read a segment */
 	PARTITION_FAULT_FULL = 4,  /* no space or no descriptors: heals */
+	PARTITION_FAULT_DAMAGE = 8, /* what was read of a segment is not sound */
 };
 
 struct partition_flush;

@@ -279,9 +279,9 @@ replicas_new(const struct replicas_options *options)
 	it->world = options->world;
 	it->dirs = options->dirs;
 	it->clean = true;
-	it->dir_told = memory_array((size_t)it->dirs->count, sizeof(it->dir_told[0]));
+	it->watches = memory_array((size_t)it->dirs->count, sizeof(it->watches[0]));
 	for (int i = 0; i < it->dirs->count; i++)
-		it->dir_told[i] = it->dirs->dirs[i].state != ERROR_NONE;
+		it->watches[i].told = it->dirs->dirs[i].state != ERROR_NONE;
 	entropy_fill(it->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->topics, seed, topic_matches);
 	list_init(&it->walk);
@@ -314,7 +314,7 @@ replicas_free(struct replicas *it)
 	}
 	hash_table_fini(&it->topics);
 	persistent_map_release(it->hosted);
-	free(it->dir_told);
+	free(it->watches);
 	log_dirs_free(it->dirs);
 	partition_home_release(it->home);
 	free(it);

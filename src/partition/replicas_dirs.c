@@ -1,4 +1,4 @@
-/* Log dirs that fail, and the notes of it in the others. */
+/* Log dirs that fail, the notes of it in the others, and what partitions tell of theirs. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -53,6 +53,12 @@ replicas_write_notes(struct replicas *it)
 
 /* ------------------------------------------------------------ dirs that fail */
 
+static struct dir_watch *
+watch_of(const struct replicas *it, const struct log_dir *dir)
+{
+	return &it->watches[dir - it->dirs->dirs];
+}
+
 /* Of a partition whose dir has failed. */
 struct failed_surrender {
 	struct partition_surrender surrender;
@@ -106,7 +112,7 @@ give_up_all(struct replicas *it, const struct log_dir *dir)
 void
 replicas_fail_dir(struct replicas *it, struct log_dir *dir, enum error error)
 {
-	bool *told = &it->dir_told[dir - it->dirs->dirs];
+	struct dir_watch *watch = watch_of(it, dir);
 
 	if (it->stopping)
 		return;
@@ -114,9 +120,9 @@ replicas_fail_dir(struct replicas *it, struct log_dir *dir, enum error error)
 	log_dirs_set_offline(it->dirs, dir, error);
 	give_up_all(it, dir);
 	replicas_write_notes(it);
-	if (*told)
+	if (watch->told)
 		return;
-	*told = true;
+	watch->told = true;
 	it->options.listener->dir_failed(it->options.listener, dir->path,
 	    log_dirs_online_count(it->dirs));
 }
@@ -125,8 +131,26 @@ void
 replicas_fail_offline_dirs(struct replicas *it)
 {
 	for (int i = 0; i < it->dirs->count; i++)
-		if (it->dirs->dirs[i].state != ERROR_NONE && !it->dir_told[i])
+		if (it->dirs->dirs[i].state != ERROR_NONE && !it->watches[i].told)
 			replicas_fail_dir(it, &it->dirs->dirs[i], it->dirs->dirs[i].state);
+}
+
+/* A bad place of a disk is its readers' trouble (F22); twice within a minute it is the disk's. */
+static void
+read_has_failed(struct replicas *it, const struct replica *replica)
+{
+	enum { REPEATED_US = 60 * 1000 * 1000 };
+	struct log_dir *dir = replica->stored->dir;
+	struct dir_watch *watch = watch_of(it, dir);
+	int64_t now_us = clock_monotonic_us(it->world->clock);
+	bool again = watch->read_failed && now_us - watch->read_failed_us < REPEATED_US;
+
+	watch->read_failed = true;
+	watch->read_failed_us = now_us;
+	log_error(it->world->logger, "%s-%d: a segment cannot be read%s", replica->stored->topic,
+	    replica->index, again ? ", the second of this log dir in a minute" : "");
+	if (again && !replica->is_offline)
+		replicas_fail_dir(it, dir, ERROR_IO);
 }
 
 void
@@ -141,9 +165,11 @@ replicas_partition_failed(void *context, struct partition *partition, unsigned f
 	if ((faults & PARTITION_FAULT_FULL) != 0)
 		log_error(it->world->logger, "%.*s-%d: no space or no descriptors are left: writes "
 		    "are refused", (int)topic.size, (const char *)topic.bytes, replica->index);
-	if ((faults & PARTITION_FAULT_READ) != 0)
-		log_error(it->world->logger, "%.*s-%d: a segment cannot be read", (int)topic.size,
+	if ((faults & PARTITION_FAULT_DAMAGE) != 0)
+		log_error(it->world->logger, "%.*s-%d: a segment is damaged", (int)topic.size,
 		    (const char *)topic.bytes, replica->index);
+	if ((faults & PARTITION_FAULT_READ) != 0)
+		read_has_failed(it, replica);
 	if ((faults & PARTITION_FAULT_WRITE) != 0 && !replica->is_offline)
 		replicas_fail_dir(it, replica->stored->dir, ERROR_IO);
 }

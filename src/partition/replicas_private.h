@@ -28,6 +28,13 @@ struct replica {
 	int64_t size;         /* of its log, as last seen */
 };
 
+/* What is remembered of a log dir. */
+struct dir_watch {
+	bool told;              /* that it is offline: the listener knows */
+	bool read_failed;       /* a segment of it, at least once */
+	int64_t read_failed_us; /* the last time */
+};
+
 struct replicas {
 	struct replicas_options options;
 	struct world *world;
@@ -54,7 +61,7 @@ struct replicas {
 	struct list doomed;            /* removed segments, whose files go later */
 	struct work room_work;
 	enum error room_error;
-	bool *dir_told;                /* by dir: that it is offline is known to the listener */
+	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
 	/* The end. */
