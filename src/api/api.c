@@ -107,7 +107,8 @@ api_loop_check(struct api_loop *loop)
 		loop->stopping = false;
 		timer_stop(loop->loop, &loop->sweep);
 		tell(loop);
-	} else if (loop->settling && loop->requests == 0 && loop->reading == 0) {
+	} else if (loop->settling && loop->requests == 0 && loop->reading == 0 &&
+	    loop->tickets == 0) {
 		loop->settling = false;
 		tell(loop);
 	}
@@ -146,21 +147,44 @@ accept_failed(struct net_acceptor *acceptor, enum error error)
 }
 
 static void
+accept_on(struct api_acceptor *it)
+{
+	enum error error = net_accept_on(it->listener->net, it->loop->loop, &it->acceptor);
+
+	it->accepting = error == ERROR_NONE;
+	if (error != ERROR_NONE)
+		accept_failed(&it->acceptor, error);
+}
+
+void
+api_acceptor_pause(struct api_acceptor *it)
+{
+	if (it->waiting++ == 0 && it->accepting) {
+		net_stop_accepting(it->listener->net, it->loop->loop);
+		it->accepting = false;
+	}
+}
+
+void
+api_acceptor_resume(struct api_acceptor *it)
+{
+	if (--it->waiting == 0 && it->loop->accepts)
+		accept_on(it);
+}
+
+static void
 start_loop(struct loop_message *message)
 {
 	struct api_loop *loop = container_of(message, struct api_loop, start);
 
 	for (size_t i = 0; i < loop->api->listener_count; i++) {
 		struct api_acceptor *acceptor = &loop->acceptors[i];
-		enum error error;
 
 		*acceptor = (struct api_acceptor){ .acceptor = { accepted, accept_failed },
 			.loop = loop, .listener = &loop->api->listeners[i] };
-		error = net_accept_on(acceptor->listener->net, loop->loop, &acceptor->acceptor);
-		acceptor->accepting = error == ERROR_NONE;
-		if (error != ERROR_NONE)
-			accept_failed(&acceptor->acceptor, error);
+		accept_on(acceptor);
 	}
+	loop->accepts = true;
 	loop->started = true;
 }
 
@@ -170,6 +194,7 @@ stop_loop(struct loop_message *message)
 	struct api_loop *loop = container_of(message, struct api_loop, stop);
 	int64_t now_us = clock_monotonic_us(loop->api->world->clock);
 
+	loop->accepts = false;
 	for (size_t i = 0; i < loop->api->listener_count; i++)
 		if (loop->acceptors[i].accepting)
 			net_stop_accepting(loop->acceptors[i].listener->net, loop->loop);
@@ -216,6 +241,7 @@ api_new(const struct api_options *options)
 	it->frame_bytes_max = frame_bytes_max(options->config);
 	it->listener_count = options->config->listeners.bound.count;
 	it->listeners = memory_array(MAX(it->listener_count, 1), sizeof(*it->listeners));
+	it->limits = connection_limits_new(options->world, options->config);
 	it->loop_count = options->world->loop_count;
 	it->loops = memory_array((size_t)MAX(it->loop_count, 1), sizeof(*it->loops));
 	for (int i = 0; i < it->loop_count; i++) {
@@ -254,6 +280,7 @@ api_free(struct api *it)
 		counted_release(&it->loops[i].view->counted);
 		free(it->loops[i].acceptors);
 	}
+	connection_limits_free(it->limits);
 	free(it->loops);
 	free(it->listeners);
 	free(it->cluster_id);
@@ -297,7 +324,7 @@ api_listen(struct api *it, const char **complaint)
 		if (error != ERROR_NONE)
 			return error;
 	}
-	return ERROR_NONE;
+	return connection_limits_resolve(it->limits, it->world->net, complaint);
 }
 
 uint16_t

@@ -50,7 +50,8 @@ void api_free(struct api *api);
 
 /*
  * Blocks, on a worker: looks up names and binds all listeners; nobody is served
- * yet. `*complaint` names the one that failed.
+ * yet. `*complaint` names the one that failed, or an unknown host of
+ * max.connections.per.ip.overrides.
  */
 NODISCARD enum error api_listen(struct api *api, const char **complaint);
 /* All from here on the control loop. */
@@ -68,7 +69,7 @@ void api_publish(struct api *api, struct image *image, struct persistent_map *ho
  * other rooms hold may still be out.
  */
 void api_stop(struct api *api, int64_t patience_ms, void (*stopped)(void *context), void *context);
-/* After it: every request has ended, those of closed connections too, once all rooms have answered. */
+/* After it: every request has ended and every place is given back, those of closed connections too, once all rooms have answered. */
 void api_settle(struct api *api, void (*settled)(void *context), void *context);
 
 #endif

@@ -6,6 +6,7 @@
 #define KLAMM_API_API_PRIVATE_H
 
 #include "api/api.h"
+#include "api/connection_limits.h"
 #include "api/request.h"
 
 enum {
@@ -31,6 +32,7 @@ struct api_acceptor {
 	struct api_loop *loop;
 	const struct api_listener *listener;
 	bool accepting;
+	int waiting; /* connections that have no place yet: nobody else is accepted meanwhile */
 };
 
 /* A data loop's part. */
@@ -42,6 +44,8 @@ struct api_loop {
 	struct api_acceptor *acceptors; /* one a listener */
 	int requests;                   /* that have not ended, also of closed connections */
 	int reading;                    /* files that a worker reads for a connection */
+	int tickets;                    /* places that connections have, wait for, or give back */
+	bool accepts;                   /* between start and stop */
 	bool started, stopping, settling;
 	int64_t patience_until_us;
 	struct timer sweep;
@@ -60,6 +64,7 @@ struct api {
 	int32_t broker_id;
 	char *cluster_id;
 	struct api_services services;
+	struct connection_limits *limits;
 	bool started, stopped;
 	int64_t patience_ms;
 	int left; /* loops that have not called back */
@@ -92,7 +97,10 @@ struct request_connection {
 	struct net_handler handler;
 	struct net_connection *net; /* NULL: closed, and a worker still reads for it */
 	struct api_loop *loop;
-	const struct api_listener *listener;
+	struct api_acceptor *acceptor;
+	struct connection_ticket *ticket; /* NULL: given back */
+	bool admitted;                    /* before, nothing is read */
+	bool waits;                       /* for its place */
 	struct list link;
 	char host[REQUEST_CLIENT_HOST_SIZE];
 	uint8_t *input;
@@ -120,8 +128,14 @@ api_request_of(struct request *request)
 	return container_of(request, struct api_request, request);
 }
 
-/* client_connection.c */
+/* client_connection_accept.c: from the listener to a connection that is read. */
 void client_connection_new(struct api_acceptor *acceptor, struct net_connection *net);
+/* It is closed: its place is for others. */
+void client_connection_give_place_back(struct request_connection *connection);
+
+/* client_connection.c */
+/* It has its place; reading begins. */
+void client_connection_begin(struct request_connection *connection);
 /* Closes it, with one line in the log unless `why` is NULL. */
 void client_connection_close(struct request_connection *connection, const char *why);
 /* Begins what may be begun of what was received, reads on or waits. */
@@ -140,7 +154,10 @@ void api_request_begin(struct request_connection *connection, uint8_t *take_fram
 /* Frees it; it was taken from its connection. */
 void api_request_free(struct api_request *request);
 
-/* api.c: a loop has one request or connection less. */
+/* api.c: a loop has one request, connection or ticket less. */
 void api_loop_check(struct api_loop *loop);
+/* One connection more, or less, waits for a place. */
+void api_acceptor_pause(struct api_acceptor *acceptor);
+void api_acceptor_resume(struct api_acceptor *acceptor);
 
 #endif

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "api/api_private.h"
-#include "api/client_host.h"
 #include "api/file_slice.h"
 #include "base/memory.h"
 #include "wire/frame.h"
@@ -73,6 +72,7 @@ client_connection_close(struct request_connection *it, const char *why)
 		    why);
 	net_close(it->net);
 	it->net = NULL;
+	client_connection_give_place_back(it);
 	favour_no_more(it);
 	it->loop->api->frame_bytes -= (int64_t)it->input_room;
 	it->input_size = it->input_room = 0;
@@ -319,8 +319,8 @@ client_connection_sweep(struct request_connection *it, int64_t time_us)
 
 	if (it->net != NULL && it->starved)
 		want(it);
-	if (it->net == NULL)
-		; /* a worker lets it go */
+	if (it->net == NULL || !it->admitted)
+		; /* a worker lets it go, or nothing was asked of it yet */
 	else if (it->sending && time_us - it->sent_us > API_SEND_STALL_US)
 		client_connection_close(it, "it does not take its answers");
 	else if (list_is_empty(&it->requests) && it->input_size > 0 && !it->pauses &&
@@ -334,50 +334,11 @@ client_connection_sweep(struct request_connection *it, int64_t time_us)
 	leave(it, outermost);
 }
 
-static bool
-is_one_too_many(struct api *api, struct api_loop *loop, const char *host)
-{
-	int32_t per_ip = api->config->network.max_connections_per_ip, same = 0;
-
-	if (api->connections >= api->config->network.max_connections)
-		return true;
-	if (per_ip == INT32_MAX)
-		return false;
-	/* Of this loop: the limit is kept to the number of loops times. */
-	LIST_FOREACH(link, &loop->connections) {
-		same += strcmp(container_of(link, struct request_connection, link)->host, host) == 0;
-	}
-	return same >= per_ip;
-}
-
 void
-client_connection_new(struct api_acceptor *acceptor, struct net_connection *net)
+client_connection_begin(struct request_connection *it)
 {
-	struct api_loop *loop = acceptor->loop;
-	struct request_connection *it = memory_new(sizeof(*it));
-	struct net_address peer;
-
-	net_peer(net, &peer);
-	client_host_print(peer.host, it->host);
-	if (is_one_too_many(loop->api, loop, it->host)) {
-		log_warn(loop->api->world->logger, "connection of %s refused: too many connections",
-		    it->host + 1);
-		net_close(net);
-		free(it);
-		return;
-	}
 	it->handler = (struct net_handler){ .readable = readable, .writable = writable };
-	it->net = net;
-	it->loop = loop;
-	it->listener = acceptor->listener;
-	list_init(&it->requests);
-	list_init(&it->pinned);
-	list_append(&loop->connections, &it->link);
-	loop->api->connections++;
-	it->tried_offset = -1;
 	it->read_us = it->sent_us = now_us(it);
-	net_set_handler(net, &it->handler);
-	net_want(net, true, false);
-	if (!timer_is_running(&loop->sweep))
-		timer_start(loop->loop, &loop->sweep, now_us(it) + API_SWEEP_US);
+	net_set_handler(it->net, &it->handler);
+	net_want(it->net, true, false);
 }

@@ -152,7 +152,7 @@ api_request_begin(struct request_connection *connection, uint8_t *take_frame, si
 	arena_init(&request->arena, API_ARENA_BYTES);
 	request->api = loop->api;
 	request->loop = loop->loop;
-	request->listener = connection->listener->name;
+	request->listener = connection->acceptor->listener->name;
 	memcpy(request->client_host, connection->host, sizeof(connection->host));
 	request->view = loop->view;
 	counted_hold(&request->view->counted);
