@@ -101,6 +101,13 @@ TEXT_CASES = {
         (wire("\tstrcpy (a, b);\n"), "src/wire/y.c:1: strcpy is banned"),
     "a test that nobody would miss":
         ({"tests/unit/base/x_test.c": "Test(x, is_one, .disabled = true)\n"}, "is not skipped silently"),
+    "a request that README does not list":
+        ({"src/api/table.h": "#define API_TABLE(X) \\\n\tX(Produce, 0, 0, 11, produce, api_produce)\n",
+          "README": "klamm\n\nServed requests: Produce 0-10.\n"},
+         "README: its list of served requests is not src/api/table.h's"),
+    "a README without the list":
+        ({"src/api/table.h": "#define API_TABLE(X) \\\n\tX(Produce, 0, 0, 11, produce, api_produce)\n"},
+         "README: its list of served requests is not src/api/table.h's"),
     "a promise for later":
         (wire("/* TO" + "DO: more */\n"), "do it, or open an issue"),
     "a promise in a README":

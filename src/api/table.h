@@ -1,6 +1,6 @@
 /*
  * api/table.h: which api key is at which stage, and who answers it: one table,
- * from which ApiVersions, the dispatch and README's table are made.
+ * from which ApiVersions, the dispatch and README's list (served.py) are made.
  */
 #ifndef KLAMM_API_TABLE_H
 #define KLAMM_API_TABLE_H
