@@ -121,6 +121,8 @@ class Client:
     """A program with the commands of rdkafka_client.c."""
 
     exact_after_kill = True
+    only_text = False  # keys and values have no tab and no line end, and are not both empty
+    says_times = True  # else a record has the time of its production
 
     def __init__(self, name, command, address, errors, lacks=(), cooperative=None, unknown_settings=()):
         self.name, self.command, self.address, self.errors = name, command, address, errors
@@ -202,6 +204,8 @@ def kcat_share(said, share):
 
 class Kcat(Client):
     exact_after_kill = False  # it commits every five seconds, and when it leaves
+    only_text = True
+    says_times = False
 
     def arguments(self, *arguments, **settings):
         options = []
