@@ -74,17 +74,19 @@ class Console(Client):
 class Tool(Client):
     """A tool that looks and changes, and takes no records."""
 
+    patience = []
+
     def __init__(self, name, java, address, program, limitation):
         super().__init__(name, [*java, program, "--bootstrap-server", address], address, {},
                          all_but({"administration"}, limitation))
         self.records = Java(name, java + ["JavaClient"], address, JAVA_ERRORS)
 
     def call(self, *arguments):
-        return run([*self.command, *arguments]).decode()
+        return run([*self.command, *arguments, *self.patience]).decode()
 
     def fails(self, text, *arguments):
         """It says this, in its output or beside it."""
-        done = subprocess.run([*self.command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run([*self.command, *arguments, *self.patience], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         self.says(done.stdout.decode(), text)
 
     def says(self, output, *texts):
@@ -114,6 +116,8 @@ class Topics(Tool):
 
 
 class Groups(Tool):
+    patience = ["--timeout", "60000"]  # five seconds are not enough where all is slow
+
     def administer(self, name):
         self.records.produce(name, rows.numbered(0, 100, name))
         member = self.records.member(name, name)
