@@ -111,6 +111,10 @@ clients_boot(struct sim_process *process)
 		if (i % 2 == at)
 			town_fetcher_start(town->fetchers[i], process, loop);
 	}
+	for (int i = 0; i < TOWN_MEMBERS; i++) {
+		if (i % 2 == at)
+			town_member_start(town->members[i], process, loop);
+	}
 	if (at == 0)
 		town_admin_start(town->admin, process, loop);
 }
@@ -118,7 +122,7 @@ clients_boot(struct sim_process *process)
 static void
 make_network(struct broker_town *town)
 {
-	static const size_t sizes[] = { 512, 4096, 65536 };
+	static const size_t sizes[] = { 2048, 8192, 65536 };
 	struct prng *net = sim_stream(town->sim, SIM_NET);
 
 	sim_net_init(&town->net, town->sim);
@@ -139,6 +143,8 @@ make_ensemble(struct broker_town *town)
 		.tick_us = 250000,
 		.delay_high_us = prng_between(prng(town), 300, 10000),
 		.lag_high_us = prng_between(prng(town), 100, 100000),
+		.committed = broker_marks_committed,
+		.context = town,
 	});
 }
 
@@ -155,10 +161,13 @@ make_town(struct broker_town *town, struct sim *sim)
 	make_ensemble(town);
 	make_config(town);
 	town->ledger.flushes = town->config->logs.flush_before_ack;
+	town->ledger.waits_for_sync = town->ledger.flushes;
 	for (int i = 0; i < TOWN_PRODUCERS; i++)
 		town->producers[i] = town_producer_new(town, i);
 	for (int i = 0; i < TOWN_FETCHERS; i++)
 		town->fetchers[i] = town_fetcher_new(town, i);
+	for (int i = 0; i < TOWN_MEMBERS; i++)
+		town->members[i] = town_member_new(town, i);
 	town->admin = town_admin_new(town);
 	for (int i = 0; i < TOWN_MACHINES; i++) {
 		struct sim_process *process = &town->processes[i];
@@ -170,6 +179,7 @@ make_town(struct broker_town *town, struct sim *sim)
 		process->scenario = town;
 	}
 	broker_faults_begin(town);
+	broker_marks_begin(town);
 	for (int i = 0; i < TOWN_MACHINES; i++)
 		sim_process_start(&town->processes[i]);
 }
@@ -187,6 +197,8 @@ free_town(struct broker_town *town)
 		town_producer_free(town->producers[i]);
 	for (int i = 0; i < TOWN_FETCHERS; i++)
 		town_fetcher_free(town->fetchers[i]);
+	for (int i = 0; i < TOWN_MEMBERS; i++)
+		town_member_free(town->members[i]);
 	town_admin_free(town->admin);
 	broker_faults_end(town);
 	ledger_fini(&town->ledger);
@@ -263,8 +275,10 @@ run(struct sim *sim)
 	sim_run(sim, sim->now_us + LIVE_US);
 	town->phase = TOWN_FINISHING;
 	expect(town, producers_are_quiet, "records are not acknowledged");
+	expect(town, town_groups_are_well, "the groups do not settle");
 	town->phase = TOWN_READING;
 	expect(town, all_is_read, "the logs are not served");
+	broker_marks_end(town);
 	if (goes_on(town)) {
 		ledger_check_orders(&town->ledger);
 		town->processes[0].died = NULL;
@@ -275,13 +289,35 @@ run(struct sim *sim)
 }
 
 static const char *const marks[] = {
-	"a batch of an earlier life is answered as a duplicate",
 	"a batch in flight is unknown after a restart",
+	"a batch of an earlier life is answered as a duplicate",
+	"a broker registers anew",
 	"a clean stop while fetches are parked",
 	"a crash in the middle of a disk call",
 	"a fetch is parked when its broker dies",
+	"a fetch is parked when its topic is deleted",
+	"a log dir goes offline",
+	"a member meets a group that is being loaded",
+	"a power cut between a write and its index",
+	"a power cut in a checkpoint",
+	"a power cut in a roll",
 	"a power cut loses sectors",
 	"a producer's records are lost, it begins anew",
+	"a rebalance is cut by a crash",
+	"a session expires in a produce",
+	"a silent member is expelled",
+	"a start fails",
+	"a static member comes back",
+	"a sync fails",
+	"a tail is cut in a recovery",
+	"a topic is deleted while records are on their way",
+	"lost reply of a create",
+	"no space in a checkpoint",
+	"no space in a roll",
+	"no space in an append",
+	"quorum lost",
+	"retention removes segments",
+	"the wall clock jumps",
 };
 
 const struct scenario scenario_broker = {

@@ -3,9 +3,11 @@
 #include "tests/sim/broker_town.h"
 #include "wire/kafka_error.h"
 
+const char *const town_passing[TOWN_PASSING] = { "come", "go" };
+
 enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 4 };
 
-/* Makes the topics that last. */
+/* Makes the topics that last; then others come and go. */
 struct town_admin {
 	struct broker_town *town;
 	struct client_link link;
@@ -14,6 +16,8 @@ struct town_admin {
 	struct timer pace;
 	bool is_busy;
 	int made; /* of the lasting topics */
+	int name; /* that is looked after */
+	struct uuid id;   /* of the topic that is being deleted */
 	struct client_request request;
 };
 
@@ -98,6 +102,131 @@ create(struct town_admin *it)
 	client_link_ask(&it->link, &it->request, &body, true);
 }
 
+/* ------------------------------------------------------- topics that come and go */
+
+static void
+came(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct create_topics_response *response = message;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	if (response->topics.count != 1 ||
+	    !slice_equal_text(response->topics.items[0].name, town_passing[it->name]))
+		sim_fail(it->town->sim, "an admin gets the answer to another CreateTopics");
+	else if (!heals(response->topics.items[0].error_code))
+		sim_check(it->town->sim, response->topics.items[0].error_code == KAFKA_ERROR_NONE ||
+		    response->topics.items[0].error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS,
+		    "%s cannot be made: %s", town_passing[it->name],
+		    kafka_error_name(response->topics.items[0].error_code));
+}
+
+static void
+let_come(struct town_admin *it)
+{
+	struct create_topics_request body = create_topics_request_defaults;
+	struct create_topics_request_creatable_topic wanted =
+	    create_topics_request_creatable_topic_defaults;
+
+	wanted.name = slice_of_text(town_passing[it->name]);
+	wanted.num_partitions = 1;
+	wanted.replication_factor = 1;
+	body.topics.items = &wanted;
+	body.topics.count = 1;
+	body.timeout_ms = TIMEOUT_MS;
+	begin(it, API_KEY_CREATE_TOPICS, (int16_t)prng_between(prng(it), 2, 7), came);
+	client_link_ask(&it->link, &it->request, &body, true);
+}
+
+static void
+went(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct delete_topics_response *response = message;
+	const struct delete_topics_response_deletable_topic_result *result;
+	struct ledger_topic *topic = ledger_find(&it->town->ledger, it->id);
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	result = response->responses.items;
+	if (response->responses.count != 1) {
+		sim_fail(it->town->sim, "an admin gets the answer to another DeleteTopics");
+		return;
+	}
+	if (heals(result->error_code) || result->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION ||
+	    result->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_ID)
+		return;
+	sim_check(it->town->sim, result->error_code == KAFKA_ERROR_NONE, "%s cannot be deleted: %s",
+	    town_passing[it->name], kafka_error_name(result->error_code));
+	if (topic != NULL && !topic->is_gone) {
+		topic->is_gone = true;
+		topic->gone_us = sim_now_us(it->town->sim);
+	}
+}
+
+static void
+let_go(struct town_admin *it)
+{
+	struct delete_topics_request body = delete_topics_request_defaults;
+	struct delete_topics_request_delete_topic_state state =
+	    delete_topics_request_delete_topic_state_defaults;
+	struct slice name = slice_of_text(town_passing[it->name]);
+	int16_t version = prng_chance(prng(it), 2, 3) ? 6 : (int16_t)prng_between(prng(it), 1, 5);
+
+	for (int i = 0; i < TOWN_PRODUCERS; i++) {
+		if (town_producer_sends_to(it->town->producers[i], town_passing[it->name]))
+			sim_mark(it->town->sim, "a topic is deleted while records are on their way");
+	}
+	state.topic_id = it->id;
+	body.topics.items = &state;
+	body.topics.count = version == 6 ? 1 : 0;
+	body.topic_names.items = &name;
+	body.topic_names.count = version == 6 ? 0 : 1;
+	body.timeout_ms = TIMEOUT_MS;
+	begin(it, API_KEY_DELETE_TOPICS, version, went);
+	client_link_ask(&it->link, &it->request, &body, true);
+}
+
+static void
+looked(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct metadata_response *response = message;
+	const struct metadata_response_metadata_response_topic *topic;
+
+	it->is_busy = false;
+	if (response == NULL || !client_link_is_open(&it->link))
+		return;
+	topic = response->topics.items;
+	if (response->topics.count != 1 || !slice_equal_text(topic->name, town_passing[it->name])) {
+		sim_fail(it->town->sim, "an admin gets the answer to another Metadata");
+		return;
+	}
+	it->id = topic->topic_id;
+	if (topic->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION)
+		let_come(it);
+	else if (topic->error_code == KAFKA_ERROR_NONE && prng_chance(prng(it), 1, 2))
+		let_go(it);
+}
+
+static void
+look_after_one(struct town_admin *it)
+{
+	struct metadata_request body = metadata_request_defaults;
+	struct metadata_request_metadata_request_topic topic =
+	    metadata_request_metadata_request_topic_defaults;
+
+	it->name = (int)prng_below(prng(it), TOWN_PASSING);
+	topic.name = slice_of_text(town_passing[it->name]);
+	body.topics.items = &topic;
+	body.topics.count = 1;
+	begin(it, API_KEY_METADATA, (int16_t)prng_between(prng(it), 10, 12), looked);
+	client_link_ask(&it->link, &it->request, &body, true);
+}
+
 /* ---------------------------------------------------------------- its life */
 
 static void
@@ -105,10 +234,14 @@ keep_pace(struct timer *timer)
 {
 	struct town_admin *it = container_of(timer, struct town_admin, pace);
 
-	if (client_link_is_open(&it->link) && !it->is_busy && it->made < TOWN_LASTING)
-		create(it);
+	if (client_link_is_open(&it->link) && !it->is_busy) {
+		if (it->made < TOWN_LASTING)
+			create(it);
+		else if (it->town->phase < TOWN_FINISHING)
+			look_after_one(it);
+	}
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
-	    sim_delay(it->town->sim, SIM_WORKLOAD, 50000, 600000));
+	    sim_delay(it->town->sim, SIM_WORKLOAD, 50000, it->made < TOWN_LASTING ? 600000 : 3000000));
 }
 
 static int

@@ -14,12 +14,20 @@ enum fault {
 	FAULT_ONE_WAY_CUT,
 	FAULT_CLOG,
 	FAULT_RESET,
+	FAULT_NO_SPACE,
+	FAULT_WRITE_ERROR,
+	FAULT_SYNC_ERROR,
+	FAULT_ZK_CUT,
+	FAULT_ZK_RESET,
+	FAULT_ZK_SERVER,
+	FAULT_CLOCK,
 	FAULT_COUNT,
 };
 
 enum {
 	DOWN_HIGH_US = 3000000,
 	CRASH_CALLS = 60,
+	SPACE_LEFT_MAX = 60000, /* bytes */
 };
 
 struct faults {
@@ -88,10 +96,13 @@ crashed_in_disk_call(struct sim_disk *disk, void *context)
 
 	disk->crash_at = 0;
 	sim_mark(town->sim, "a crash in the middle of a disk call");
-	if (prng_chance(prng(town), 1, 2))
-		broker_town_power_cut(town);
-	else
+	if (prng_chance(prng(town), 1, 3)) {
 		broker_town_kill(town);
+		return;
+	}
+	if (sim_process_is_up(&town->processes[0]))
+		broker_marks_power_cut(town);
+	broker_town_power_cut(town);
 }
 
 /* ------------------------------------------------------------------ faults */
@@ -187,6 +198,87 @@ network_fault(struct broker_town *town, enum fault fault)
 	sim_after(town->sim, prng_between(prng(town), 1000, 8000000), heal_network, town);
 }
 
+/* What has failed in a log dir stays so until a restart. */
+static void
+heal_disk(struct sim *sim UNUSED, void *context)
+{
+	struct broker_town *town = context;
+	struct sim_disk *disk = town->machines[0].disk;
+
+	disk->capacity = INT64_MAX;
+	disk->write_error = disk->sync_error = disk->write_back_error = 0;
+	if (broker_host_has_failed_dir(town) && prng_chance(prng(town), 2, 3))
+		broker_host_stop(town);
+}
+
+static void
+disk_fault(struct broker_town *town, enum fault fault)
+{
+	struct sim_disk *disk = town->machines[0].disk;
+	int64_t high_us = 1500000;
+
+	switch (fault) {
+	case FAULT_NO_SPACE:
+		disk->capacity = disk->pages_used * SIM_PAGE_SIZE +
+		    prng_between(prng(town), 0, SPACE_LEFT_MAX);
+		high_us = 6000000;
+		break;
+	case FAULT_WRITE_ERROR:
+		disk->write_error = (int)prng_between(prng(town), 1, 100);
+		break;
+	default:
+		disk->failed_sync_drops = prng_chance(prng(town), 1, 3);
+		town->sync_has_failed = true;
+		disk->sync_error_at = disk->operations + (uint64_t)prng_between(prng(town), 1, 20);
+		if (prng_chance(prng(town), 2, 3))
+			return; /* one of them */
+		disk->sync_error = (int)prng_between(prng(town), 10, 400);
+		disk->write_back_error = disk->sync_error / 2;
+	}
+	sim_after(town->sim, prng_between(prng(town), 10000, high_us), heal_disk, town);
+}
+
+static void
+heal_zookeeper(struct sim *sim UNUSED, void *context)
+{
+	struct broker_town *town = context;
+
+	for (int server = 0; server < town->servers; server++) {
+		sim_coord_unblock(town->ensemble, 0, server);
+		sim_coord_server_up(town->ensemble, server);
+	}
+}
+
+static void
+zookeeper_fault(struct broker_town *town, enum fault fault)
+{
+	bool both_ways = prng_chance(prng(town), 1, 2);
+
+	switch (fault) {
+	case FAULT_ZK_CUT:
+		for (int server = 0; server < town->servers; server++)
+			sim_coord_block(town->ensemble, 0, server, true, both_ways);
+		break;
+	case FAULT_ZK_RESET:
+		sim_coord_reset(town->ensemble, 0);
+		return;
+	default:
+		for (int i = prng_chance(prng(town), 1, 2) ? 1 : town->servers; i > 0; i--)
+			sim_coord_server_down(town->ensemble,
+			    (int)prng_below(prng(town), (uint64_t)town->servers));
+	}
+	sim_after(town->sim, prng_between(prng(town), 10000, 12000000), heal_zookeeper, town);
+}
+
+static void
+move_clock(struct broker_town *town)
+{
+	static const int64_t hours[] = { -365 * 24, -1, 1 };
+
+	town->machines[0].wall_start_ms +=
+	    hours[prng_below(prng(town), ARRAY_LENGTH(hours))] * 3600000;
+}
+
 static void
 some_fault(struct sim *sim, void *context)
 {
@@ -197,12 +289,18 @@ some_fault(struct sim *sim, void *context)
 		return;
 	if (faults->enabled[fault]) {
 		sim_trace(sim, "fault %d", (int)fault);
-		if (fault >= FAULT_CUT && fault <= FAULT_RESET)
+		if (fault == FAULT_CLOCK)
+			move_clock(faults->town);
+		else if (fault >= FAULT_ZK_CUT)
+			zookeeper_fault(faults->town, fault);
+		else if (fault >= FAULT_NO_SPACE)
+			disk_fault(faults->town, fault);
+		else if (fault >= FAULT_CUT)
 			network_fault(faults->town, fault);
 		else
 			process_fault(faults->town, fault);
 	}
-	sim_after(sim, prng_between(prng(faults->town), 100000, 3000000), some_fault, faults);
+	sim_after(sim, prng_between(prng(faults->town), 100000, 2200000), some_fault, faults);
 }
 
 static void
@@ -221,6 +319,18 @@ make_disk(struct broker_town *town)
 	disk->crashed_context = town;
 }
 
+static void
+make_zookeeper(struct broker_town *town)
+{
+	struct sim_coord_faults *knobs = sim_coord_faults(town->ensemble);
+
+	if (prng_chance(prng(town), 1, 2))
+		knobs->lose_reply = (int)prng_below(prng(town), 40);
+	if (prng_chance(prng(town), 1, 2))
+		knobs->lose_request = (int)prng_below(prng(town), 40);
+	knobs->lose_on_break = 500;
+}
+
 void
 broker_faults_begin(struct broker_town *town)
 {
@@ -235,6 +345,7 @@ broker_faults_begin(struct broker_town *town)
 		faults->enabled[FAULT_KILL] = true;
 	town->processes[0].died = died;
 	make_disk(town);
+	make_zookeeper(town);
 	sim_after(town->sim, prng_between(prng(town), 3000000, 6000000), some_fault, faults);
 }
 
@@ -244,7 +355,8 @@ broker_faults_heal(struct broker_town *town)
 	struct sim_disk *disk = town->machines[0].disk;
 
 	disk->crash_at = 0;
-	disk->short_write = 0;
+	disk->short_write = disk->write_error = disk->sync_error = disk->write_back_error = 0;
+	disk->capacity = INT64_MAX;
 	sim_net_heal(&town->net);
 	sim_coord_heal(town->ensemble);
 	for (int i = 0; i < TOWN_MACHINES; i++)

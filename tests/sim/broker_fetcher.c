@@ -1,71 +1,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "tests/sim/broker_town.h"
+#include "tests/sim/broker_fetcher.h"
 #include "wire/batch_records.h"
 #include "wire/kafka_error.h"
 
-enum {
-	PLACES = 8,
-	TOPICS = 4,
-	PATIENCE_MS = 8000,
-	PARKED_US = 150000,
-	/* After all faults a fetch that waits hears of new records within. */
-	SOON_US = 6000000,
-	QUIET_US = 10000000,
-	ID_VERSION = 13, /* the first that names topics by their ids */
-};
-
-/* Where a fetcher is in a log. */
-struct place {
-	struct ledger_log *log;
-	int64_t offset;
-	bool is_lost;      /* out of range: asks where the log begins */
-	bool was_read;     /* to its end, in the phase TOWN_READING */
-	/* Of the fetch that is out. */
-	bool is_asked;
-	int64_t floor;     /* high watermark that was known then */
-	int cuts;
-};
-
-struct town_fetcher {
-	struct broker_town *town;
-	int number;
-	char name[24];
-	struct client_link link;
-	struct sim_process *process;
-	struct loop *loop;
-	struct timer pace;
-	int16_t version;
-	struct place places[PLACES];
-	int place_count;
-	bool is_busy;         /* the request is out */
-	bool is_fetch;
-	int32_t max_wait_ms, min_bytes;
-	bool begins_again;    /* at the beginning, for the last reading */
-	struct client_request request;
-};
-
-static struct prng *
-prng(const struct town_fetcher *it)
-{
-	return sim_stream(it->town->sim, SIM_WORKLOAD);
-}
-
-static struct sim *
-sim_of(const struct town_fetcher *it)
-{
-	return it->town->sim;
-}
-
-static bool
-names_ids(const struct town_fetcher *it)
-{
-	return it->version >= ID_VERSION;
-}
-
-static struct place *
-place_of(struct town_fetcher *it, const struct ledger_topic *topic, int partition)
+struct place *
+fetcher_place(struct town_fetcher *it, const struct ledger_topic *topic, int partition)
 {
 	for (int i = 0; i < it->place_count; i++) {
 		struct place *place = &it->places[i];
@@ -76,14 +17,8 @@ place_of(struct town_fetcher *it, const struct ledger_topic *topic, int partitio
 	return NULL;
 }
 
-static bool
-is_same_log(const struct place *place, const struct town_fetcher *it)
-{
-	return place->cuts == place->log->cuts && it->request.life == it->town->ledger.life;
-}
-
-static void
-begin(struct town_fetcher *it, int16_t key, int16_t version,
+void
+fetcher_begin(struct town_fetcher *it, int16_t key, int16_t version,
     void (*came)(struct client_request *request, const void *response))
 {
 	it->is_busy = true;
@@ -105,9 +40,9 @@ check_soon(struct town_fetcher *it, const struct place *place, uint64_t number)
 	    since_us < it->town->healed_us + QUIET_US ||
 	    !ledger_value(&it->town->ledger, number)->is_acked)
 		return;
-	sim_check(sim_of(it), sim_now_us(sim_of(it)) - since_us < SOON_US,
+	sim_check(it->town->sim, sim_now_us(it->town->sim) - since_us < SOON_US,
 	    "%s hears of value %" PRIu64 " in %s only %" PRId64 " ms later", it->name, number,
-	    ledger_name(place->log), (sim_now_us(sim_of(it)) - since_us) / 1000);
+	    ledger_name(place->log), (sim_now_us(it->town->sim) - since_us) / 1000);
 }
 
 static void
@@ -120,22 +55,22 @@ take_records(struct town_fetcher *it, struct place *place, const struct batch_vi
 	enum error error = batch_records_open(&records, view, &limit);
 	int64_t next = view->base_offset;
 
-	while (error == ERROR_NONE && !sim_of(it)->failed) {
+	while (error == ERROR_NONE && !it->town->sim->failed) {
 		uint64_t number;
 
 		error = batch_records_next(&records, &record);
 		if (error != ERROR_NONE)
 			break;
 		number = ledger_read(record.key, record.value);
-		sim_check(sim_of(it), record.offset == next++, "%s has a gap at offset %" PRId64,
+		sim_check(it->town->sim, record.offset == next++, "%s has a gap at offset %" PRId64,
 		    ledger_name(place->log), record.offset);
 		ledger_learn(&it->town->ledger, place->log, record.offset, number, LEDGER_SERVED,
 		    it->request.life);
-		if (record.offset == asked && !sim_of(it)->failed)
+		if (record.offset == asked && !it->town->sim->failed)
 			check_soon(it, place, number);
 	}
 	batch_records_fini(&records);
-	sim_check(sim_of(it), error == ERROR_END_OF_STREAM && next == view->last_offset + 1,
+	sim_check(it->town->sim, error == ERROR_END_OF_STREAM && next == view->last_offset + 1,
 	    "%s has a batch at %" PRId64 " that cannot be read", ledger_name(place->log),
 	    view->base_offset);
 }
@@ -151,23 +86,27 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 	int64_t asked = place->offset;
 
 	batch_cursor_init(&cursor, bytes);
-	while ((error = batch_cursor_next(&cursor, &view)) == ERROR_NONE && !sim_of(it)->failed) {
-		sim_check(sim_of(it), batch_view_check_crc(&view), "%s is served a torn batch of %s "
+	while ((error = batch_cursor_next(&cursor, &view)) == ERROR_NONE && !it->town->sim->failed) {
+		if (!batch_view_check_crc(&view) && it->town->pages_are_lost)
+			return; /* as clients do, it finds out by itself */
+		sim_check(it->town->sim, batch_view_check_crc(&view), "%s is served a torn batch of %s "
 		    "at %" PRId64, it->name, ledger_name(place->log), view.base_offset);
-		sim_check(sim_of(it), view.base_offset <= place->offset &&
+		sim_check(it->town->sim, view.base_offset <= place->offset &&
 		    (place->offset == asked || view.base_offset == place->offset) &&
 		    view.last_offset >= place->offset,
 		    "%s asks %s from %" PRId64 " on, and gets a batch of %" PRId64 " to %" PRId64,
 		    it->name, ledger_name(place->log), place->offset, view.base_offset,
 		    view.last_offset);
-		sim_check(sim_of(it), view.last_offset < high_watermark, "%s is served offset %"
+		sim_check(it->town->sim, view.last_offset < high_watermark, "%s is served offset %"
 		    PRId64 " of %s above the high watermark %" PRId64, it->name, view.last_offset,
 		    ledger_name(place->log), high_watermark);
 		take_records(it, place, &view, asked);
 		place->offset = view.last_offset + 1;
 	}
+	if (error == ERROR_CORRUPT && it->town->pages_are_lost)
+		return;
 	/* A limit may cut the last batch, but not the first. */
-	sim_check(sim_of(it), error == ERROR_END_OF_STREAM || sim_of(it)->failed ||
+	sim_check(it->town->sim, error == ERROR_END_OF_STREAM || it->town->sim->failed ||
 	    (error == ERROR_TRUNCATED && place->offset > asked),
 	    "%s is served a part of a batch of %s", it->name, ledger_name(place->log));
 }
@@ -175,8 +114,8 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 static void
 out_of_range(struct town_fetcher *it, struct place *place)
 {
-	sim_check(sim_of(it), !is_same_log(place, it) || !place->log->topic->is_kept ||
-	    place->offset > place->log->end, "offset %" PRId64 " of %s is out of range",
+	sim_check(it->town->sim, !fetcher_is_same_log(it, place) || !place->log->topic->is_kept ||
+	    place->offset > place->end, "offset %" PRId64 " of %s is out of range",
 	    place->offset, ledger_name(place->log));
 	place->is_lost = true;
 }
@@ -184,8 +123,11 @@ out_of_range(struct town_fetcher *it, struct place *place)
 static void
 take_part(struct town_fetcher *it, struct place *place, const struct fetch_response_partition_data *part)
 {
-	int64_t floor = is_same_log(place, it) ? place->floor : -1;
+	int64_t floor = fetcher_is_same_log(it, place) ? place->floor : -1;
 
+	sim_check(it->town->sim, !place->log->topic->is_gone || part->error_code != KAFKA_ERROR_NONE ||
+	    it->request.asked_us <= place->log->topic->gone_us, "%s is served of %s, which is deleted",
+	    it->name, ledger_name(place->log));
 	switch (part->error_code) {
 	case KAFKA_ERROR_NONE:
 		/* Of an earlier life only the records count. */
@@ -201,11 +143,14 @@ take_part(struct town_fetcher *it, struct place *place, const struct fetch_respo
 		break;
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
 	case KAFKA_ERROR_UNKNOWN_TOPIC_ID:
+		if (sim_now_us(it->town->sim) - it->request.asked_us > PARKED_US && it->link.life == it->request.life)
+			sim_mark(it->town->sim, "a fetch is parked when its topic is deleted");
+		break;
 	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
 	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
 		break;
 	default:
-		sim_fail(sim_of(it), "%s is told %s of %s", it->name,
+		sim_fail(it->town->sim, "%s is told %s of %s", it->name,
 		    kafka_error_name(part->error_code), ledger_name(place->log));
 	}
 }
@@ -217,7 +162,7 @@ topic_of(struct town_fetcher *it, const struct fetch_response_fetchable_topic_re
 {
 	struct ledger *ledger = &it->town->ledger;
 
-	if (names_ids(it))
+	if (fetcher_names_ids(it))
 		return ledger_find(ledger, answer->topic_id);
 	for (int i = 0; i < TOWN_LASTING; i++) {
 		if (slice_equal_text(answer->topic, ledger->topics[i].name))
@@ -244,12 +189,12 @@ check_something_came(struct town_fetcher *it, const struct fetch_response *respo
 		}
 	}
 	for (int i = 0; i < it->place_count; i++) {
-		if (it->places[i].is_asked && is_same_log(&it->places[i], it) &&
+		if (it->places[i].is_asked && fetcher_is_same_log(it, &it->places[i]) &&
 		    it->places[i].floor > it->places[i].offset)
 			due = &it->places[i];
 	}
 	if (due != NULL)
-		sim_fail(sim_of(it), "%s is served nothing of %s from %" PRId64 " on, where the "
+		sim_fail(it->town->sim, "%s is served nothing of %s from %" PRId64 " on, where the "
 		    "high watermark was %" PRId64, it->name, ledger_name(due->log), due->offset,
 		    due->floor);
 }
@@ -259,30 +204,31 @@ fetched(struct client_request *request, const void *message)
 {
 	struct town_fetcher *it = container_of(request, struct town_fetcher, request);
 	const struct fetch_response *response = message;
-	int64_t waited_us = sim_now_us(sim_of(it)) - request->asked_us;
+	int64_t waited_us = sim_now_us(it->town->sim) - request->asked_us;
 
 	it->is_busy = false;
 	if (response == NULL) {
 		if (waited_us > PARKED_US && request->life != broker_town_life(it->town))
-			sim_mark(sim_of(it), "a fetch is parked when its broker dies");
+			sim_mark(it->town->sim, "a fetch is parked when its broker dies");
 		return;
 	}
-	sim_check(sim_of(it), response->error_code == KAFKA_ERROR_NONE, "%s is told %s", it->name,
+	sim_check(it->town->sim, response->error_code == KAFKA_ERROR_NONE, "%s is told %s", it->name,
 	    kafka_error_name(response->error_code));
 	check_something_came(it, response);
-	for (int32_t t = 0; t < response->responses.count && !sim_of(it)->failed; t++) {
+	for (int32_t t = 0; t < response->responses.count && !it->town->sim->failed; t++) {
 		const struct fetch_response_fetchable_topic_response *answer =
 		    &response->responses.items[t];
 		const struct ledger_topic *topic = topic_of(it, answer);
 
-		for (int32_t p = 0; p < answer->partitions.count && !sim_of(it)->failed; p++) {
+		for (int32_t p = 0; p < answer->partitions.count && !it->town->sim->failed; p++) {
 			const struct fetch_response_partition_data *part = &answer->partitions.items[p];
 			struct place *place =
-			    topic == NULL ? NULL : place_of(it, topic, part->partition_index);
+			    topic == NULL ? NULL : fetcher_place(it, topic, part->partition_index);
 
 			if (place == NULL || !place->is_asked) {
-				sim_fail(sim_of(it), "%s gets a partition that it did not ask for",
-				    it->name);
+				sim_fail(it->town->sim, "%s gets partition %d of %s, and did not ask for it",
+				    it->name, (int)part->partition_index,
+				    topic == NULL ? "an unknown topic" : topic->name);
 				return;
 			}
 			place->is_asked = false;
@@ -304,19 +250,20 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	part->partition = place->log->partition;
 	part->fetch_offset = place->offset;
 	part->partition_max_bytes = bytes[it->town->phase == TOWN_READING ? 4 :
-	    prng_below(prng(it), ARRAY_LENGTH(bytes))];
+	    prng_below(fetcher_prng(it), ARRAY_LENGTH(bytes))];
 	topic->partitions.items = parts;
 	place->is_asked = true;
 	place->floor = ledger_floor(&it->town->ledger, place->log, it->link.life);
+	place->end = place->log->end;
 	place->cuts = place->log->cuts;
 }
 
 static bool
 wants(struct town_fetcher *it, const struct place *place)
 {
-	if (place->is_lost || (names_ids(it) && uuid_is_zero(place->log->topic->id)))
+	if (place->is_lost || place->log->topic->is_gone || (fetcher_names_ids(it) && uuid_is_zero(place->log->topic->id)))
 		return false;
-	return it->town->phase >= TOWN_HEALED || prng_chance(prng(it), 3, 4);
+	return it->town->phase >= TOWN_HEALED || prng_chance(fetcher_prng(it), 3, 4);
 }
 
 static void
@@ -325,6 +272,7 @@ fetch(struct town_fetcher *it)
 	struct fetch_request body = fetch_request_defaults;
 	struct fetch_request_fetch_topic topics[TOPICS];
 	struct fetch_request_fetch_partition parts[TOPICS][PLACES];
+	const struct ledger_topic *last = NULL;
 	int count = 0;
 
 	for (int i = 0; i < it->place_count; i++) {
@@ -334,7 +282,8 @@ fetch(struct town_fetcher *it)
 		place->is_asked = false;
 		if (!wants(it, place))
 			continue;
-		if (count == 0 || !slice_equal_text(topics[count - 1].topic, topic->name)) {
+		if (topic != last) {
+			last = topic;
 			topics[count] = fetch_request_fetch_topic_defaults;
 			topics[count].topic = slice_of_text(topic->name);
 			topics[count++].topic_id = topic->id;
@@ -343,105 +292,17 @@ fetch(struct town_fetcher *it)
 	}
 	if (count == 0)
 		return;
-	it->max_wait_ms = (int32_t)prng_between(prng(it), 0, it->town->phase == TOWN_HEALED ? 15000 :
+	it->max_wait_ms = (int32_t)prng_between(fetcher_prng(it), 0, it->town->phase == TOWN_HEALED ? 15000 :
 	    3000);
-	it->min_bytes = prng_chance(prng(it), 1, 5) ? (int32_t)prng_between(prng(it), 0, 20000) : 1;
+	it->min_bytes = prng_chance(fetcher_prng(it), 1, 5) ? (int32_t)prng_between(fetcher_prng(it), 0, 20000) : 1;
 	if (it->town->phase == TOWN_READING)
 		it->max_wait_ms = 100;
-	begin(it, API_KEY_FETCH, it->version, fetched);
+	fetcher_begin(it, API_KEY_FETCH, it->version, fetched);
 	body.max_wait_ms = it->max_wait_ms;
 	body.min_bytes = it->min_bytes;
-	body.isolation_level = prng_chance(prng(it), 1, 2);
+	body.isolation_level = prng_chance(fetcher_prng(it), 1, 2);
 	body.topics.items = topics;
 	body.topics.count = count;
-	client_link_ask(&it->link, &it->request, &body, true);
-}
-
-/* -------------------------------------------------------------- list offsets */
-
-static void
-listed(struct client_request *request, const void *message)
-{
-	struct town_fetcher *it = container_of(request, struct town_fetcher, request);
-	const struct list_offsets_response *response = message;
-	const struct list_offsets_response_list_offsets_partition_response *part;
-	struct place *place = NULL;
-
-	it->is_busy = false;
-	if (response == NULL)
-		return;
-	for (int i = 0; i < it->place_count; i++) {
-		if (it->places[i].is_asked)
-			place = &it->places[i];
-	}
-	if (response->topics.count != 1 || response->topics.items[0].partitions.count != 1 ||
-	    !slice_equal_text(response->topics.items[0].name, place->log->topic->name)) {
-		sim_fail(sim_of(it), "%s gets the answer to another ListOffsets", it->name);
-		return;
-	}
-	part = response->topics.items[0].partitions.items;
-	if (part->error_code != KAFKA_ERROR_NONE)
-		return;
-	sim_check(sim_of(it), part->offset >= 0, "%s has no first offset", ledger_name(place->log));
-	if (is_same_log(place, it))
-		ledger_told_end(&it->town->ledger, place->log, -1, -1, part->offset);
-	place->offset = part->offset;
-	place->is_lost = false;
-}
-
-static void
-list_offsets(struct town_fetcher *it, struct place *place)
-{
-	struct list_offsets_request body = list_offsets_request_defaults;
-	struct list_offsets_request_list_offsets_topic topic =
-	    list_offsets_request_list_offsets_topic_defaults;
-	struct list_offsets_request_list_offsets_partition part =
-	    list_offsets_request_list_offsets_partition_defaults;
-
-	for (int i = 0; i < it->place_count; i++)
-		it->places[i].is_asked = &it->places[i] == place;
-	place->cuts = place->log->cuts;
-	part.partition_index = place->log->partition;
-	part.timestamp = -2; /* the earliest */
-	topic.name = slice_of_text(place->log->topic->name);
-	topic.partitions.items = &part;
-	topic.partitions.count = 1;
-	body.replica_id = -1;
-	body.topics.items = &topic;
-	body.topics.count = 1;
-	begin(it, API_KEY_LIST_OFFSETS, (int16_t)prng_between(prng(it), 1, 9), listed);
-	client_link_ask(&it->link, &it->request, &body, true);
-}
-
-/* ---------------------------------------------------------------- metadata */
-
-static void
-met(struct client_request *request, const void *message)
-{
-	struct town_fetcher *it = container_of(request, struct town_fetcher, request);
-	const struct metadata_response *response = message;
-
-	it->is_busy = false;
-	if (response == NULL)
-		return;
-	for (int32_t i = 0; i < response->topics.count; i++) {
-		const struct metadata_response_metadata_response_topic *topic =
-		    &response->topics.items[i];
-
-		if (topic->error_code == KAFKA_ERROR_NONE && !topic->is_internal &&
-		    !uuid_is_zero(topic->topic_id))
-			ledger_met(&it->town->ledger, topic->name, topic->topic_id,
-			    topic->partitions.count);
-	}
-}
-
-static void
-ask_metadata(struct town_fetcher *it)
-{
-	struct metadata_request body = metadata_request_defaults;
-
-	body.topics.count = -1; /* all */
-	begin(it, API_KEY_METADATA, (int16_t)prng_between(prng(it), 10, 12), met);
 	client_link_ask(&it->link, &it->request, &body, true);
 }
 
@@ -452,17 +313,19 @@ static void
 begin_again(struct town_fetcher *it)
 {
 	it->begins_again = true;
-	for (int i = 0; i < it->place_count; i++)
+	for (int i = 0; i < it->lasting_count; i++)
 		it->places[i].is_lost = true;
+	it->place_count = it->lasting_count;
+	it->next_place = 0;
 }
 
 static void
 look_elsewhere(struct town_fetcher *it)
 {
-	struct place *place = &it->places[prng_below(prng(it), (uint64_t)it->place_count)];
+	struct place *place = &it->places[prng_below(fetcher_prng(it), (uint64_t)it->place_count)];
 
 	if (place->log->high_watermark > place->log->start)
-		place->offset = prng_between(prng(it), place->log->start, place->log->high_watermark);
+		place->offset = prng_between(fetcher_prng(it), place->log->start, place->log->high_watermark);
 }
 
 static void
@@ -474,16 +337,16 @@ act(struct town_fetcher *it)
 		begin_again(it);
 	for (int i = 0; i < it->place_count; i++) {
 		knows = knows && !uuid_is_zero(it->places[i].log->topic->id);
-		if (it->places[i].is_lost) {
-			list_offsets(it, &it->places[i]);
+		if (it->places[i].is_lost && !it->places[i].log->topic->is_gone) {
+			fetcher_list_offsets(it, &it->places[i]);
 			return;
 		}
 	}
-	if (!knows || prng_chance(prng(it), 1, 40)) {
-		ask_metadata(it);
+	if (!knows || prng_chance(fetcher_prng(it), 1, 40)) {
+		fetcher_ask_metadata(it);
 		return;
 	}
-	if (it->town->phase == TOWN_WORKING && prng_chance(prng(it), 1, 15))
+	if (it->town->phase == TOWN_WORKING && prng_chance(fetcher_prng(it), 1, 15))
 		look_elsewhere(it);
 	fetch(it);
 }
@@ -493,10 +356,10 @@ keep_pace(struct timer *timer)
 {
 	struct town_fetcher *it = container_of(timer, struct town_fetcher, pace);
 
-	if (client_link_is_open(&it->link) && !it->is_busy && !sim_of(it)->failed)
+	if (client_link_is_open(&it->link) && !it->is_busy && !it->town->sim->failed)
 		act(it);
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
-	    sim_delay(sim_of(it), SIM_WORKLOAD, 3000, 60000));
+	    sim_delay(it->town->sim, SIM_WORKLOAD, 3000, 60000));
 }
 
 static int
@@ -513,13 +376,14 @@ town_fetcher_new(struct broker_town *town, int number)
 	it->town = town;
 	it->number = number;
 	snprintf(it->name, sizeof(it->name), "fetcher%d", number);
-	it->version = (int16_t)prng_between(prng(it), 4, 17);
+	it->version = (int16_t)prng_between(fetcher_prng(it), 4, 17);
 	for (int t = 0; t < TOWN_LASTING; t++) {
 		struct ledger_topic *topic = &town->ledger.topics[t];
 
 		for (int p = 0; p < topic->partitions && it->place_count < PLACES; p++)
 			it->places[it->place_count++] = (struct place){ .log = &topic->logs[p] };
 	}
+	it->lasting_count = it->place_count;
 	return it;
 }
 
@@ -539,13 +403,13 @@ bool
 town_fetcher_is_parked(const struct town_fetcher *it)
 {
 	return it->is_busy && it->is_fetch &&
-	    sim_now_us(sim_of(it)) - it->request.asked_us > PARKED_US;
+	    sim_now_us(it->town->sim) - it->request.asked_us > PARKED_US;
 }
 
 bool
 town_fetcher_has_read_all(const struct town_fetcher *it)
 {
-	for (int i = 0; i < it->place_count; i++) {
+	for (int i = 0; i < it->lasting_count; i++) {
 		if (!it->places[i].was_read)
 			return false;
 	}

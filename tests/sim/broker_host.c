@@ -83,7 +83,10 @@ broker_host_dies(struct broker_town *town, bool loses_page_cache)
 
 	if (host == NULL || host->broker == NULL)
 		return;
-	ledger_died(&town->ledger, loses_page_cache || town->sync_has_failed);
+	loses_page_cache = loses_page_cache || town->sync_has_failed || town->ledger.trusts_no_sync;
+	ledger_died(&town->ledger, loses_page_cache);
+	if (loses_page_cache && !town->ledger.flushes)
+		town->lost_life = broker_town_life(town);
 	for_each_log(host, log_dies);
 	town->serves = false;
 }
@@ -102,6 +105,15 @@ broker_host_has_failed_dir(const struct broker_town *town)
 	return false;
 }
 
+int64_t
+broker_host_session(const struct broker_town *town)
+{
+	const struct host *host = host_of(town);
+
+	return host == NULL || host->broker == NULL || host->broker->session == NULL ? 0 :
+	    zk_session_id(host->broker->session);
+}
+
 /* ---------------------------------------------------------- start and stop */
 
 static void
@@ -109,11 +121,14 @@ on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
 {
 	struct host *host = container_of(handler, struct host, handler);
 	struct broker_town *town = host->town;
+	uint64_t cuts;
 
 	town->serves = true;
-	town->sync_has_failed = false;
+	cuts = town->ledger.cuts;
 	ledger_restarted(&town->ledger, broker_town_life(town));
 	for_each_log(host, log_lives);
+	if (town->ledger.cuts > cuts)
+		sim_mark(town->sim, "a tail is cut in a recovery");
 }
 
 static void
@@ -139,6 +154,8 @@ on_failed(struct broker_handler *handler, const char *reason)
 	struct host *host = container_of(handler, struct host, handler);
 
 	sim_trace(host->process->sim, "the broker cannot go on: %s", reason);
+	if (!host->town->serves)
+		sim_mark(host->process->sim, "a start fails");
 	stop(host);
 }
 
@@ -213,6 +230,8 @@ broker_host_boot(struct sim_process *process)
 	process->application = host;
 	process->world.coord = sim_coord_attach(town->ensemble, process);
 	town->is_stopping = false;
+	town->sync_has_failed = process->machine->disk->sync_error > 0 ||
+	    process->machine->disk->write_back_error > 0;
 	host->blocks = process->memory.blocks;
 	host->broker = broker_new(&options);
 	broker_start(host->broker);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -6,12 +7,13 @@
 #include "wire/kafka_error.h"
 
 enum {
-	LANES = 6,
+	LANES = 8,
 	WINDOW_MAX = 5,
 	RECORDS_MAX = 12,
 	RECORD_BYTES_MAX = 8192,
 	PATIENCE_MS = 8000,
 	TIMEOUT_MS = 3000,
+	BACK_OFF_US = 100000,
 };
 
 struct lane;
@@ -34,11 +36,12 @@ struct lane {
 	struct town_producer *producer;
 	const char *topic;
 	int partition;
-	struct ledger_log *log;
+	struct ledger_log *log; /* NULL: of a topic that comes and goes */
 	int32_t next_sequence;
 	struct list batches; /* struct production_batch, oldest first */
 	int out;
 	bool goes_back;      /* all that is not acknowledged is sent again, in order */
+	int64_t goes_back_us; /* not before */
 	/* Under this producer id: before it a broker takes any sequence for the first one. */
 	bool is_known;
 };
@@ -288,11 +291,17 @@ take_code(struct production_batch *batch,
 		sim_check(it->town->sim, it->is_idempotent, "%s is out of order", it->name);
 		out_of_order(batch);
 		break;
+	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
+		if (batch->lane->log == NULL && begins_nothing(it)) {
+			free_batch(batch);
+			break;
+		}
+		/* fall through */
 	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
 	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
-	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
 	case KAFKA_ERROR_REQUEST_TIMED_OUT:
 		batch->lane->goes_back = true;
+		batch->lane->goes_back_us = sim_now_us(it->town->sim) + BACK_OFF_US;
 		break;
 	default:
 		sim_fail(it->town->sim, "%s is told %s", it->name,
@@ -370,7 +379,8 @@ send(struct production_batch *batch)
 	body.timeout_ms = TIMEOUT_MS;
 	body.topic_data.items = &topic;
 	body.topic_data.count = 1;
-	if (batch->first_life != 0 && !it->is_idempotent)
+	/* Of topics with one name, one after the other, both may get it. */
+	if (batch->first_life != 0 && (!it->is_idempotent || lane->log == NULL))
 		may_repeat(batch);
 	if (batch->first_life == 0)
 		batch->first_life = broker_town_life(it->town);
@@ -392,7 +402,8 @@ send(struct production_batch *batch)
 static void
 send_again(struct lane *lane)
 {
-	if (!lane->goes_back || lane->out > 0)
+	if (!lane->goes_back || lane->out > 0 ||
+	    sim_now_us(lane->producer->town->sim) < lane->goes_back_us)
 		return;
 	lane->goes_back = false;
 	LIST_FOREACH(at, &lane->batches) {
@@ -465,6 +476,16 @@ opened(struct client_link *link)
 }
 
 static void
+add_lane(struct town_producer *it, const char *topic, int partition, struct ledger_log *log)
+{
+	struct lane *lane = &it->lanes[it->lane_count++];
+
+	assert(it->lane_count <= LANES);
+	*lane = (struct lane){ .producer = it, .topic = topic, .partition = partition, .log = log };
+	list_init(&lane->batches);
+}
+
+static void
 make_lanes(struct town_producer *it)
 {
 	struct ledger *ledger = &it->town->ledger;
@@ -472,14 +493,11 @@ make_lanes(struct town_producer *it)
 	for (int t = 0; t < TOWN_LASTING; t++) {
 		struct ledger_topic *topic = &ledger->topics[t];
 
-		for (int p = 0; p < topic->partitions && it->lane_count < LANES; p++) {
-			struct lane *lane = &it->lanes[it->lane_count++];
-
-			*lane = (struct lane){ .producer = it, .topic = topic->name, .partition = p,
-				.log = &topic->logs[p] };
-			list_init(&lane->batches);
-		}
+		for (int p = 0; p < topic->partitions; p++)
+			add_lane(it, topic->name, p, &topic->logs[p]);
 	}
+	for (int i = 0; i < TOWN_PASSING && it->number == 0; i++)
+		add_lane(it, town_passing[i], 0, NULL);
 }
 
 struct town_producer *
@@ -515,6 +533,22 @@ town_producer_start(struct town_producer *it, struct sim_process *process, struc
 	timer_init(&it->pace, keep_pace);
 	client_link_open(&it->link);
 	keep_pace(&it->pace);
+}
+
+int
+town_producer_out(const struct town_producer *it)
+{
+	return it->out;
+}
+
+bool
+town_producer_sends_to(const struct town_producer *it, const char *topic)
+{
+	for (int i = 0; i < it->lane_count; i++) {
+		if (strcmp(it->lanes[i].topic, topic) == 0 && it->lanes[i].out > 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -5,8 +5,10 @@
  *
  *	broker.c           the town, its life, the end
  *	broker_faults.c    what goes wrong
+ *	broker_marks.c     what has been reached
  *	broker_host.c      the process of the broker; what it says of its logs
- *	broker_admin.c broker_producer.c broker_fetcher.c   clients, and what they may see
+ *	broker_admin.c broker_producer.c broker_fetcher.c broker_member.c
+ *	                   clients, and what they may see
  *	ledger.h client_link.h               what all of them use
  */
 #ifndef KLAMM_TESTS_SIM_BROKER_TOWN_H
@@ -23,7 +25,10 @@ enum {
 	TOWN_PORT = 9092,
 	TOWN_PRODUCERS = 4,
 	TOWN_FETCHERS = 3,
+	TOWN_GROUPS = 2,
+	TOWN_MEMBERS = 6, /* of all groups */
 	TOWN_LASTING = 2, /* topics that are made once */
+	TOWN_PASSING = 2, /* names of topics that are made and deleted */
 };
 
 enum town_phase {
@@ -36,6 +41,8 @@ enum town_phase {
 struct town_producer;
 struct town_fetcher;
 struct town_admin;
+struct town_group;
+struct town_member;
 
 struct broker_town {
 	struct sim *sim;
@@ -50,12 +57,16 @@ struct broker_town {
 	int64_t healed_us;
 
 	bool sync_has_failed;  /* in this life of the broker: what was not synced is unknown */
+	bool pages_are_lost;   /* the page cache lacks what could not be written back: reads give old bytes */
 	bool serves;           /* it has said that it has started */
 	bool is_stopping;      /* in good order */
-	bool wants_restart;    /* a log dir has failed: only a restart brings it back */
+	/* The last life of the broker that has lost what it had acknowledged, as it may; 0: none. */
+	int lost_life;
 	struct town_producer *producers[TOWN_PRODUCERS];
 	struct town_fetcher *fetchers[TOWN_FETCHERS];
 	struct town_admin *admin;
+	struct town_group *groups[TOWN_GROUPS];
+	struct town_member *members[TOWN_MEMBERS];
 	void *faults;
 };
 
@@ -75,6 +86,17 @@ void broker_host_dies(struct broker_town *town, bool loses_page_cache);
 /* A log dir is offline. */
 bool broker_host_has_failed_dir(const struct broker_town *town);
 
+/* Of its ZooKeeper session; 0: none. */
+int64_t broker_host_session(const struct broker_town *town);
+
+/* broker_marks.c: what is seen in the broker's log, on its disk, in ZooKeeper. */
+void broker_marks_begin(struct broker_town *town);
+void broker_marks_committed(struct sim_coord *ensemble, const struct sim_coord_commit *commit,
+    void *context);
+/* Before a power cut in the middle of a change of the disk. */
+void broker_marks_power_cut(struct broker_town *town);
+void broker_marks_end(struct broker_town *town);
+
 /* broker_faults.c */
 void broker_faults_begin(struct broker_town *town);
 void broker_faults_heal(struct broker_town *town);
@@ -87,6 +109,9 @@ struct town_producer *town_producer_new(struct broker_town *town, int number);
 void town_producer_start(struct town_producer *producer, struct sim_process *process,
     struct loop *loop);
 /* Nothing of it waits for an answer, and it begins nothing. */
+/* How many requests of it are out. */
+int town_producer_out(const struct town_producer *producer);
+bool town_producer_sends_to(const struct town_producer *producer, const char *topic);
 bool town_producer_is_quiet(const struct town_producer *producer);
 void town_producer_free(struct town_producer *producer);
 
@@ -99,7 +124,16 @@ bool town_fetcher_has_read_all(const struct town_fetcher *fetcher);
 bool town_fetcher_is_parked(const struct town_fetcher *fetcher);
 void town_fetcher_free(struct town_fetcher *fetcher);
 
+/* broker_member.c */
+struct town_member *town_member_new(struct broker_town *town, int number);
+void town_member_start(struct town_member *member, struct sim_process *process,
+    struct loop *loop);
+/* I39: all are in one generation of their group, and each partition has an owner. */
+bool town_groups_are_well(const struct broker_town *town);
+void town_member_free(struct town_member *member);
+
 /* broker_admin.c: makes the topics. */
+extern const char *const town_passing[TOWN_PASSING];
 struct town_admin *town_admin_new(struct broker_town *town);
 void town_admin_start(struct town_admin *admin, struct sim_process *process, struct loop *loop);
 void town_admin_free(struct town_admin *admin);

@@ -283,7 +283,7 @@ ledger_learn(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 int64_t
 ledger_floor(const struct ledger *ledger, const struct ledger_log *log, int life)
 {
-	if (!ledger->flushes)
+	if (!ledger->waits_for_sync)
 		return log->high_watermark;
 	return log->told_life == life ? log->told : 0;
 }
@@ -296,6 +296,9 @@ is_told(struct ledger *ledger, struct ledger_log *log, int64_t end)
 	log->told_life = ledger->life;
 	log->told = MAX(log->told, end);
 	log->high_watermark = MAX(log->high_watermark, end);
+	/* An answer that was under way when the broker died. */
+	if (ledger->is_dead && log->safe_end >= 0 && survives(ledger, LEDGER_SERVED, ledger->life))
+		log->safe_end = MAX(log->safe_end, end);
 }
 
 void
@@ -338,13 +341,20 @@ ledger_died(struct ledger *ledger, bool tail_may_go)
 }
 
 void
+ledger_trusts_no_sync(struct ledger *ledger)
+{
+	ledger->trusts_no_sync = true;
+	ledger->flushes = false;
+}
+
+void
 ledger_log_died(struct ledger *ledger, struct ledger_log *log, int64_t recovery_point)
 {
 	int64_t safe = MAX(log->end, log->high_watermark);
 
 	log->recovery_point = MAX(log->recovery_point, recovery_point);
 	if (ledger->tail_may_go[ledger->life]) {
-		safe = MIN(log->recovery_point, safe);
+		safe = ledger->trusts_no_sync ? 0 : MIN(log->recovery_point, safe);
 		if (ledger->flushes)
 			safe = MAX(safe, MAX(log->high_watermark,
 			    end_of(log, LEDGER_SERVED | LEDGER_ACKED_ALL)));
@@ -367,17 +377,18 @@ forget_tail(struct ledger *ledger, struct ledger_log *log, int64_t end)
 		log->marks[offset] = 0;
 		ledger->forgiven++;
 	}
-	log->end = end;
+	log->end = MIN(log->end, end);
 	log->recovery_point = MIN(log->recovery_point, end);
 	log->high_watermark = MIN(log->high_watermark, end);
 	log->cuts++;
+	ledger->cuts++;
 }
 
 /* A batch is there whole, or not at all. */
 static void
 check_batch_end(struct ledger *ledger, const struct ledger_log *log, int64_t end)
 {
-	uint64_t number = log->values[end];
+	uint64_t number = end < log->room ? log->values[end] : 0;
 
 	if (number == 0)
 		return;
@@ -405,7 +416,7 @@ ledger_log_restarted(struct ledger *ledger, struct ledger_log *log, int64_t end)
 	sim_check(ledger->sim, end >= log->safe_end, "%s ends at %" PRId64 " after a restart, and %"
 	    PRId64 " had to be there", ledger_name(log), end, log->safe_end);
 	log->safe_end = -1;
-	if (end >= log->end || ledger->sim->failed)
+	if (end >= MAX(log->end, log->high_watermark) || ledger->sim->failed)
 		return;
 	check_batch_end(ledger, log, end);
 	forget_tail(ledger, log, end);

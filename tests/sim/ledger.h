@@ -21,7 +21,7 @@ enum {
 	LEDGER_PARTITIONS = 4, /* of a topic, at most */
 	LEDGER_TOPICS = 256,   /* a name that was deleted and made again counts twice */
 	LEDGER_NAME_SIZE = 32,
-	LEDGER_LIVES = 64,     /* of the broker, at most */
+	LEDGER_LIVES = 128,    /* of the broker, at most */
 };
 
 enum ledger_mark {
@@ -59,7 +59,8 @@ struct ledger_topic {
 	struct uuid id;      /* zero: not known yet */
 	bool is_lasting;     /* made once, never deleted */
 	bool is_kept;        /* nothing is ever removed from it */
-	bool is_gone;
+	bool is_gone;        /* its deletion was acknowledged */
+	int64_t gone_us;
 	int partitions;
 	struct ledger_log logs[LEDGER_PARTITIONS];
 };
@@ -78,8 +79,10 @@ struct ledger_value {
 
 struct ledger {
 	struct sim *sim;
-	bool flushes;                /* klamm.flush.before.ack */
+	bool waits_for_sync;         /* klamm.flush.before.ack */
+	bool flushes;                /* the same, and syncs can be trusted */
 	int life;                    /* of the broker, which serves; numbers from 1 */
+	bool trusts_no_sync;         /* what was synced may be gone after a power cut */
 	bool is_dead;                /* and does not serve any more */
 	bool tail_may_go[LEDGER_LIVES]; /* at the end of that life: a page cache was lost, a sync had failed */
 	struct ledger_topic *topics; /* LEDGER_TOPICS */
@@ -90,6 +93,7 @@ struct ledger {
 	uint64_t served, acked;
 	uint64_t forgiven; /* records that a power cut or a failed sync has taken */
 	uint64_t repeated; /* of producers that may */
+	uint64_t cuts;     /* logs that ended earlier after a restart than was known */
 };
 
 void ledger_init(struct ledger *ledger, struct sim *sim);
@@ -127,6 +131,8 @@ const char *ledger_name(const struct ledger_log *log);
 /* The broker is dead: ledger_died, and of each log what it knew to be on disk (-1: not seen). */
 void ledger_died(struct ledger *ledger, bool tail_may_go);
 void ledger_log_died(struct ledger *ledger, struct ledger_log *log, int64_t recovery_point);
+/* A sync has failed, and the broker could not note that down. */
+void ledger_trusts_no_sync(struct ledger *ledger);
 /* It serves again: ledger_restarted, and of each log that is there where it ends. */
 void ledger_restarted(struct ledger *ledger, int life);
 void ledger_log_restarted(struct ledger *ledger, struct ledger_log *log, int64_t end);

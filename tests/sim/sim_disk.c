@@ -117,6 +117,46 @@ sim_disk_note(struct sim_disk *disk, int what, uint64_t a, uint64_t b)
 		sim_note(disk->sim, (enum sim_what)what, NULL, a, b);
 }
 
+/* -------------------------------------------------------------- what happened */
+
+static const char *
+name_below(const struct sim_inode *directory, uint64_t number)
+{
+	for (size_t i = 0; i < directory->now.count; i++) {
+		const struct sim_name *entry = &directory->now.entries[i];
+		const char *name = NULL;
+
+		if (entry->inode->number == number)
+			return entry->name;
+		if (entry->inode->is_directory)
+			name = name_below(entry->inode, number);
+		if (name != NULL)
+			return name;
+	}
+	return NULL;
+}
+
+static const char *
+name_of(const struct sim_disk *disk, uint64_t number)
+{
+	const char *name = name_below(disk->root, number);
+
+	return name != NULL ? name : "";
+}
+
+const char *
+sim_disk_changed(const struct sim_disk *disk, int back)
+{
+	return name_of(disk, disk->changing[back]);
+}
+
+void
+sim_disk_met(struct sim_disk *disk, const struct sim_inode *inode, enum error error)
+{
+	if (disk->met != NULL)
+		disk->met(disk, disk->crashed_context, error, name_of(disk, inode->number));
+}
+
 static void
 die(struct sim_mount *mount)
 {
@@ -147,6 +187,8 @@ sim_disk_begin(struct sim_mount *mount, const struct sim_inode *inode, size_t *s
 	if (error != ERROR_NONE)
 		return error;
 	disk->operations++;
+	disk->changing[1] = disk->changing[0];
+	disk->changing[0] = inode->number;
 	if (disk->operations == disk->crash_at && disk->crash_when != SIM_DISK_AFTER) {
 		if (size != NULL && disk->crash_when == SIM_DISK_PARTLY) {
 			*size = a_part(disk, whole);
@@ -159,6 +201,7 @@ sim_disk_begin(struct sim_mount *mount, const struct sim_inode *inode, size_t *s
 		return ERROR_NONE;
 	if (sim_disk_chance(disk, disk->write_error)) {
 		sim_disk_note(disk, SIM_WHAT_disk_fault, whole, ERROR_IO);
+		sim_disk_met(disk, inode, ERROR_IO);
 		return ERROR_IO;
 	}
 	*size = whole;
@@ -177,6 +220,7 @@ write_back(struct sim_disk *disk, struct sim_inode *inode)
 		return;
 	if (sim_disk_chance(disk, disk->write_back_error)) {
 		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);
+		sim_disk_met(disk, inode, ERROR_IO);
 		sim_inode_sync_failed(inode, disk->failed_sync_drops);
 		return;
 	}

@@ -69,6 +69,8 @@ struct sim_disk {
 	/* NULL: none. The process of the mount has to die. */
 	void (*crashed)(struct sim_disk *disk, void *context);
 	void *crashed_context;
+	/* NULL: none. A change of the file with this name has met no space, or an error. */
+	void (*met)(struct sim_disk *disk, void *context, enum error error, const char *name);
 
 	struct clock *clock; /* for modification times; NULL: always the same */
 
@@ -81,6 +83,7 @@ struct sim_disk {
 	size_t record_count;
 	struct sim_inode *root;
 	uint64_t next_inode;
+	uint64_t changing[2]; /* inodes of the last two changes, the newest first */
 	int64_t pages_used;
 	uint64_t torn_sectors; /* that power cuts have lost or torn off so far */
 };
@@ -91,6 +94,9 @@ struct sim_disk *sim_disk_new(uint64_t seed, struct sim *sim);
 void sim_disk_free(struct sim_disk *disk);
 /* Another disk with the same contents, cached and durable; without mounts. */
 struct sim_disk *sim_disk_fork(struct sim_disk *disk, uint64_t seed);
+
+/* The name of the file that was changed last (0), or before it (1), as a program sees it; "" for none. */
+const char *sim_disk_changed(const struct sim_disk *disk, int back);
 
 struct sim_mount *sim_disk_mount(struct sim_disk *disk);
 struct disk *sim_mount_port(struct sim_mount *mount);

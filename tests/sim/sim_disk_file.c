@@ -145,6 +145,8 @@ sim_file_write_at(struct disk_file *port, const struct iovec *parts, int count, 
 		file->inode->modified_ms = sim_disk_wall_ms(mount->owner);
 	sim_disk_note(mount->owner, SIM_WHAT_disk_write, file->inode->number, *written);
 	sim_disk_spend(mount->owner, mount->owner->write_us);
+	if (*written == 0 && size > 0)
+		sim_disk_met(file->inode->disk, file->inode, ERROR_NO_SPACE);
 	error = sim_disk_end(mount, file->inode, *written == 0 ? ERROR_NO_SPACE : ERROR_NONE);
 	if (error != ERROR_NONE)
 		*written = 0;
@@ -202,6 +204,7 @@ sim_file_sync(struct disk_file *port)
 	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, (uint64_t)inode->size);
 	if (sim_disk_chance(disk, disk->sync_error) || disk->operations == disk->sync_error_at) {
 		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);
+		sim_disk_met(disk, inode, ERROR_IO);
 		sim_inode_sync_failed(inode, disk->failed_sync_drops);
 	} else {
 		if (sim_disk_chance(disk, disk->lost_write))

@@ -88,6 +88,9 @@ struct disk_lock {
 	struct sim_inode *inode; /* NULL: a kill has taken it away */
 };
 
+/* sim_disk.c */
+void sim_disk_met(struct sim_disk *disk, const struct sim_inode *inode, enum error error);
+
 /* sim_disk_pages.c: the contents of one file. */
 struct sim_inode *sim_inode_new(struct sim_disk *disk, bool is_directory);
 void sim_inode_reference(struct sim_inode *inode);

@@ -11,6 +11,8 @@ log_line(struct logger *logger, enum logger_level level, const char *line)
 	struct sim_process *process = container_of(logger, struct sim_logger, logger)->process;
 
 	sim_trace(process->sim, "%s %s: %s", process->name, logger_level_name(level), line);
+	if (process->logged != NULL)
+		process->logged(process, line);
 }
 
 void

@@ -101,6 +101,8 @@ struct sim_process {
 	void *application; /* what boot made; in the process' memory */
 	/* NULL: none. After the process is down, whoever killed it. */
 	void (*died)(struct sim_process *process);
+	/* NULL: none. Each line of its log. */
+	void (*logged)(struct sim_process *process, const char *line);
 
 	struct sim_memory memory;
 	struct world world;

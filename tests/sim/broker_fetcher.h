@@ -1,0 +1,81 @@
+/* tests/sim/broker_fetcher.h: what the files of a fetcher share. */
+#ifndef KLAMM_TESTS_SIM_BROKER_FETCHER_H
+#define KLAMM_TESTS_SIM_BROKER_FETCHER_H
+
+#include "tests/sim/broker_town.h"
+
+enum {
+	PLACES = 8,
+	TOPICS = PLACES,
+	PATIENCE_MS = 8000,
+	PARKED_US = 150000,
+	/* After all faults a fetch that waits hears of new records within. */
+	SOON_US = 6000000,
+	QUIET_US = 10000000,
+	ID_VERSION = 13, /* the first that names topics by their ids */
+};
+
+/* Where a fetcher is in a log. */
+struct place {
+	struct ledger_log *log;
+	int64_t offset;
+	bool is_lost;      /* out of range: asks where the log begins */
+	bool was_read;     /* to its end, in the phase TOWN_READING */
+	/* Of the fetch that is out. */
+	bool is_asked;
+	int64_t floor;     /* high watermark that was known then */
+	int64_t end;       /* of the log, the same */
+	int cuts;
+};
+
+struct town_fetcher {
+	struct broker_town *town;
+	int number;
+	char name[24];
+	struct client_link link;
+	struct sim_process *process;
+	struct loop *loop;
+	struct timer pace;
+	int16_t version;
+	struct place places[PLACES];
+	int place_count, lasting_count;
+	int next_place;       /* of those of passing topics */
+	bool is_busy;         /* the request is out */
+	bool is_fetch;
+	int32_t max_wait_ms, min_bytes;
+	bool begins_again;    /* at the beginning, for the last reading */
+	struct client_request request;
+};
+
+static inline struct prng *
+fetcher_prng(const struct town_fetcher *fetcher)
+{
+	return sim_stream(fetcher->town->sim, SIM_WORKLOAD);
+}
+
+/* Its requests name topics by their ids. */
+static inline bool
+fetcher_names_ids(const struct town_fetcher *fetcher)
+{
+	return fetcher->version >= ID_VERSION;
+}
+
+/* The request that is out, and what is known now, are of one life and one log. */
+static inline bool
+fetcher_is_same_log(const struct town_fetcher *fetcher, const struct place *place)
+{
+	return place->cuts == place->log->cuts &&
+	    fetcher->request.life == fetcher->town->ledger.life;
+}
+
+/* NULL: it is not there. */
+struct place *fetcher_place(struct town_fetcher *fetcher, const struct ledger_topic *topic,
+    int partition);
+void fetcher_begin(struct town_fetcher *fetcher, int16_t key, int16_t version,
+    void (*came)(struct client_request *request, const void *response));
+
+/* broker_fetcher_look.c */
+void fetcher_list_offsets(struct town_fetcher *fetcher, struct place *place);
+void fetcher_ask_metadata(struct town_fetcher *fetcher);
+
+#endif

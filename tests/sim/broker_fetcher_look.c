@@ -1,0 +1,116 @@
+/* Where logs begin, and which topics there are. */
+#include "tests/sim/broker_fetcher.h"
+#include "wire/kafka_error.h"
+
+/* -------------------------------------------------------------- list offsets */
+
+static void
+listed(struct client_request *request, const void *message)
+{
+	struct town_fetcher *it = container_of(request, struct town_fetcher, request);
+	const struct list_offsets_response *response = message;
+	const struct list_offsets_response_list_offsets_partition_response *part;
+	struct place *place = NULL;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	for (int i = 0; i < it->place_count; i++) {
+		if (it->places[i].is_asked)
+			place = &it->places[i];
+	}
+	if (response->topics.count != 1 || response->topics.items[0].partitions.count != 1 ||
+	    !slice_equal_text(response->topics.items[0].name, place->log->topic->name)) {
+		sim_fail(it->town->sim, "%s gets the answer to another ListOffsets", it->name);
+		return;
+	}
+	part = response->topics.items[0].partitions.items;
+	if (part->error_code != KAFKA_ERROR_NONE)
+		return;
+	sim_check(it->town->sim, part->offset >= 0, "%s has no first offset", ledger_name(place->log));
+	if (fetcher_is_same_log(it, place))
+		ledger_told_end(&it->town->ledger, place->log, -1, -1, part->offset);
+	place->offset = part->offset;
+	place->is_lost = false;
+}
+
+void
+fetcher_list_offsets(struct town_fetcher *it, struct place *place)
+{
+	struct list_offsets_request body = list_offsets_request_defaults;
+	struct list_offsets_request_list_offsets_topic topic =
+	    list_offsets_request_list_offsets_topic_defaults;
+	struct list_offsets_request_list_offsets_partition part =
+	    list_offsets_request_list_offsets_partition_defaults;
+
+	for (int i = 0; i < it->place_count; i++)
+		it->places[i].is_asked = &it->places[i] == place;
+	place->cuts = place->log->cuts;
+	part.partition_index = place->log->partition;
+	part.timestamp = -2; /* the earliest */
+	topic.name = slice_of_text(place->log->topic->name);
+	topic.partitions.items = &part;
+	topic.partitions.count = 1;
+	body.replica_id = -1;
+	body.topics.items = &topic;
+	body.topics.count = 1;
+	fetcher_begin(it, API_KEY_LIST_OFFSETS, (int16_t)prng_between(fetcher_prng(it), 1, 9), listed);
+	client_link_ask(&it->link, &it->request, &body, true);
+}
+
+/* ---------------------------------------------------------------- metadata */
+
+/* A topic that may go soon is read from its beginning; the oldest such place is given up. */
+static void
+go_to(struct town_fetcher *it, struct ledger_topic *topic)
+{
+	int at = it->lasting_count + it->next_place;
+
+	if (!fetcher_names_ids(it) || topic->is_lasting || fetcher_place(it, topic, 0) != NULL)
+		return;
+	it->places[at] = (struct place){ .log = &topic->logs[0] };
+	it->place_count = MAX(it->place_count, at + 1);
+	it->next_place = (it->next_place + 1) % (PLACES - it->lasting_count);
+}
+
+static void
+meet(struct town_fetcher *it, const struct metadata_response_metadata_response_topic *told)
+{
+	struct ledger_topic *topic = ledger_met(&it->town->ledger, told->name, told->topic_id,
+	    told->partitions.count);
+
+	if (topic == NULL || it->town->sim->failed)
+		return;
+	sim_check(it->town->sim, !topic->is_gone || it->request.asked_us <= topic->gone_us,
+	    "%s is told of %s, which is deleted", it->name, topic->name);
+	go_to(it, topic);
+}
+
+static void
+met(struct client_request *request, const void *message)
+{
+	struct town_fetcher *it = container_of(request, struct town_fetcher, request);
+	const struct metadata_response *response = message;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	for (int32_t i = 0; i < response->topics.count; i++) {
+		const struct metadata_response_metadata_response_topic *topic =
+		    &response->topics.items[i];
+
+		if (topic->error_code == KAFKA_ERROR_NONE && !topic->is_internal &&
+		    !uuid_is_zero(topic->topic_id))
+			meet(it, topic);
+	}
+}
+
+void
+fetcher_ask_metadata(struct town_fetcher *it)
+{
+	struct metadata_request body = metadata_request_defaults;
+
+	body.topics.count = -1; /* all */
+	fetcher_begin(it, API_KEY_METADATA, (int16_t)prng_between(fetcher_prng(it), 10, 12), met);
+	client_link_ask(&it->link, &it->request, &body, true);
+}

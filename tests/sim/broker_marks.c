@@ -1,0 +1,105 @@
+#include <string.h>
+
+#include "tests/sim/broker_town.h"
+
+/* X(two parts of a line of the broker's log, the mark) */
+#define LINES(X) \
+	X("log dir ", " has failed, ", "a log dir goes offline") \
+	X("the wall clock moved", "", "the wall clock jumps") \
+	X("segments are removed", "", "retention removes segments")
+
+static void
+logged(struct sim_process *process, const char *line)
+{
+	struct broker_town *town = process->scenario;
+
+#define LINE(text, and_text, name) \
+	if (strstr(line, text) != NULL && strstr(line, and_text) != NULL) \
+		sim_mark(town->sim, name);
+	LINES(LINE)
+#undef LINE
+	/* Then what the next start finds in the page cache may not be on the disk (F21). */
+	if (strstr(line, "no log dir can note") != NULL)
+		ledger_trusts_no_sync(&town->ledger);
+	if (town->serves && strstr(line, "is registered with epoch") != NULL)
+		sim_mark(town->sim, "a broker registers anew");
+}
+
+static bool
+ends_with(const char *name, const char *end)
+{
+	size_t size = strlen(name), end_size = strlen(end);
+
+	return size >= end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+static bool
+is_index(const char *name)
+{
+	return ends_with(name, ".index") || ends_with(name, ".timeindex");
+}
+
+static void
+met(struct sim_disk *disk, void *context, enum error error, const char *name)
+{
+	struct broker_town *town = context;
+
+	town->pages_are_lost |= disk->failed_sync_drops && error == ERROR_IO;
+	if (error == ERROR_IO)
+		sim_mark(town->sim, "a sync fails");
+	else if (ends_with(name, ".log"))
+		sim_mark(town->sim, "no space in an append");
+	else if (ends_with(name, ".snapshot") || is_index(name))
+		sim_mark(town->sim, "no space in a roll");
+	else if (strstr(name, "checkpoint") != NULL)
+		sim_mark(town->sim, "no space in a checkpoint");
+}
+
+void
+broker_marks_power_cut(struct broker_town *town)
+{
+	const struct sim_disk *disk = town->machines[0].disk;
+	char before[64];
+
+	snprintf(before, sizeof(before), "%s", sim_disk_changed(disk, 1));
+	if (ends_with(before, ".log") && is_index(sim_disk_changed(disk, 0)))
+		sim_mark(town->sim, "a power cut between a write and its index");
+	if (ends_with(sim_disk_changed(disk, 0), ".snapshot"))
+		sim_mark(town->sim, "a power cut in a roll");
+	if (strstr(sim_disk_changed(disk, 0), "checkpoint") != NULL)
+		sim_mark(town->sim, "a power cut in a checkpoint");
+}
+
+void
+broker_marks_committed(struct sim_coord *ensemble UNUSED, const struct sim_coord_commit *commit,
+    void *context)
+{
+	struct broker_town *town = context;
+
+	if (!commit->is_end || !town->serves || town->is_stopping ||
+	    commit->session != broker_host_session(town))
+		return;
+	for (int i = 0; i < TOWN_PRODUCERS; i++) {
+		if (town_producer_out(town->producers[i]) > 0)
+			sim_mark(town->sim, "a session expires in a produce");
+	}
+}
+
+void
+broker_marks_begin(struct broker_town *town)
+{
+	town->processes[0].logged = logged;
+	town->machines[0].disk->met = met;
+}
+
+void
+broker_marks_end(struct broker_town *town)
+{
+	static const enum sim_coord_seen seen[] = { SIM_COORD_SEEN_LOST_REPLY_OF_CREATE,
+		SIM_COORD_SEEN_QUORUM_LOST };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(seen); i++) {
+		if (sim_coord_seen(town->ensemble, seen[i]) > 0)
+			sim_mark(town->sim, sim_coord_seen_text(seen[i]));
+	}
+}
