@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/find_partition.h"
+#include "api/list_offsets_before.h"
 
 enum { READ_COMMITTED = 1 };
 
@@ -159,8 +160,13 @@ make_pieces(struct offsets_question *it)
 void
 api_list_offsets(struct request *request)
 {
-	struct offsets_question *it = request_new(request, sizeof(*it));
+	struct offsets_question *it;
 
+	if (request->version == 0) {
+		list_offsets_before(request);
+		return;
+	}
+	it = request_new(request, sizeof(*it));
 	if (!request_has_room(request, count_pieces(request->body), sizeof(*it->pieces))) {
 		request_close(request, REQUEST_WITHOUT_ROOM);
 		return;

@@ -20,7 +20,7 @@ struct request;
 #define API_TABLE(X) \
 	X(Produce, 0, 0, 11, produce, api_produce) \
 	X(Fetch, 1, 4, 17, fetch, api_fetch) \
-	X(ListOffsets, 2, 1, 9, list_offsets, api_list_offsets) \
+	X(ListOffsets, 2, 0, 9, list_offsets, api_list_offsets) \
 	X(Metadata, 3, 0, 12, metadata, api_metadata) \
 	X(OffsetCommit, 8, 1, 9, offset_commit, api_offset_commit) \
 	X(OffsetFetch, 9, 1, 9, offset_fetch, api_offset_fetch) \

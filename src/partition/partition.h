@@ -176,6 +176,15 @@ struct partition_list_offsets {
 	int64_t timestamp;             /* or one of the above */
 	enum partition_isolation isolation; /* what LATEST means, and the bound of look-ups */
 	int32_t current_leader_epoch;
+	/*
+	 * As version 0 of ListOffsets asks (log/log_offsets_before.h): the answer is
+	 * `offsets`, at most `max_offsets` (not negative), and none below.
+	 */
+	bool before;
+	int32_t max_offsets;
+	int64_t now_ms;
+	int64_t *offsets;              /* malloc()ed, the maker's to free */
+	int32_t offset_count;
 	/* The result; -1 and -1: no such record. */
 	int64_t found_offset;
 	int64_t found_timestamp;

@@ -1,8 +1,10 @@
 /* ListOffsets: what the log knows at once, and look-ups by timestamp (protocol.md 8). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "log/leader_epochs.h"
+#include "log/log_offsets_before.h"
 #include "partition/partition_private.h"
 
 void
@@ -11,6 +13,8 @@ partition_list_offsets(struct partition *partition, struct partition_list_offset
 	list->found_offset = list->found_timestamp = -1;
 	list->found_leader_epoch = -1;
 	list->lookup = NULL;
+	list->offsets = NULL;
+	list->offset_count = 0;
 	partition_submit(partition, &list->operation, PARTITION_EVENT_LIST_OFFSETS);
 }
 
@@ -141,6 +145,36 @@ answer_latest(struct partition *partition, struct partition_list_offsets *list)
 	answer(partition, list, PARTITION_OK);
 }
 
+/* A consumer sees nothing above the high watermark, but that itself instead. */
+static void
+hide_invisible(const struct partition *partition, struct partition_list_offsets *list)
+{
+	int64_t high_watermark = log_high_watermark(partition->log);
+	int32_t above = 0;
+
+	while (above < list->offset_count && list->offsets[above] > high_watermark)
+		above++;
+	if (above == 0)
+		return;
+	list->offsets[0] = high_watermark;
+	memmove(list->offsets + 1, list->offsets + above,
+	    (size_t)(list->offset_count - above) * sizeof(*list->offsets));
+	list->offset_count -= above - 1;
+}
+
+static void
+answer_before(struct partition *partition, struct partition_list_offsets *list)
+{
+	int32_t max = MIN(list->max_offsets, log_offsets_before_max(partition->log));
+
+	list->offsets = memory_array((size_t)MAX(max, 1), sizeof(*list->offsets));
+	list->offset_count = log_offsets_before(partition->log, list->timestamp, list->now_ms,
+	    list->offsets, max);
+	if (list->isolation != PARTITION_READ_LOG_END)
+		hide_invisible(partition, list);
+	answer(partition, list, PARTITION_OK);
+}
+
 void
 partition_on_list_offsets(struct partition *partition, struct partition_event *event)
 {
@@ -155,7 +189,9 @@ partition_on_list_offsets(struct partition *partition, struct partition_event *e
 		answer(partition, list, status);
 		return;
 	}
-	if (list->timestamp == PARTITION_EARLIEST || list->timestamp == PARTITION_EARLIEST_LOCAL) {
+	if (list->before) {
+		answer_before(partition, list);
+	} else if (list->timestamp == PARTITION_EARLIEST || list->timestamp == PARTITION_EARLIEST_LOCAL) {
 		answer_earliest(partition, list);
 	} else if (list->timestamp == PARTITION_LATEST_TIERED) {
 		answer(partition, list, PARTITION_OK); /* nothing is tiered */

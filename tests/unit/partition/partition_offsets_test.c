@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "tests/unit/partition/yard.h"
 
@@ -292,4 +293,67 @@ Test(partition_offsets, keep_the_log_until_they_are_found)
 	cr_expect_null(surrender.operation.loop);
 	expect_refusal(PARTITION_STORAGE);
 	log_free(surrender.log);
+}
+
+/* ------------------------------------------------------------- version 0 */
+
+static void
+list_before(int64_t timestamp, int32_t max, enum partition_isolation isolation)
+{
+	yard_prepare_list(&yard, &list, timestamp);
+	list.list.before = true;
+	list.list.max_offsets = max;
+	list.list.now_ms = 1;
+	list.list.isolation = isolation;
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	cr_assert_eq(list.tally.answers, 1);
+	cr_assert_eq(list.list.operation.status, PARTITION_OK);
+}
+
+static void
+expect_offsets(int32_t count, int64_t first, int64_t second)
+{
+	cr_expect_eq(list.list.offset_count, count, "%d", list.list.offset_count);
+	if (count > 0)
+		cr_expect_eq(list.list.offsets[0], first);
+	if (count > 1)
+		cr_expect_eq(list.list.offsets[1], second);
+	free(list.list.offsets);
+}
+
+Test(partition_offsets, before_a_time_are_the_end_and_where_segments_begin)
+{
+	produce(3);
+	list_before(PARTITION_LATEST, 5, PARTITION_READ_UNCOMMITTED);
+	expect_offsets(2, 3, 0);
+	list_before(PARTITION_LATEST, 1, PARTITION_READ_UNCOMMITTED);
+	expect_offsets(1, 3, 0);
+	list_before(PARTITION_EARLIEST, 5, PARTITION_READ_UNCOMMITTED);
+	expect_offsets(1, 0, 0);
+	list_before(PARTITION_LATEST, 0, PARTITION_READ_UNCOMMITTED);
+	expect_offsets(0, 0, 0);
+}
+
+Test(partition_offsets, before_a_time_are_not_above_the_high_watermark_for_consumers)
+{
+	produce(2);
+	yard_lead(&yard, 8, 3, 2);
+	produce(3);
+	list_before(PARTITION_LATEST, 5, PARTITION_READ_UNCOMMITTED);
+	expect_offsets(2, 2, 0);
+	list_before(PARTITION_LATEST, 5, PARTITION_READ_LOG_END);
+	expect_offsets(2, 5, 0);
+}
+
+Test(partition_offsets, before_a_time_are_the_leaders_to_tell)
+{
+	yard_follow(&yard, 2, 8);
+	yard_prepare_list(&yard, &list, PARTITION_LATEST);
+	list.list.before = true;
+	list.list.max_offsets = 1;
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	expect_refusal(PARTITION_NOT_LEADER);
+	cr_expect_null(list.list.offsets);
 }
