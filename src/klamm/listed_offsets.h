@@ -32,8 +32,9 @@ struct listed_offset *listed_offsets_find(const struct listed_offsets *offsets,
     struct slice topic, int32_t partition);
 
 /*
- * Asks the leaders for the offsets at `timestamp` (one of the two above) of a
- * sorted list. A partition that is gone or has no leader stays without; other
+ * Asks the leaders for the offsets at `timestamp` of a sorted list: one of the
+ * two above, or a time in ms, which stands for the first record of that time
+ * or later (-1 when there is none). A partition that is gone or has no leader stays without; other
  * errors are told in the client's complaint.
  */
 NODISCARD enum error listed_offsets_ask(struct listed_offsets *offsets, struct client *client,

@@ -1,5 +1,6 @@
 /* The table of the tool's commands, and the process around the one that is run. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,9 +8,11 @@
 #include "klamm/bootstrap.h"
 #include "klamm/cluster.h"
 #include "klamm/command.h"
+#include "klamm/consume.h"
 #include "klamm/groups_describe.h"
 #include "klamm/groups_list.h"
 #include "klamm/log_dump.h"
+#include "klamm/produce.h"
 #include "klamm/topic_create.h"
 #include "klamm/topic_delete.h"
 #include "klamm/topic_describe.h"
@@ -27,6 +30,9 @@ static const struct command commands[] = {
 	    TOPIC_DESCRIBE_DETAILS, topic_describe_options, topic_describe },
 	{ "topic delete", "TOPIC...", "delete topics", TOPIC_DELETE_DETAILS, topic_delete_options,
 	    topic_delete },
+	{ "produce", "TOPIC [FILE...]", "make records of lines", PRODUCE_DETAILS, produce_options,
+	    produce },
+	{ "consume", "TOPIC", "show records", CONSUME_DETAILS, consume_options, consume },
 	{ "group list", "", "list the consumer groups", NULL, groups_list_options, groups_list },
 	{ "group describe", "GROUP...", "show members, offsets and lag of groups",
 	    GROUPS_DESCRIBE_DETAILS, groups_describe_options, groups_describe },
@@ -54,6 +60,15 @@ write_all(void *context, struct slice bytes)
 	return ERROR_NONE;
 }
 
+static bool
+reader_is_gone(void *context)
+{
+	const int *fd = context;
+	struct pollfd poll_fd = { .fd = *fd };
+
+	return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLERR) != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -68,6 +83,7 @@ main(int argc, char **argv)
 	disk_posix_init(&disk);
 	entropy_posix_init(&entropy);
 	output_init(&output, write_all, &output_fd);
+	output.reader_is_gone = reader_is_gone;
 	output_init(&errors, write_all, &errors_fd);
 	clock_posix_init(&clock);
 	transport_posix_init(&transport, &clock);
@@ -79,6 +95,7 @@ main(int argc, char **argv)
 		.bootstrap = bootstrap != NULL && bootstrap[0] != '\0' ? bootstrap : BOOTSTRAP_DEFAULT,
 		.output = &output,
 		.errors = &errors,
+		.errors_are_terminal = isatty(errors_fd),
 	};
 	enum command_status status = commands_run(commands, &tool, argv + 1, argc > 0 ? argc - 1 : 0);
 	enum error error = output_flush(&output);

@@ -31,6 +31,14 @@ output_flush(struct output *output)
 	return output->error;
 }
 
+void
+output_look_for_reader(struct output *output)
+{
+	if (output->error == ERROR_NONE && output->reader_is_gone != NULL &&
+	    output->reader_is_gone(output->context))
+		output->error = ERROR_CONNECTION_CLOSED;
+}
+
 static void
 put(struct output *output, const void *bytes, size_t size)
 {

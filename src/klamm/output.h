@@ -14,6 +14,8 @@
 struct output {
 	/* Writes all of it. ERROR_CONNECTION_CLOSED: the reader has gone. */
 	enum error (*write)(void *context, struct slice bytes);
+	/* Has the reader gone, as a write would tell? NULL: not to be known before. */
+	bool (*reader_is_gone)(void *context);
 	void *context;
 	bool json;
 	bool hex;   /* output_bytes always prints hexadecimal digits */
@@ -28,6 +30,8 @@ void output_init(struct output *output, enum error (*write)(void *context, struc
 void output_fini(struct output *output);
 /* The kept error. */
 enum error output_flush(struct output *output);
+/* For who may not write for long: notes ERROR_CONNECTION_CLOSED when the reader has gone. */
+void output_look_for_reader(struct output *output);
 
 /* One item a line; `file` (NULL: none) is a field of JSON only. */
 void output_begin(struct output *output, const char *item, const char *file);

@@ -185,3 +185,28 @@ Test(output, gives_raw_bytes_as_they_are)
 	output_raw(&output, bytes_of("a\x1b\xff"));
 	expect(&output, &place, "a\x1b\xff");
 }
+
+static bool
+is_gone(void *context)
+{
+	const struct place *place = context;
+
+	return place->error != ERROR_NONE;
+}
+
+Test(output, can_be_asked_whether_its_reader_is_there)
+{
+	struct place place = { .writes = 0 };
+	struct output output;
+
+	output_init(&output, keep, &place);
+	output_look_for_reader(&output);
+	output.reader_is_gone = is_gone;
+	output_look_for_reader(&output);
+	cr_expect_eq(output.error, ERROR_NONE);
+	place.error = ERROR_IO;
+	output_look_for_reader(&output);
+	cr_expect_eq(output_flush(&output), ERROR_CONNECTION_CLOSED);
+	output_fini(&output);
+	cr_expect_eq(place.writes, 0);
+}
