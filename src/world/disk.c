@@ -71,9 +71,9 @@ disk_status(struct disk *disk, const char *path, struct disk_status *status)
 }
 
 enum error
-disk_free_space(struct disk *disk, const char *path, int64_t *bytes)
+disk_space(struct disk *disk, const char *path, struct disk_space *space)
 {
-	return disk->ops->free_space(disk, path, bytes);
+	return disk->ops->space(disk, path, space);
 }
 
 enum error

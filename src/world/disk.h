@@ -42,6 +42,12 @@ struct disk_status {
 	int64_t modified_ms; /* wall clock */
 };
 
+/* Bytes. */
+struct disk_space {
+	int64_t free; /* that an unprivileged writer may still add */
+	int64_t total;
+};
+
 struct disk_ops {
 	enum error (*open)(struct disk *disk, const char *path, int flags, struct disk_file **file);
 	enum error (*rename)(struct disk *disk, const char *from, const char *to);
@@ -52,7 +58,7 @@ struct disk_ops {
 	enum error (*list)(struct disk *disk, const char *path,
 	    void (*entry)(void *context, const char *name), void *context);
 	enum error (*status)(struct disk *disk, const char *path, struct disk_status *status);
-	enum error (*free_space)(struct disk *disk, const char *path, int64_t *bytes);
+	enum error (*space)(struct disk *disk, const char *path, struct disk_space *space);
 	enum error (*lock)(struct disk *disk, const char *path, struct disk_lock **lock);
 	void (*unlock)(struct disk_lock *lock);
 
@@ -95,8 +101,8 @@ NODISCARD enum error disk_sync_directory(struct disk *disk, const char *path);
 NODISCARD enum error disk_list(struct disk *disk, const char *path,
     void (*entry)(void *context, const char *name), void *context);
 NODISCARD enum error disk_status(struct disk *disk, const char *path, struct disk_status *status);
-/* Bytes that an unprivileged writer may still add below `path`. */
-NODISCARD enum error disk_free_space(struct disk *disk, const char *path, int64_t *bytes);
+/* Of the file system that `path` is on. */
+NODISCARD enum error disk_space(struct disk *disk, const char *path, struct disk_space *space);
 /*
  * Takes the advisory lock of a whole file that it makes when missing; seen by
  * Java's FileChannel locks. ERROR_BUSY when another process or broker holds

@@ -202,14 +202,15 @@ read_status(struct disk *disk, const char *path, struct disk_status *status)
 }
 
 static enum error
-free_space(struct disk *disk, const char *path, int64_t *bytes)
+space(struct disk *disk, const char *path, struct disk_space *space)
 {
 	struct statvfs found;
 
 	(void)disk;
 	if (statvfs(path, &found) != 0)
 		return error_from_errno(errno);
-	*bytes = (int64_t)found.f_bavail * (int64_t)found.f_frsize;
+	space->free = (int64_t)found.f_bavail * (int64_t)found.f_frsize;
+	space->total = (int64_t)found.f_blocks * (int64_t)found.f_frsize;
 	return ERROR_NONE;
 }
 
@@ -407,7 +408,7 @@ static const struct disk_ops ops = {
 	.sync_directory = sync_directory,
 	.list = list_names,
 	.status = read_status,
-	.free_space = free_space,
+	.space = space,
 	.lock = lock_file,
 	.unlock = unlock_file,
 	.read_at = read_at,

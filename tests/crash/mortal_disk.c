@@ -173,9 +173,9 @@ read_status(struct disk *disk, const char *path, struct disk_status *status)
 }
 
 static enum error
-free_space(struct disk *disk, const char *path, int64_t *bytes)
+space(struct disk *disk, const char *path, struct disk_space *space)
 {
-	return disk_free_space(&mortal_of(disk)->real, path, bytes);
+	return disk_space(&mortal_of(disk)->real, path, space);
 }
 
 static enum error
@@ -318,7 +318,7 @@ static const struct disk_ops mortal_ops = {
 	.sync_directory = sync_directory,
 	.list = list_names,
 	.status = read_status,
-	.free_space = free_space,
+	.space = space,
 	.lock = lock_file,
 	.read_at = read_at,
 	.write_at = write_at,

@@ -299,7 +299,7 @@ status(struct disk *port, const char *path, struct disk_status *status)
 }
 
 static enum error
-free_space(struct disk *port, const char *path, int64_t *bytes)
+space(struct disk *port, const char *path, struct disk_space *space)
 {
 	struct sim_mount *mount = mount_of(port);
 	struct sim_disk *disk = mount->owner;
@@ -308,7 +308,8 @@ free_space(struct disk *port, const char *path, int64_t *bytes)
 
 	if (error == ERROR_NONE)
 		error = sim_disk_find(disk, path, &inode);
-	*bytes = MAX(0, disk->capacity - disk->pages_used * SIM_PAGE_SIZE);
+	space->free = MAX(0, disk->capacity - disk->pages_used * SIM_PAGE_SIZE);
+	space->total = disk->capacity;
 	return error;
 }
 
@@ -353,7 +354,7 @@ const struct disk_ops sim_disk_ops = {
 	.sync_directory = sync_directory,
 	.list = list_directory,
 	.status = status,
-	.free_space = free_space,
+	.space = space,
 	.lock = lock,
 	.unlock = unlock,
 	.read_at = sim_file_read_at,

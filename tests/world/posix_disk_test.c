@@ -229,7 +229,7 @@ full_disk_test(struct disk *disk, const char *folder)
 	enum { SIZE = 256 * 1024 };
 	char full[PATH_SIZE], *bytes = calloc(1, SIZE);
 	struct disk_file *file;
-	int64_t space = -1;
+	struct disk_space space;
 	size_t written = 0;
 
 	snprintf(full, sizeof(full), "%s", path_in(folder, "full"));
@@ -239,13 +239,13 @@ full_disk_test(struct disk *disk, const char *folder)
 		free(bytes);
 		return;
 	}
-	CHECK_ERROR(ERROR_NONE, disk_free_space(disk, full, &space));
-	CHECK(space == 65536);
+	CHECK_ERROR(ERROR_NONE, disk_space(disk, full, &space));
+	CHECK(space.free == 65536 && space.total == 65536);
 	file = open_for_test(disk, path_in(full, "file"), DISK_READ | DISK_WRITE | DISK_CREATE);
 	CHECK_ERROR(ERROR_NO_SPACE, disk_write(file, bytes, SIZE, 0, &written));
 	CHECK(written == 65536);
-	CHECK_ERROR(ERROR_NONE, disk_free_space(disk, full, &space));
-	CHECK(space == 0);
+	CHECK_ERROR(ERROR_NONE, disk_space(disk, full, &space));
+	CHECK(space.free == 0 && space.total == 65536);
 	CHECK_ERROR(ERROR_NONE, disk_truncate(file, 0));
 	CHECK_ERROR(ERROR_NO_SPACE, disk_allocate(file, 0, SIZE));
 	CHECK_ERROR(ERROR_NONE, disk_truncate(file, 0));
@@ -261,7 +261,7 @@ full_disk_test(struct disk *disk, const char *folder)
 void
 posix_disk_test(struct disk *disk, const char *folder)
 {
-	int64_t space = 0;
+	struct disk_space space;
 
 	open_test(disk, folder);
 	read_write_test(disk, folder);
@@ -270,7 +270,7 @@ posix_disk_test(struct disk *disk, const char *folder)
 	names_test(disk, folder);
 	times_test(disk, folder);
 	full_disk_test(disk, folder);
-	CHECK_ERROR(ERROR_NONE, disk_free_space(disk, folder, &space));
-	CHECK(space > 0);
-	CHECK_ERROR(ERROR_NOT_FOUND, disk_free_space(disk, path_in(folder, "none"), &space));
+	CHECK_ERROR(ERROR_NONE, disk_space(disk, folder, &space));
+	CHECK(space.free > 0 && space.total >= space.free);
+	CHECK_ERROR(ERROR_NOT_FOUND, disk_space(disk, path_in(folder, "none"), &space));
 }

@@ -331,18 +331,18 @@ Test(sim_disk, a_full_disk_takes_a_part_and_then_nothing)
 {
 	struct disk_file *file = open_it("a", DISK_CREATE);
 	uint8_t bytes[3 * SIM_PAGE_SIZE] = { 0 };
-	int64_t space;
+	struct disk_space space;
 	size_t written;
 
 	disk->capacity = 2 * SIM_PAGE_SIZE;
 	cr_assert_eq(disk_write(file, bytes, sizeof(bytes), 0, &written), ERROR_NO_SPACE);
 	cr_assert_eq(written, 2 * SIM_PAGE_SIZE);
-	cr_assert_eq(disk_free_space(port, "/", &space), ERROR_NONE);
-	cr_assert_eq(space, 0);
+	cr_assert_eq(disk_space(port, "/", &space), ERROR_NONE);
+	cr_assert_eq(space.free, 0);
 	cr_assert_eq(disk_allocate(file, 0, 3 * SIM_PAGE_SIZE), ERROR_NO_SPACE);
 	cr_assert_eq(disk_truncate(file, SIM_PAGE_SIZE), ERROR_NONE);
-	cr_assert_eq(disk_free_space(port, "/", &space), ERROR_NONE);
-	cr_assert_eq(space, SIM_PAGE_SIZE);
+	cr_assert_eq(disk_space(port, "/", &space), ERROR_NONE);
+	cr_assert_eq(space.free, SIM_PAGE_SIZE);
 	/* What is there can be written over. */
 	cr_assert_eq(disk_write(file, bytes, SIM_PAGE_SIZE, 0, &written), ERROR_NONE);
 }
@@ -350,17 +350,17 @@ Test(sim_disk, a_full_disk_takes_a_part_and_then_nothing)
 Test(sim_disk, space_comes_back_when_the_last_user_of_a_file_is_gone)
 {
 	struct disk_file *file = durable("a", "text");
-	int64_t space;
+	struct disk_space space;
 
 	disk->capacity = SIM_PAGE_SIZE;
 	cr_assert_eq(disk_unlink(port, "a"), ERROR_NONE);
 	cr_assert_eq(disk_sync_directory(port, "/"), ERROR_NONE);
 	expect_text(file, "text");
-	cr_assert_eq(disk_free_space(port, "/", &space), ERROR_NONE);
-	cr_assert_eq(space, 0);
+	cr_assert_eq(disk_space(port, "/", &space), ERROR_NONE);
+	cr_assert_eq(space.free, 0);
 	close_it(file);
-	cr_assert_eq(disk_free_space(port, "/", &space), ERROR_NONE);
-	cr_assert_eq(space, SIM_PAGE_SIZE);
+	cr_assert_eq(disk_space(port, "/", &space), ERROR_NONE);
+	cr_assert_eq(space.free, SIM_PAGE_SIZE);
 }
 
 Test(sim_disk, allocated_space_is_there_to_be_written)
