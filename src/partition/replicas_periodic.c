@@ -10,14 +10,6 @@ enum {
 	CLOCK_JUMP_MS = 60 * 1000,
 };
 
-enum replicas_period {
-	PERIOD_HIGH_WATERMARK,
-	PERIOD_RECOVERY_POINT,
-	PERIOD_LOG_START,
-	PERIOD_RETENTION,
-	PERIOD_FLUSH,
-};
-
 struct upkeep_job {
 	struct list link; /* waits for its turn, or for the time to unlink files */
 	struct replicas *replicas;
@@ -200,7 +192,7 @@ warn_of_offsets(struct replicas *it)
 static void
 retention(struct replicas *it)
 {
-	unsigned work = PARTITION_EXPIRE_PRODUCERS | PARTITION_FLUSH_IF_DUE;
+	unsigned work = PARTITION_FLUSH_IF_DUE;
 
 	if (!wall_clock_jumped(it))
 		work |= PARTITION_RETAIN;
@@ -389,6 +381,9 @@ tick(struct timer *timer)
 	if (list_is_empty(&it->walk) && is_due(it, PERIOD_FLUSH,
 	    MAX(logs->flush_scheduler_interval_ms, 1000)))
 		look_after_all(it, PARTITION_FLUSH_IF_DUE);
+	if (list_is_empty(&it->walk) && is_due(it, PERIOD_PRODUCERS,
+	    logs->producer_id_expiration_check_interval_ms))
+		look_after_all(it, PARTITION_EXPIRE_PRODUCERS);
 	take_portion(it);
 	remove_condemned(it);
 	remove_doomed_files(it, clock_wall_ms(it->world->clock));

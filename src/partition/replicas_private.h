@@ -16,6 +16,17 @@ struct local_topic {
 	bool changed;              /* since it was published */
 };
 
+/* What has to be done from time to time. */
+enum replicas_period {
+	PERIOD_HIGH_WATERMARK,
+	PERIOD_RECOVERY_POINT,
+	PERIOD_LOG_START,
+	PERIOD_RETENTION,
+	PERIOD_FLUSH,
+	PERIOD_PRODUCERS,
+	PERIOD_COUNT,
+};
+
 struct replica {
 	struct local_topic *topic;
 	struct log_partition *stored;
@@ -56,7 +67,7 @@ struct replicas {
 	/* Periodical work. */
 	struct timer timer;
 	int64_t wall_ms, monotonic_us; /* at the last retention */
-	int64_t next_us[5];            /* enum replicas_period */
+	int64_t next_us[PERIOD_COUNT];
 	struct list walk;              /* partitions still to be looked after */
 	struct list doomed;            /* removed segments, whose files go later */
 	struct work room_work;

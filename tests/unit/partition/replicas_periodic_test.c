@@ -17,7 +17,8 @@ set_up(void)
 	    "replica.high.watermark.checkpoint.interval.ms=1000\n"
 	    "log.flush.start.offset.checkpoint.interval.ms=1000\n"
 	    "log.initial.task.delay.ms=1000\n"
-	    "log.retention.check.interval.ms=10000\n");
+	    "log.retention.check.interval.ms=10000\n"
+	    "producer.id.expiration.check.interval.ms=1000\n");
 	depot.settings->config.log.segment_bytes = 1000;
 	depot.settings->config.log.retention_ms = -1;
 	depot_start(&depot);
@@ -34,17 +35,25 @@ tear_down(void)
 TestSuite(replicas_periodic, .init = set_up, .fini = tear_down);
 
 static void
-retain_bytes(int64_t bytes)
+configure(struct log_config config)
 {
 	struct topic_settings *changed = depot_settings_new(&depot);
 
-	changed->config.log = depot.settings->config.log;
-	changed->config.log.retention_bytes = bytes;
+	changed->config.log = config;
 	depot_enter(&depot);
 	replicas_set_settings(depot.replicas, slice_of_text("orders"), changed);
 	depot_leave(&depot);
 	topic_settings_release(depot.settings);
 	depot.settings = changed;
+}
+
+static void
+retain_bytes(int64_t bytes)
+{
+	struct log_config config = depot.settings->config.log;
+
+	config.retention_bytes = bytes;
+	configure(config);
 }
 
 Test(replicas_periodic, writes_checkpoints)
@@ -167,4 +176,24 @@ Test(replicas_periodic, F25_more_logs_than_descriptors_are_served)
 		snprintf(name, sizeof(name), "topic-%d", i);
 		cr_expect_eq(depot_fetch(&depot, name, 0, 0), PARTITION_OK);
 	}
+}
+
+/* Between two looks at retention: who was forgotten may begin anew. */
+Test(replicas_periodic, forgets_producers_that_are_silent)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 7 };
+	struct log_config config = depot.settings->config.log;
+	int64_t offset;
+
+	config.producer_id_expiration_ms = 3000;
+	configure(config);
+	sample.timestamp = clock_wall_ms(depot.process.world.clock);
+	cr_assert_eq(depot_append_once(&depot, "orders", 0, &sample, &offset), PARTITION_OK);
+	cr_assert_eq(offset, 0);
+	depot_run(&depot, 2 SECONDS);
+	cr_assert_eq(depot_append_once(&depot, "orders", 0, &sample, &offset), PARTITION_OK);
+	cr_expect_eq(offset, 0, "the duplicate is known");
+	depot_run(&depot, 4 SECONDS);
+	cr_assert_eq(depot_append_once(&depot, "orders", 0, &sample, &offset), PARTITION_OK);
+	cr_expect_eq(offset, 1);
 }
