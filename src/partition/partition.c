@@ -126,6 +126,7 @@ step(struct actor *actor, struct actor_event *actor_event)
 	struct partition *partition = container_of(actor, struct partition, actor);
 	struct partition_event *event = container_of(actor_event, struct partition_event, event);
 
+	assert(event->type >= 0 && event->type < PARTITION_EVENT_COUNT);
 	if (event->type != PARTITION_EVENT_APPEND)
 		partition_write_gathered(partition);
 	handlers[event->type](partition, event);

@@ -135,10 +135,16 @@ make_directories(struct yard *yard)
 void
 yard_init(struct yard *yard)
 {
+	yard_init_with(yard, 5);
+}
+
+void
+yard_init_with(struct yard *yard, uint64_t seed)
+{
 	static const uint64_t hash_seed[2] = { 1, 2 };
 
 	memset(yard, 0, sizeof(*yard));
-	sim_init(&yard->sim, 5);
+	sim_init(&yard->sim, seed);
 	sim_net_init(&yard->net, &yard->sim);
 	sim_machine_init(&yard->machine, &yard->sim, &yard->net, 0);
 	yard->disk = yard->machine.disk;
@@ -147,7 +153,7 @@ yard_init(struct yard *yard)
 	list_init(&yard->submitted);
 	list_init(&yard->run);
 	yard->gate.submit = submit;
-	prng_init(&yard->prng, 5);
+	prng_init(&yard->prng, seed);
 	yard->config = (struct topic_config){ .log = log_config_default(),
 		.min_insync_replicas = 1 };
 	yard->config.log.segment_bytes = 4096;

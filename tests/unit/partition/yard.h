@@ -47,6 +47,7 @@ struct yard {
 
 /* A process with an empty disk. Segments are of 4 KiB, indexed every 256 bytes. */
 void yard_init(struct yard *yard);
+void yard_init_with(struct yard *yard, uint64_t seed);
 /* Opens the log and makes the partition, which nobody leads. */
 void yard_open(struct yard *yard);
 /* The partition ends, as by a stop of the broker; the disk stays. */

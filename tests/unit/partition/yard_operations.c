@@ -20,11 +20,12 @@ enter(struct yard_tally *tally, struct partition_operation *operation, int from)
 	yard_enter(tally->yard, from);
 }
 
+/* It is the maker's again: no event of it may be on its way. */
 static void
-count_answer(struct yard_tally *tally)
+count_answer(struct yard_tally *tally, struct partition_operation *operation)
 {
-	cr_assert_eq(loop_current(), &tally->yard->process.loops[tally->loop]->loop,
-	    "answered on another loop");
+	operation->event.type = operation->cancel.type = PARTITION_EVENT_COUNT;
+	cr_assert_eq(loop_current(), operation->loop, "answered on another loop");
 	tally->answers++;
 	tally->order = ++tally->yard->answers;
 }
@@ -45,7 +46,7 @@ append_answered(struct partition_operation *operation)
 	struct partition_append *append = container_of(operation, struct partition_append,
 	    operation);
 
-	count_answer(&container_of(append, struct yard_append, append)->tally);
+	count_answer(&container_of(append, struct yard_append, append)->tally, operation);
 }
 
 static void
@@ -166,7 +167,7 @@ fetch_answered(struct partition_operation *operation)
 {
 	struct partition_fetch *fetch = container_of(operation, struct partition_fetch, operation);
 
-	count_answer(&container_of(fetch, struct yard_fetch, fetch)->tally);
+	count_answer(&container_of(fetch, struct yard_fetch, fetch)->tally, operation);
 }
 
 void
@@ -245,7 +246,7 @@ list_answered(struct partition_operation *operation)
 	struct partition_list_offsets *list = container_of(operation,
 	    struct partition_list_offsets, operation);
 
-	count_answer(&container_of(list, struct yard_list, list)->tally);
+	count_answer(&container_of(list, struct yard_list, list)->tally, operation);
 }
 
 void
