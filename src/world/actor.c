@@ -53,7 +53,7 @@ may_step(const struct actor *actor, const struct loop *loop)
 static bool
 may_step_now(struct actor *actor, struct loop *loop)
 {
-	return may_step(actor, loop) && !loop->stepping &&
+	return may_step(actor, loop) && !loop->stepping && !loop->holding &&
 	    (loop->ops->pretend_occupied == NULL || !loop->ops->pretend_occupied(loop, actor));
 }
 

@@ -7,8 +7,8 @@
  *  1. Only data loops step shared actors inline. The control loop and workers
  *     leave events and wake the actor's home loop. A pinned actor (controller,
  *     coordination) is stepped on its home loop alone.
- *  2. Inline only when idle and the mailbox is empty; so the order of one
- *     sender's events never changes.
+ *  2. Inline only when idle and the mailbox is empty, and the loop does not
+ *     hold its actors; so the order of one sender's events never changes.
  *  3. After ACTOR_TURN_EVENTS events or ACTOR_TURN_US the actor moves to the
  *     run queue of the loop that sent the oldest waiting event.
  *  4. A step that posts to another actor never runs it inside: it goes to the

@@ -11,6 +11,7 @@ enum {
 	LOOP_TURN_MESSAGES = 256,
 	LOOP_TURN_TIMERS = 256,
 	LOOP_TURN_ACTORS = 64,
+	LOOP_TURN_ENDS = 2, /* what tasks have given actors to do is done in the same turn */
 	LOOP_STALL_US = 100000,
 };
 
@@ -30,6 +31,7 @@ loop_init(struct loop *loop, const struct loop_ops *ops, struct clock *clock,
 	heap_init(&loop->timers);
 	mailbox_init(&loop->messages);
 	list_init(&loop->actors);
+	list_init(&loop->tasks);
 }
 
 void
@@ -38,6 +40,7 @@ loop_fini(struct loop *loop)
 	assert(heap_first(&loop->timers) == NULL);
 	assert(mailbox_is_empty(&loop->messages));
 	assert(list_is_empty(&loop->actors));
+	assert(list_is_empty(&loop->tasks));
 	heap_fini(&loop->timers);
 }
 
@@ -90,7 +93,35 @@ run_actors(struct loop *loop)
 		loop->turn.actors++;
 		actor_run(container_of(link, struct actor, in_run_queue));
 	}
-	if (!list_is_empty(&loop->actors))
+}
+
+/* Those that come while they run wait for the next time. */
+static void
+run_tasks(struct loop *loop)
+{
+	struct list now;
+	struct list *link;
+
+	list_init(&now);
+	while ((link = list_take_first(&loop->tasks)) != NULL)
+		list_append(&now, link);
+	while ((link = list_take_first(&now)) != NULL) {
+		struct loop_task *task = container_of(link, struct loop_task, link);
+
+		task->run(task);
+	}
+}
+
+static void
+end_turn(struct loop *loop)
+{
+	for (int i = 0; i < LOOP_TURN_ENDS; i++) {
+		run_actors(loop);
+		if (list_is_empty(&loop->tasks))
+			break;
+		run_tasks(loop);
+	}
+	if (!list_is_empty(&loop->actors) || !list_is_empty(&loop->tasks))
 		loop->ops->wake(loop);
 }
 
@@ -131,8 +162,8 @@ loop_leave(struct loop *loop)
 {
 	int64_t stalled_us;
 
-	assert(current == loop && !loop->stepping);
-	run_actors(loop);
+	assert(current == loop && !loop->stepping && !loop->holding);
+	end_turn(loop);
 	arm(loop);
 	stalled_us = clock_monotonic_us(loop->clock) - loop->entered_us;
 	if (stalled_us > LOOP_STALL_US && loop->stalled != NULL)
@@ -145,6 +176,28 @@ loop_post(struct loop *loop, struct loop_message *message)
 {
 	mailbox_put(&loop->messages, &message->node);
 	loop->ops->wake(loop);
+}
+
+void
+loop_hold_actors(struct loop *loop)
+{
+	assert(current == loop && !loop->holding);
+	loop->holding = true;
+}
+
+void
+loop_let_actors_go(struct loop *loop)
+{
+	assert(current == loop && loop->holding);
+	loop->holding = false;
+}
+
+void
+loop_run_at_end(struct loop *loop, struct loop_task *task)
+{
+	assert(current == loop);
+	if (list_is_empty(&task->link))
+		list_append(&loop->tasks, &task->link);
 }
 
 void

@@ -48,7 +48,9 @@ struct loop {
 	struct heap timers;
 	struct mailbox messages; /* from any thread */
 	struct list actors;      /* that this loop is to run next; its thread only */
+	struct list tasks;       /* to be run at the end of the turn; its thread only */
 	bool stepping;           /* inside an actor's step */
+	bool holding;            /* see loop_hold_actors */
 	int64_t armed_us;
 	int64_t entered_us;
 	struct {
@@ -82,6 +84,33 @@ struct loop_message {
 
 /* Any thread; messages of one sender keep their order. */
 void loop_post(struct loop *loop, struct loop_message *message);
+
+/*
+ * The loop's own thread: until loop_let_actors_go() what is posted to actors is
+ * left in their mailboxes, and run at the end of the turn: so that they gather
+ * what is known to come together.
+ */
+void loop_hold_actors(struct loop *loop);
+void loop_let_actors_go(struct loop *loop);
+
+/*
+ * Embedded in what is done once at the end of a turn, behind messages, timers
+ * and actors, however often it was asked for meanwhile. Zeroed memory with
+ * `run` and an initialised `link` is an idle task.
+ */
+struct loop_task {
+	struct list link;
+	void (*run)(struct loop_task *task); /* the task is idle when it is called */
+};
+
+/* On the running loop; harmless when the task waits already. */
+void loop_run_at_end(struct loop *loop, struct loop_task *task);
+/* Harmless when it is idle. */
+static inline void
+loop_task_cancel(struct loop_task *task)
+{
+	list_remove(&task->link);
+}
 
 /* Embedded in what waits for time. All calls on the loop's own thread. */
 struct timer {

@@ -106,7 +106,7 @@ on_stop(struct loop_message *message)
 {
 	struct libev_loop *it = container_of(message, struct libev_loop, stop);
 
-	if (!list_is_empty(&it->loop.actors)) {
+	if (!list_is_empty(&it->loop.actors) || !list_is_empty(&it->loop.tasks)) {
 		loop_post(&it->loop, message); /* their turns come first */
 		return;
 	}

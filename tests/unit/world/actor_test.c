@@ -121,6 +121,47 @@ Test(actor, posted_to_by_a_step_goes_through_the_run_queue)
 	assert_quiet(2);
 }
 
+/* ----------------------------------------------------------------- holding */
+
+Test(actor, is_left_what_comes_while_the_loop_holds_its_actors)
+{
+	loop_enter(&there.loop);
+	loop_hold_actors(&there.loop);
+	post(0);
+	post(1);
+	cr_assert_eq(stepped_count, 0);
+	loop_let_actors_go(&there.loop);
+	post(2);
+	cr_assert_eq(stepped_count, 0, "behind what waits");
+	loop_leave(&there.loop);
+	cr_assert_eq(stepped_on[0], &there.loop);
+	cr_assert_eq(here.wakes + there.wakes, 0, "nobody else had to know");
+	assert_quiet(3);
+}
+
+static void
+post_when_done(struct loop_task *task)
+{
+	(void)task;
+	loop_hold_actors(&there.loop);
+	post(1);
+	loop_let_actors_go(&there.loop);
+}
+
+Test(actor, is_run_in_the_turn_whose_task_has_posted_to_it)
+{
+	struct loop_task task = { .run = post_when_done };
+
+	list_init(&task.link);
+	loop_enter(&there.loop);
+	post(0);
+	loop_run_at_end(&there.loop, &task);
+	cr_assert_eq(stepped_count, 1);
+	loop_leave(&there.loop);
+	cr_assert_eq(there.wakes, 0);
+	assert_quiet(2);
+}
+
 /* ------------------------------------------------------------------ others */
 
 Test(actor, is_left_an_event_by_a_worker_and_run_at_home)

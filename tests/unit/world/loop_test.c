@@ -234,6 +234,99 @@ Test(loop, arms_once_for_all_that_was_started_inside)
 	loop_fini(&fake.loop);
 }
 
+/* ----------------------------------------------------- the end of a turn */
+
+struct noted_task {
+	struct loop_task task;
+	int number;
+	struct noted_task *then; /* asked for when this one runs */
+};
+
+static void
+note_task(struct loop_task *task)
+{
+	struct noted_task *it = container_of(task, struct noted_task, task);
+
+	ran[ran_count++] = it->number;
+	if (it->then != NULL)
+		loop_run_at_end(loop_current(), &it->then->task);
+}
+
+static void
+init_task(struct noted_task *task, int number)
+{
+	*task = (struct noted_task){ .task.run = note_task, .number = number };
+	list_init(&task->task.link);
+}
+
+Test(loop, runs_a_task_once_at_the_end_of_the_turn)
+{
+	struct fake_loop fake;
+	struct noted_message message = { .message.run = note_message, .number = 7 };
+	struct noted_task tasks[2];
+
+	fake_loop_init(&fake, LOOP_DATA);
+	loop_enter(&fake.loop);
+	for (int i = 0; i < 4; i++) {
+		if (i < 2)
+			init_task(&tasks[i], i);
+		loop_run_at_end(&fake.loop, &tasks[i % 2].task);
+	}
+	note_message(&message.message);
+	cr_assert_eq(ran_count, 1);
+	loop_leave(&fake.loop);
+	cr_assert_eq(ran_count, 3);
+	cr_assert_eq(ran[1], 0);
+	cr_assert_eq(ran[2], 1);
+	cr_assert_eq(fake.wakes, 0);
+	loop_fini(&fake.loop);
+}
+
+Test(loop, does_not_run_a_task_that_was_cancelled)
+{
+	struct fake_loop fake;
+	struct noted_task task;
+
+	fake_loop_init(&fake, LOOP_DATA);
+	init_task(&task, 0);
+	loop_task_cancel(&task.task);
+	loop_enter(&fake.loop);
+	loop_run_at_end(&fake.loop, &task.task);
+	loop_task_cancel(&task.task);
+	loop_leave(&fake.loop);
+	cr_assert_eq(ran_count, 0);
+	loop_fini(&fake.loop);
+}
+
+Test(loop, is_not_kept_by_a_task_that_asks_for_itself)
+{
+	struct fake_loop fake;
+	struct noted_task task;
+
+	fake_loop_init(&fake, LOOP_DATA);
+	init_task(&task, 0);
+	task.then = &task;
+	loop_enter(&fake.loop);
+	loop_run_at_end(&fake.loop, &task.task);
+	loop_leave(&fake.loop);
+	cr_assert_gt(fake.wakes, 0, "what is left is not forgotten");
+	task.then = NULL;
+	int before = ran_count;
+	cr_assert_eq(fake_loop_run(&fake), 1);
+	cr_assert_eq(ran_count, before + 1);
+	loop_fini(&fake.loop);
+}
+
+Test(loop, cannot_end_a_turn_while_it_holds_its_actors, .signal = SIGABRT)
+{
+	struct fake_loop fake;
+
+	fake_loop_init(&fake, LOOP_DATA);
+	loop_enter(&fake.loop);
+	loop_hold_actors(&fake.loop);
+	loop_leave(&fake.loop);
+}
+
 /* ---------------------------------------------------------------- current */
 
 static void
