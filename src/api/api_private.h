@@ -106,6 +106,7 @@ struct request_connection {
 	uint8_t *input;
 	size_t input_size, input_room;
 	struct list requests;       /* struct api_request, in order */
+	struct loop_task send;      /* answers that have come in this turn go out together */
 	int in_progress;
 	int produces;               /* of them */
 	struct list pinned;         /* file slices of answers that were sent */
@@ -148,6 +149,8 @@ void client_connection_sweep(struct request_connection *connection, int64_t now_
 
 /* client_connection_send.c: sends answers of ended requests, in their order. */
 void client_connection_send(struct request_connection *connection);
+/* At the end of the loop's turn, once for all that have ended in it. */
+void client_connection_send_soon(struct request_connection *connection);
 
 /* request.c */
 void api_request_begin(struct request_connection *connection, uint8_t *take_frame, size_t size);

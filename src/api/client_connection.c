@@ -54,6 +54,7 @@ client_connection_free(struct request_connection *it)
 	struct api_loop *loop = it->loop;
 
 	let_requests_go(it);
+	loop_task_cancel(&it->send);
 	list_remove(&it->link);
 	file_slice_free_all(&it->pinned);
 	free(it->input);
@@ -256,13 +257,29 @@ want(struct request_connection *it)
 	net_want(it->net, reads && !it->starved, it->sending);
 }
 
+/* Is there more than one frame, or the begin of another? */
+static bool
+has_several(const struct request_connection *it)
+{
+	size_t size;
+
+	return frame_size(slice_of(it->input, it->input_size), INT32_MAX, &size) == ERROR_NONE &&
+	    it->input_size - FRAME_SIZE_BYTES > size;
+}
+
+/* What came together is gathered by the partitions that it is for. */
 void
 client_connection_go_on(struct request_connection *it)
 {
-	bool outermost = enter(it);
+	struct loop *loop = it->loop->loop;
+	bool outermost = enter(it), holds = !loop->holding && has_several(it);
 
+	if (holds)
+		loop_hold_actors(loop);
 	while (it->net != NULL && !it->loop->stopping && begin_next(it))
 		continue;
+	if (holds)
+		loop_let_actors_go(loop);
 	if (it->net != NULL)
 		want(it);
 	leave(it, outermost);

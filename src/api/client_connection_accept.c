@@ -88,6 +88,7 @@ client_connection_new(struct api_acceptor *acceptor, struct net_connection *net)
 	it->acceptor = acceptor;
 	list_init(&it->requests);
 	list_init(&it->pinned);
+	list_init(&it->send.link);
 	list_append(&loop->connections, &it->link);
 	loop->api->connections++;
 	it->tried_offset = -1;

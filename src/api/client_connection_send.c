@@ -200,3 +200,16 @@ client_connection_send(struct request_connection *it)
 	else
 		client_connection_go_on(it);
 }
+
+static void
+send_now(struct loop_task *task)
+{
+	client_connection_send(container_of(task, struct request_connection, send));
+}
+
+void
+client_connection_send_soon(struct request_connection *it)
+{
+	it->send.run = send_now;
+	loop_run_at_end(it->loop->loop, &it->send);
+}

@@ -28,7 +28,7 @@ end(struct request *request)
 		it->close_why = REQUEST_WITHOUT_ROOM;
 	connection->in_progress--;
 	connection->produces -= request->key == API_KEY_PRODUCE;
-	client_connection_send(connection);
+	client_connection_send_soon(connection);
 }
 
 void
