@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "tests/sim/scenario.h"
 
-enum { TWICE_EVERY = 20, FAILURES_SHOWN = 10, MEDIAN_SEEDS = 20 };
+enum { DEFAULT_SEEDS = 200, TWICE_EVERY = 20, FAILURES_SHOWN = 10, MEDIAN_SEEDS = 20 };
 
 static const struct scenario *const scenarios[] = {
 	&scenario_actors,
@@ -27,7 +27,7 @@ static const struct scenario *const scenarios[] = {
 
 struct options {
 	const char *scenario; /* NULL: all */
-	uint64_t first_seed, last_seed;
+	uint64_t first_seed, last_seed; /* last 0: as many as the scenario wants */
 	uint64_t until_event;
 	bool trace, twice;
 };
@@ -56,11 +56,19 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: sim [--scenario NAME] [--seeds A..B | --seed N] [--until EVENT] [--trace] "
-	    "[--twice]\nscenarios:");
+	    "[--twice]\n       sim --list\nscenarios:");
 	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
 		fprintf(stderr, " %s", scenarios[i]->name);
 	fprintf(stderr, "\n");
 	exit(2);
+}
+
+static void
+list_scenarios(void)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
+		puts(scenarios[i]->name);
+	exit(0);
 }
 
 static uint64_t
@@ -110,6 +118,8 @@ parse_options(int count, char **arguments, struct options *options)
 			options->trace = true;
 			continue;
 		}
+		if (strcmp(name, "--list") == 0)
+			list_scenarios();
 		if (strcmp(name, "--twice") == 0) {
 			options->twice = true;
 			continue;
@@ -248,15 +258,16 @@ static uint64_t
 missing_marks(const struct scenario *scenario, const struct totals *totals)
 {
 	uint64_t missing = 0;
+	bool many = totals->seeds >= MAX(scenario->mark_seeds, (uint64_t)2);
 
 	for (int i = 0; i < scenario->mark_count; i++) {
 		if (totals->marked[i])
 			continue;
-		printf("%s %s: mark \"%s\" was not hit\n", totals->seeds > 1 ? "FAILED" : "note",
+		printf("%s %s: mark \"%s\" was not hit\n", many ? "FAILED" : "note",
 		    scenario->name, scenario->marks[i]);
 		missing++;
 	}
-	return totals->seeds > 1 ? missing : 0;
+	return many ? missing : 0;
 }
 
 static int
@@ -301,11 +312,13 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 {
 	struct totals totals = { 0 };
 	int64_t started_us = cpu_us(), spent_us;
-	uint64_t missing;
+	uint64_t missing, last = options->last_seed;
 
+	if (last == 0)
+		last = scenario->default_seeds != 0 ? scenario->default_seeds : DEFAULT_SEEDS;
 	for (uint64_t seed = options->first_seed;; seed++) {
 		run_seed(scenario, options, seed, &totals);
-		if (seed == options->last_seed)
+		if (seed == last)
 			break;
 	}
 	spent_us = MAX((int64_t)1, cpu_us() - started_us);
@@ -330,7 +343,7 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 int
 main(int count, char **arguments)
 {
-	struct options options = { .first_seed = 1, .last_seed = 200, .until_event = UINT64_MAX };
+	struct options options = { .first_seed = 1, .until_event = UINT64_MAX };
 	uint64_t passed = 0, failed = 0;
 	bool found = false;
 

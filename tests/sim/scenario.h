@@ -9,6 +9,8 @@ struct scenario {
 	/* Each of these must be hit by some seed of a run of many, or the run proves nothing. */
 	const char *const *marks;
 	int mark_count;
+	uint64_t mark_seeds;    /* so many seeds are a run of many; 0: two */
+	uint64_t default_seeds; /* how many are run when none are named; 0: 200 */
 	/* What the median seed of a run of many has to reach, or the run proves little; 0: anything. */
 	int64_t median_simulated_us;
 	uint64_t median_answered, median_crashes;
