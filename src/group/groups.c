@@ -132,6 +132,8 @@ groups_elected(struct groups *groups, struct partition *partition, int32_t leade
 {
 	int32_t index = groups->log->index(partition);
 
+	if (atomic_load(&groups->is_stopping))
+		return; /* nobody would stop a shard that is made now */
 	grow(groups, 0, index + 1);
 	shard_elected(current_list(groups)->shards[index], partition, leader_epoch);
 }

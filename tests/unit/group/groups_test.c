@@ -349,3 +349,15 @@ GROUPS_TEST(calls_after_the_stop_are_answered)
 	cr_assert_eq(((struct join_group_response *)asked->response)->error_code,
 	    KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
 }
+
+GROUPS_TEST(partitions_won_after_the_stop_are_let_be)
+{
+	struct partition late = { .house = &house, .index = HOUSE_PARTITIONS, .leads = true,
+		.leader_epoch = 1 };
+
+	house_open(&house);
+	house_stop(&house);
+	groups_elected(house.groups, &late, 1);
+	house_run(&house);
+	cr_assert_eq(late.holders, 0);
+}
