@@ -117,15 +117,39 @@ find(const struct command *commands, char **argv, int argc, int *words)
 	return NULL;
 }
 
-static enum command_status
-reject_command(const struct command *commands, struct tool *tool, const char *word)
+/* Is `word` the first of the command's several words? */
+static bool
+is_of_family(const struct command *command, const char *word)
 {
 	size_t size = strlen(word);
 
+	return size > 0 && strncmp(command->name, word, size) == 0 && command->name[size] == ' ';
+}
+
+/* False when there is none. */
+static bool
+print_family(const struct command *commands, struct output *output, const char *word)
+{
+	bool found = false;
+
 	for (const struct command *command = commands; command->name != NULL; command++) {
-		if (size > 0 && strncmp(command->name, word, size) == 0) {
-			tool_complain(tool, "'%s' is not a whole command: try 'klamm %s'", word,
-			    command->name);
+		if (!is_of_family(command, word))
+			continue;
+		if (!found)
+			output_plain(output, "usage: klamm COMMAND [OPTION...] [OPERAND...]\n\n");
+		print_line(output, command->name, command->summary);
+		found = true;
+	}
+	return found;
+}
+
+static enum command_status
+reject_command(const struct command *commands, struct tool *tool, const char *word)
+{
+	for (const struct command *command = commands; command->name != NULL; command++) {
+		if (is_of_family(command, word)) {
+			tool_complain(tool, "'%s' is not a whole command: 'klamm help %s' lists those "
+			    "that begin so", word, word);
 			return COMMAND_WRONG_USE;
 		}
 	}
@@ -143,6 +167,8 @@ help(const struct command *commands, struct tool *tool, char **argv, int argc)
 		return COMMAND_OK;
 	}
 	const struct command *command = find(commands, argv, argc, &words);
+	if (command == NULL && argc == 1 && print_family(commands, tool->output, argv[0]))
+		return COMMAND_OK;
 	if (command == NULL)
 		return reject_command(commands, tool, argv[0]);
 	print_help(command, tool->output);
@@ -180,6 +206,8 @@ commands_run(const struct command *commands, struct tool *tool, char **argv, int
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0)
 		return help(commands, tool, argv + 1, argc - 1);
 	const struct command *command = find(commands, argv, argc, &words);
+	if (command == NULL && argc == 2 && strcmp(argv[1], "--help") == 0)
+		return help(commands, tool, argv, 1);
 	if (command == NULL)
 		return reject_command(commands, tool, argv[0]);
 	return run(command, tool, argv + words, argc - words);

@@ -24,13 +24,15 @@ static void
 note_error(rd_kafka_t *handle, int error, const char *reason, void *opaque)
 {
 	struct data_client *client = opaque;
+	const char *detail = strstr(reason, " (after "); /* which means nothing to a user */
+	int size = (int)(detail != NULL ? (size_t)(detail - reason) : strlen(reason));
 
 	(void)handle;
 	/* The reason of a single connection comes before the word that all are down. */
 	if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__FATAL)
 		client->lost = true;
 	if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->reason[0] == '\0')
-		snprintf(client->reason, sizeof(client->reason), "%s", reason);
+		snprintf(client->reason, sizeof(client->reason), "%.*s", size, reason);
 }
 
 void

@@ -18,6 +18,7 @@ line_input_open(struct line_input *input, const char *path, bool whole)
 		input->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (input->fd < 0)
 		return error_from_errno(errno);
+	input->is_terminal = isatty(input->fd);
 	if (fstat(input->fd, &status) == 0 && S_ISREG(status.st_mode))
 		input->size = status.st_size;
 	return ERROR_NONE;

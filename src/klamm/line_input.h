@@ -15,6 +15,7 @@ enum { LINE_INPUT_BYTES_MAX = 256 * 1024 * 1024 }; /* of one line */
 struct line_input {
 	int fd;
 	bool whole;
+	bool is_terminal;
 	bool at_end;
 	int64_t size;          /* of a file; -1: not known */
 	int64_t bytes_taken;   /* by line_input_next */

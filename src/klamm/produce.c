@@ -253,11 +253,13 @@ set_up(struct produce *it, struct arguments *arguments)
 
 /* ------------------------------------------------------------- the command */
 
-/* The sum of the files' sizes; -1 when one is no file. */
+/* The sum of the files' sizes, -1 when one is no file; and whether somebody types. */
 static int64_t
-bytes_to_come(char **paths, int count)
+bytes_to_come(char **paths, int count, bool *is_typed)
 {
 	int64_t sum = 0;
+
+	*is_typed = false;
 
 	for (int i = 0; i < count; i++) {
 		struct line_input input;
@@ -265,6 +267,7 @@ bytes_to_come(char **paths, int count)
 		/* One that cannot be opened is complained of when its turn comes. */
 		if (line_input_open(&input, paths[i], false) != ERROR_NONE)
 			continue;
+		*is_typed = *is_typed || input.is_terminal;
 		sum = sum < 0 || input.size < 0 ? -1 : sum + input.size;
 		line_input_close(&input);
 	}
@@ -294,6 +297,7 @@ produce(struct tool *tool, struct arguments *arguments)
 	char *none[] = { standard_input };
 	char **paths = arguments->operands + 1;
 	int count = arguments->operand_count - 1;
+	bool is_typed;
 	struct produce it = {
 		.tool = tool,
 		.topic = arguments->operand_count > 0 ? arguments->operands[0] : NULL,
@@ -311,7 +315,9 @@ produce(struct tool *tool, struct arguments *arguments)
 	if (status == COMMAND_OK)
 		status = set_up(&it, arguments);
 	if (status == COMMAND_OK) {
-		progress_init(&it.progress, tool, bytes_to_come(paths, count));
+		int64_t bytes_total = bytes_to_come(paths, count, &is_typed);
+
+		progress_init(&it.progress, tool, bytes_total, is_typed);
 		for (int i = 0; i < count && it.failed == 0; i++)
 			produce_input(&it, paths[i]);
 		wait_for_the_rest(&it);

@@ -9,10 +9,10 @@
 enum { EVERY_US = 100 * 1000, BAR_WIDTH = 30, LINE_SIZE = 160 };
 
 void
-progress_init(struct progress *progress, struct tool *tool, int64_t bytes_total)
+progress_init(struct progress *progress, struct tool *tool, int64_t bytes_total, bool is_typed)
 {
 	*progress = (struct progress){
-		.errors = tool->errors_are_terminal ? tool->errors : NULL,
+		.errors = tool->errors_are_terminal && !is_typed ? tool->errors : NULL,
 		.clock = tool->transport->clock,
 		.bytes_total = bytes_total,
 	};

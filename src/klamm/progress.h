@@ -13,8 +13,11 @@ struct progress {
 	int64_t bytes_total;   /* -1: not known */
 };
 
-/* `bytes_total`: how many bytes there will be; -1: nobody knows. */
-void progress_init(struct progress *progress, struct tool *tool, int64_t bytes_total);
+/*
+ * `bytes_total`: how many bytes there will be; -1: nobody knows. Where somebody
+ * types on the same terminal, `is_typed`, nothing is shown.
+ */
+void progress_init(struct progress *progress, struct tool *tool, int64_t bytes_total, bool is_typed);
 /* Shown at most ten times a second. */
 void progress_show(struct progress *progress, int64_t records, int64_t bytes);
 /* The last state stays, and the next line begins. */

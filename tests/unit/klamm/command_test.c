@@ -114,10 +114,23 @@ Test(command, that_is_none_is_wrong_use_with_a_hint)
 	cr_expect_str_eq(answer.errors, "klamm: no command 'lag': 'klamm --help' lists them\n");
 	answer = run("log");
 	cr_expect_eq(answer.status, COMMAND_WRONG_USE);
-	cr_expect_str_eq(answer.errors, "klamm: 'log' is not a whole command: try 'klamm log count'\n");
+	cr_expect_str_eq(answer.errors,
+	    "klamm: 'log' is not a whole command: 'klamm help log' lists those that begin so\n");
 	cr_expect_eq(run("").status, COMMAND_WRONG_USE);
 	cr_expect_eq(run("help lag").status, COMMAND_WRONG_USE);
 	cr_expect_eq(run("log counted").status, COMMAND_WRONG_USE);
+}
+
+Test(command, first_word_alone_has_help_too)
+{
+	struct answer answer = run("help log");
+
+	cr_expect_eq(answer.status, COMMAND_OK);
+	cr_expect_str_eq(answer.output, "usage: klamm COMMAND [OPTION...] [OPERAND...]\n\n"
+	    "  log count        count them\n");
+	cr_expect_str_eq(run("log --help").output, answer.output);
+	cr_expect_eq(run("help lo").status, COMMAND_WRONG_USE);
+	cr_expect_eq(run("help log x").status, COMMAND_WRONG_USE);
 }
 
 Test(command, with_an_unknown_option_is_wrong_use)

@@ -26,7 +26,7 @@ static struct clock clock_ = { .monotonic_us = now };
 static struct transport transport = { .clock = &clock_ };
 
 static struct progress
-begin(bool terminal, int64_t bytes_total)
+begin(bool terminal, int64_t bytes_total, bool is_typed)
 {
 	struct tool tool = { .transport = &transport, .errors = &errors,
 		.errors_are_terminal = terminal };
@@ -34,7 +34,7 @@ begin(bool terminal, int64_t bytes_total)
 
 	now_us = 5 * 1000000;
 	output_init(&errors, keep, &printed);
-	progress_init(&progress, &tool, bytes_total);
+	progress_init(&progress, &tool, bytes_total, is_typed);
 	return progress;
 }
 
@@ -57,7 +57,7 @@ TestSuite(progress, .fini = tear_down);
 
 Test(progress, is_shown_ten_times_a_second_with_a_bar)
 {
-	struct progress progress = begin(true, 4000000);
+	struct progress progress = begin(true, 4000000, false);
 
 	progress_show(&progress, 1, 100);
 	expect("");
@@ -71,7 +71,7 @@ Test(progress, is_shown_ten_times_a_second_with_a_bar)
 
 Test(progress, without_a_known_size_has_no_bar)
 {
-	struct progress progress = begin(true, -1);
+	struct progress progress = begin(true, -1, false);
 
 	now_us += 1000 * 1000;
 	progress_end(&progress, 7, 1500000);
@@ -80,7 +80,7 @@ Test(progress, without_a_known_size_has_no_bar)
 
 Test(progress, is_not_more_than_all)
 {
-	struct progress progress = begin(true, 10);
+	struct progress progress = begin(true, 10, false);
 
 	now_us += 1000 * 1000;
 	progress_end(&progress, 7, 20);
@@ -89,10 +89,15 @@ Test(progress, is_not_more_than_all)
 
 Test(progress, is_for_terminals_only)
 {
-	struct progress progress = begin(false, 10);
+	struct progress progress = begin(false, 10, false);
 
 	now_us += 1000 * 1000;
 	progress_show(&progress, 7, 5);
+	progress_end(&progress, 7, 10);
+	expect("");
+	output_fini(&errors);
+	progress = begin(true, 10, true);
+	now_us += 1000 * 1000;
 	progress_end(&progress, 7, 10);
 	expect("");
 }
