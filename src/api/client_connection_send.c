@@ -16,6 +16,16 @@ first_ended(struct request_connection *it)
 	if (list_is_empty(&it->requests))
 		return NULL;
 	request = container_of(it->requests.next, struct api_request, link);
+#ifdef CANARY_TWO_ANSWERS_SWAPPED
+	struct list *second = request->link.next;
+
+	if (!request->has_ended && second != &it->requests &&
+	    container_of(second, struct api_request, link)->has_ended) {
+		list_remove(second);
+		list_prepend(&it->requests, second);
+		request = container_of(second, struct api_request, link);
+	}
+#endif
 	return request->has_ended ? request : NULL;
 }
 

@@ -167,6 +167,10 @@ apply_state(struct image_topic *topic, const partition_state *state)
 {
 	struct image_partition **slot = &topic->partitions[state->partition_index];
 
+#ifdef CANARY_DELETED_TOPIC_STAYS_LISTED
+	if (state->leader == LEADER_DURING_DELETE)
+		return;
+#endif
 	partition_release(*slot);
 	*slot = state->leader == LEADER_DURING_DELETE ? NULL : partition_new(state);
 }

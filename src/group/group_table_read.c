@@ -65,6 +65,10 @@ take_offset(struct reading *reading, const struct group_record_key *key,
 		return;
 	}
 	group = group_of(reading, key->group);
+#ifdef CANARY_OLDER_OFFSET_WINS_AT_LOAD
+	if (offsets_find(&group->offsets, key->topic, key->partition) != NULL)
+		return;
+#endif
 	if (reading->producer_id == BATCH_NO_PRODUCER_ID)
 		offsets_load(&group->offsets, key->topic, key->partition, &committed,
 		    reading->position);

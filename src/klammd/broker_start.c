@@ -71,6 +71,10 @@ registered(struct life_handler *handler, int64_t epoch)
 
 	if (it->told_failure || it->stage >= BROKER_STOPPING)
 		return;
+#ifdef CANARY_OLD_EPOCH_AFTER_EXPIRY
+	if (it->stage != BROKER_REGISTERING)
+		epoch = it->epoch;
+#endif
 	it->epoch = epoch;
 	it->control.broker_epoch = epoch;
 	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,

@@ -130,6 +130,13 @@ is_duplicate(const struct producer_entry *entry, const struct producer_append *a
 {
 	if (append->epoch != entry->epoch)
 		return false;
+#ifdef CANARY_DUPLICATE_ANSWERED_ELSEWHERE
+	if (entry->batch_count > 0 && append->last_sequence < producer_entry_last_batch(entry)->last_sequence) {
+		*duplicate = (struct producer_duplicate){ producer_entry_last_batch(entry)->last_offset,
+			producer_entry_last_batch(entry)->last_offset, 0 };
+		return true;
+	}
+#endif
 	for (uint8_t i = 0; i < entry->batch_count; i++) {
 		const struct producer_batch *batch = &entry->batches[i];
 		if (batch->last_sequence != append->last_sequence ||
@@ -190,7 +197,11 @@ producer_state_check(const struct producer_state *state, const struct producer_a
 	if (append->type != PRODUCER_DATA)
 		return check_marker(entry, append);
 	if (append->origin == APPEND_CLIENT && is_duplicate(entry, append, duplicate))
+#ifdef CANARY_RETRY_APPENDED_AGAIN
+		return PRODUCER_ACCEPTED;
+#else
 		return PRODUCER_DUPLICATE;
+#endif
 	return check_data(entry, append);
 }
 

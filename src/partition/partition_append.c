@@ -144,6 +144,9 @@ acknowledge(struct partition *partition)
 static int64_t
 counted_end(const struct partition *partition)
 {
+#ifdef CANARY_HIGH_WATERMARK_BEYOND_FLUSH
+	return log_end_offset(partition->log);
+#endif
 	return partition->home->flush_before_ack ? log_flushed_offset(partition->log) :
 	    log_end_offset(partition->log);
 }

@@ -376,7 +376,7 @@ partition_wake_fetches(struct partition *partition)
 		if (!is_due(partition, fetch_of(waiting)))
 			continue;
 #ifdef CANARY_LOST_WAKE_UP_OF_PARKED_FETCH
-		if (waiting != partition->parked.next)
+		if (waiting_next == &partition->parked)
 			continue;
 #endif
 		list_remove(waiting);

@@ -9,7 +9,7 @@
 
 enum {
 	WORK_US = 60000000,
-	LIVE_US = 15000000,    /* healed, and still used */
+	LIVE_US = 30000000,    /* healed, and still used */
 	HEALED_US = 120000000, /* then everything has to be well within */
 	STEP_US = 500000,
 	PROPERTIES_SIZE = 2048,
@@ -280,6 +280,7 @@ run(struct sim *sim)
 	expect(town, all_is_read, "the logs are not served");
 	broker_marks_end(town);
 	if (goes_on(town)) {
+		broker_host_check_registration(town);
 		ledger_check_orders(&town->ledger);
 		town->processes[0].died = NULL;
 		broker_host_stop(town);

@@ -83,6 +83,7 @@ broker_town_power_cut(struct broker_town *town)
 		return;
 	town->sim->crashes++;
 	broker_host_dies(town, true);
+	town->pages_are_lost = false;
 	sim_process_power_cut(process, prng_chance(prng(town), 1, 6) ? SIM_DISK_KEEP_NOTHING :
 	    SIM_DISK_KEEP_RANDOM);
 	if (disk->torn_sectors > torn)

@@ -108,7 +108,8 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 	/* A limit may cut the last batch, but not the first. */
 	sim_check(it->town->sim, error == ERROR_END_OF_STREAM || it->town->sim->failed ||
 	    (error == ERROR_TRUNCATED && place->offset > asked),
-	    "%s is served a part of a batch of %s", it->name, ledger_name(place->log));
+	    "%s asks %s from %" PRId64 " on, and is served %zu bytes that are no batches: %s", it->name,
+	    ledger_name(place->log), asked, bytes.size, error_text(error));
 }
 
 static void

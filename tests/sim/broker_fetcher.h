@@ -10,8 +10,8 @@ enum {
 	PATIENCE_MS = 8000,
 	PARKED_US = 150000,
 	/* After all faults a fetch that waits hears of new records within. */
-	SOON_US = 6000000,
-	QUIET_US = 10000000,
+	SOON_US = 2500000,
+	QUIET_US = 8000000,
 	ID_VERSION = 13, /* the first that names topics by their ids */
 };
 

@@ -114,6 +114,23 @@ broker_host_session(const struct broker_town *town)
 	    zk_session_id(host->broker->session);
 }
 
+void
+broker_host_check_registration(const struct broker_town *town)
+{
+	const struct host *host = host_of(town);
+	struct znode_stat stat;
+
+	if (host == NULL || host->broker == NULL)
+		return;
+	if (tree_exists(sim_coord_tree(town->ensemble), slice_of_text("/brokers/ids/1"), &stat) !=
+	    ZNODE_OK)
+		sim_fail(town->sim, "the broker is not registered");
+	else
+		sim_check(town->sim, host->broker->epoch == stat.czxid, "the broker takes %lld for "
+		    "its epoch, and is registered with %lld", (long long)host->broker->epoch,
+		    (long long)stat.czxid);
+}
+
 /* ---------------------------------------------------------- start and stop */
 
 static void

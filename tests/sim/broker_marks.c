@@ -40,11 +40,11 @@ is_index(const char *name)
 }
 
 static void
-met(struct sim_disk *disk, void *context, enum error error, const char *name)
+met(struct sim_disk *disk UNUSED, void *context, enum error error, const char *name)
 {
 	struct broker_town *town = context;
 
-	town->pages_are_lost |= disk->failed_sync_drops && error == ERROR_IO;
+	town->pages_are_lost |= town->sync_has_failed && error == ERROR_IO;
 	if (error == ERROR_IO)
 		sim_mark(town->sim, "a sync fails");
 	else if (ends_with(name, ".log"))

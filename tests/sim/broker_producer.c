@@ -14,6 +14,7 @@ enum {
 	PATIENCE_MS = 8000,
 	TIMEOUT_MS = 3000,
 	BACK_OFF_US = 100000,
+	LAZY_US = 3000000,
 };
 
 struct lane;
@@ -452,7 +453,7 @@ keep_pace(struct timer *timer)
 		fill(it);
 	}
 	if (it->town->phase == TOWN_HEALED)
-		pause_us *= 20; /* so that fetches wait for data */
+		pause_us = LAZY_US; /* so that fetches wait for data, and only it wakes them */
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
 	    sim_delay(it->town->sim, SIM_WORKLOAD, pause_us / 4, pause_us * 4));
 }

@@ -57,7 +57,11 @@ struct broker_town {
 	int64_t healed_us;
 
 	bool sync_has_failed;  /* in this life of the broker: what was not synced is unknown */
-	bool pages_are_lost;   /* the page cache lacks what could not be written back: reads give old bytes */
+	/*
+	 * A sync has failed: page cache and disk are not the same any more, and a
+	 * start reads the disk. Fetches may give bytes that their checksum refuses.
+	 */
+	bool pages_are_lost;
 	bool serves;           /* it has said that it has started */
 	bool is_stopping;      /* in good order */
 	/* The last life of the broker that has lost what it had acknowledged, as it may; 0: none. */
@@ -88,6 +92,9 @@ bool broker_host_has_failed_dir(const struct broker_town *town);
 
 /* Of its ZooKeeper session; 0: none. */
 int64_t broker_host_session(const struct broker_town *town);
+
+/* At quiescence: what it believes of its registration is what stands in ZooKeeper. */
+void broker_host_check_registration(const struct broker_town *town);
 
 /* broker_marks.c: what is seen in the broker's log, on its disk, in ZooKeeper. */
 void broker_marks_begin(struct broker_town *town);

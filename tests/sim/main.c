@@ -30,6 +30,7 @@ struct options {
 	uint64_t first_seed, last_seed; /* last 0: as many as the scenario wants */
 	uint64_t until_event;
 	bool trace, twice;
+	bool until_failed; /* the first failure is enough */
 };
 
 /* What a median is taken of. */
@@ -56,7 +57,7 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: sim [--scenario NAME] [--seeds A..B | --seed N] [--until EVENT] [--trace] "
-	    "[--twice]\n       sim --list\nscenarios:");
+	    "[--twice] [--until-failed]\n       sim --list\nscenarios:");
 	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
 		fprintf(stderr, " %s", scenarios[i]->name);
 	fprintf(stderr, "\n");
@@ -122,6 +123,10 @@ parse_options(int count, char **arguments, struct options *options)
 			list_scenarios();
 		if (strcmp(name, "--twice") == 0) {
 			options->twice = true;
+			continue;
+		}
+		if (strcmp(name, "--until-failed") == 0) {
+			options->until_failed = true;
 			continue;
 		}
 		if (value == NULL)
@@ -318,7 +323,7 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 		last = scenario->default_seeds != 0 ? scenario->default_seeds : DEFAULT_SEEDS;
 	for (uint64_t seed = options->first_seed;; seed++) {
 		run_seed(scenario, options, seed, &totals);
-		if (seed == last)
+		if (seed == last || (options->until_failed && totals.failed > 0))
 			break;
 	}
 	spent_us = MAX((int64_t)1, cpu_us() - started_us);
