@@ -83,8 +83,8 @@ struct api_request {
 	struct request request; /* first */
 	struct list link;       /* of its connection, in order; alone when that is closed */
 	struct api_loop *loop;
-	uint8_t *frame;
-	size_t frame_size;
+	uint8_t *frame;         /* with its size before it */
+	size_t frame_size;      /* without that */
 	struct buffer_list answer;
 	struct list slices;     /* struct file_slice of its answer */
 	bool has_ended;         /* one of the three ends was called */
@@ -104,8 +104,10 @@ struct request_connection {
 	struct list link;
 	char host[REQUEST_CLIENT_HOST_SIZE];
 	uint8_t *input;
-	size_t input_size, input_room;
+	size_t input_at;            /* what is before it was taken already */
+	size_t input_size, input_room; /* bytes from there on; of all of it */
 	struct list requests;       /* struct api_request, in order */
+	size_t unsent_bytes;        /* of their answers */
 	struct loop_task send;      /* answers that have come in this turn go out together */
 	int in_progress;
 	int produces;               /* of them */
@@ -153,6 +155,7 @@ void client_connection_send(struct request_connection *connection);
 void client_connection_send_soon(struct request_connection *connection);
 
 /* request.c */
+/* `size`: of the frame without the four bytes that say it, which stand before it. */
 void api_request_begin(struct request_connection *connection, uint8_t *take_frame, size_t size);
 /* Frees it; it was taken from its connection. */
 void api_request_free(struct api_request *request);

@@ -76,7 +76,7 @@ client_connection_close(struct request_connection *it, const char *why)
 	client_connection_give_place_back(it);
 	favour_no_more(it);
 	it->loop->api->frame_bytes -= (int64_t)it->input_room;
-	it->input_size = it->input_room = 0;
+	it->input_at = it->input_size = it->input_room = 0;
 	/* A worker may be reading the file of a request; who is inside frees the connection. */
 	if (!it->working)
 		let_requests_go(it);
@@ -106,14 +106,25 @@ leave(struct request_connection *it, bool outermost)
 
 /* ------------------------------------------------------------------ reading */
 
+/* What has come and was not taken yet. */
+static struct slice
+received(const struct request_connection *it)
+{
+	return it->input == NULL ? slice_null() :
+	    slice_of(it->input + it->input_at, it->input_size);
+}
+
 /* Room for a piece, or for the rest of the frame that has begun, as its bytes come. */
 static size_t
 make_room(struct request_connection *it)
 {
 	size_t frame = 0, wanted = API_READ_BYTES, room;
 
+	if (it->input_at > 0)
+		memmove(it->input, it->input + it->input_at, it->input_size);
+	it->input_at = 0;
 	if (it->input_size >= FRAME_SIZE_BYTES &&
-	    frame_size(slice_of(it->input, it->input_size), INT32_MAX, &frame) == ERROR_NONE &&
+	    frame_size(received(it), INT32_MAX, &frame) == ERROR_NONE &&
 	    frame + FRAME_SIZE_BYTES > it->input_size)
 		wanted = frame + FRAME_SIZE_BYTES - it->input_size;
 	/* Memory follows what was received: at most as much again. */
@@ -128,7 +139,7 @@ make_room(struct request_connection *it)
 	return MIN(room, it->input_room - it->input_size);
 }
 
-/* The frame at the front of the input; it leaves the input. */
+/* The frame at the front of the input, with its size; it leaves the input. */
 static uint8_t *
 take_frame(struct request_connection *it, size_t size)
 {
@@ -136,19 +147,18 @@ take_frame(struct request_connection *it, size_t size)
 	size_t whole = FRAME_SIZE_BYTES + size;
 	uint8_t *frame;
 
-	if (it->input_size == whole && size > API_READ_BYTES / 4) {
-		/* Nothing behind it: the input itself becomes the frame. */
+	if (it->input_at == 0 && it->input_size == whole && size > API_READ_BYTES / 4) {
+		/* Nothing before or behind it: the input itself becomes the frame. */
 		frame = it->input;
-		memmove(frame, frame + FRAME_SIZE_BYTES, size);
 		api->frame_bytes -= (int64_t)(it->input_room - size);
 		it->input = NULL;
 		it->input_size = it->input_room = 0;
 		return frame;
 	}
-	frame = memory_new(MAX(size, 1));
-	memcpy(frame, it->input + FRAME_SIZE_BYTES, size);
-	memmove(it->input, it->input + whole, it->input_size - whole);
+	frame = memory_resize(NULL, whole);
+	memcpy(frame, it->input + it->input_at, whole);
 	it->input_size -= whole;
+	it->input_at = it->input_size == 0 ? 0 : it->input_at + whole;
 	api->frame_bytes += (int64_t)size;
 	return frame;
 }
@@ -165,24 +175,13 @@ may_begin(struct request_connection *it, const uint8_t *frame)
 	    it->produces < it->loop->api->config->produce_in_flight;
 }
 
-static size_t
-unsent(const struct request_connection *it)
-{
-	size_t total = 0;
-
-	LIST_FOREACH(link, (struct list *)(uintptr_t)&it->requests) {
-		total += buffer_list_size(&container_of(link, struct api_request, link)->answer);
-	}
-	return total;
-}
-
 /* True: a request was begun, and more may follow. */
 static bool
 begin_next(struct request_connection *it)
 {
 	const struct api *api = it->loop->api;
 	size_t size = 0;
-	enum error error = frame_size(slice_of(it->input, it->input_size),
+	enum error error = frame_size(received(it),
 	    (size_t)api->config->network.request_max_bytes, &size);
 
 	if (error != ERROR_NONE && error != ERROR_TRUNCATED) {
@@ -197,7 +196,8 @@ begin_next(struct request_connection *it)
 		client_connection_close(it, "a request is too short to be one");
 		return false;
 	}
-	if (!may_begin(it, it->input + FRAME_SIZE_BYTES) || unsent(it) > API_UNSENT_MAX)
+	if (!may_begin(it, received(it).bytes + FRAME_SIZE_BYTES) ||
+	    it->unsent_bytes > API_UNSENT_MAX)
 		return false;
 	file_slice_free_all(&it->pinned); /* the peer has what was sent before */
 	favour_no_more(it);
@@ -211,7 +211,7 @@ has_whole_frame(const struct request_connection *it)
 {
 	size_t size;
 
-	return frame_size(slice_of(it->input, it->input_size), INT32_MAX, &size) == ERROR_NONE &&
+	return frame_size(received(it), INT32_MAX, &size) == ERROR_NONE &&
 	    it->input_size - FRAME_SIZE_BYTES >= size;
 }
 
@@ -245,7 +245,7 @@ count_pause(struct request_connection *it, bool pauses)
 static void
 want(struct request_connection *it)
 {
-	bool reads = !has_whole_frame(it) && unsent(it) <= API_UNSENT_MAX &&
+	bool reads = !has_whole_frame(it) && it->unsent_bytes <= API_UNSENT_MAX &&
 	    !it->loop->stopping;
 
 	if (!reads)
@@ -263,7 +263,7 @@ has_several(const struct request_connection *it)
 {
 	size_t size;
 
-	return frame_size(slice_of(it->input, it->input_size), INT32_MAX, &size) == ERROR_NONE &&
+	return frame_size(received(it), INT32_MAX, &size) == ERROR_NONE &&
 	    it->input_size - FRAME_SIZE_BYTES > size;
 }
 

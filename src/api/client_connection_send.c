@@ -54,6 +54,8 @@ gather(struct request_connection *it, struct iovec parts[PARTS])
 static void
 consume(struct request_connection *it, size_t size)
 {
+	assert(size <= it->unsent_bytes);
+	it->unsent_bytes -= size;
 	LIST_FOREACH(link, &it->requests) {
 		struct api_request *request = container_of(link, struct api_request, link);
 		size_t piece = MIN(size, buffer_list_size(&request->answer));
@@ -124,8 +126,7 @@ read_first(struct request_connection *it, struct file_slice *slice, int64_t offs
 
 /* ERROR_BUSY: a worker reads first. */
 static enum error
-send_slice(struct request_connection *it, struct api_request *request,
-    const struct buffer_part *part)
+send_slice(struct request_connection *it, const struct buffer_part *part)
 {
 	struct file_slice *slice = file_slice_of(part->owner);
 	size_t size = MIN(part->length, (size_t)API_SEND_FILE_BYTES), sent = 0;
@@ -139,7 +140,7 @@ send_slice(struct request_connection *it, struct api_request *request,
 	error = net_send_file(it->net, slice->slice.file, part->offset, size, &sent);
 	if (error == ERROR_NONE) {
 		it->tried_offset = -1;
-		buffer_list_consume(&request->answer, sent);
+		consume(it, sent);
 		it->sent_us = clock_monotonic_us(it->loop->api->world->clock);
 	}
 	return error;
@@ -175,7 +176,7 @@ send_some(struct request_connection *it)
 	int count;
 
 	if (front != NULL && front->type == BUFFER_PART_EXTERNAL)
-		return send_slice(it, request, front);
+		return send_slice(it, front);
 	count = gather(it, parts);
 	error = net_write(it->net, parts, count, &written);
 	if (error == ERROR_NONE) {

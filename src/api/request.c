@@ -26,6 +26,7 @@ end(struct request *request)
 	}
 	if (it->overdrawn && it->close_why == NULL)
 		it->close_why = REQUEST_WITHOUT_ROOM;
+	connection->unsent_bytes += buffer_list_size(&it->answer);
 	connection->in_progress--;
 	connection->produces -= request->key == API_KEY_PRODUCE;
 	client_connection_send_soon(connection);
@@ -109,7 +110,7 @@ decode(struct api_request *it)
 	struct request_header header;
 	struct reader reader;
 
-	reader_init(&reader, slice_of(it->frame, it->frame_size));
+	reader_init(&reader, slice_of(it->frame + FRAME_SIZE_BYTES, it->frame_size));
 	if (request_header_decode(&reader, &header) != ERROR_NONE)
 		return "the header of a request cannot be read";
 	request->key = header.request_api_key;

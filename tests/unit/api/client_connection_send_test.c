@@ -311,6 +311,34 @@ Test(client_connection_send, reads_nothing_while_a_lot_is_unsent)
 
 /* ------------------------------------------------------------------- gather */
 
+static int waiting[3];
+
+static void
+answer_and_count(struct request *request)
+{
+	LIST_FOREACH(link, &request->connection->requests)
+		waiting[server.begun - 1]++;
+	request_answer(request);
+	cr_expect_gt(request->connection->unsent_bytes, 0, "it leaves at the end of the turn");
+}
+
+Test(client_connection_send, sends_together_what_was_answered_in_one_turn)
+{
+	struct buffer requests;
+
+	start("", 1);
+	server.handle = answer_and_count;
+	buffer_init(&requests);
+	for (int i = 0; i < 3; i++)
+		client_request(&requests, API_KEY_PRODUCE, 9, i);
+	client_send(&client, requests.bytes, requests.size);
+	for (int i = 0; i < 3; i++) {
+		client_expect(&client, i);
+		cr_expect_eq(waiting[i], i + 1);
+	}
+	buffer_fini(&requests);
+}
+
 static void
 hold_or_slices(struct request *request)
 {

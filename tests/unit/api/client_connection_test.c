@@ -98,6 +98,35 @@ Test(client_connection, takes_several_requests_that_come_at_once_and_one_that_is
 	buffer_fini(&requests);
 }
 
+static bool held[3];
+
+static void
+look_at_the_loop(struct request *request)
+{
+	held[server.begun - 1] = request->loop->holding;
+	request_answer(request);
+}
+
+Test(client_connection, has_actors_gather_what_came_at_once_and_nothing_else)
+{
+	struct buffer requests;
+
+	start("");
+	server.handle = look_at_the_loop;
+	buffer_init(&requests);
+	for (int i = 0; i < 2; i++)
+		client_request(&requests, API_KEY_PRODUCE, 9, i);
+	client_send(&client, requests.bytes, requests.size);
+	for (int i = 0; i < 2; i++)
+		client_expect(&client, i);
+	client_ask(&client, API_KEY_PRODUCE, 9, 2);
+	client_expect(&client, 2);
+	cr_expect(held[0]);
+	cr_expect(held[1]);
+	cr_expect_not(held[2], "one alone is appended at once");
+	buffer_fini(&requests);
+}
+
 /* The bytes behind it stay for the next one. */
 static void
 send_large(size_t padding, int32_t correlation_id)
