@@ -11,6 +11,7 @@
 #ifndef KLAMM_API_API_H
 #define KLAMM_API_API_H
 
+#include "cluster/consumer_offsets.h"
 #include "cluster/image.h"
 #include "cluster/producer_ids.h"
 #include "cluster/topic_configs.h"
@@ -28,6 +29,7 @@ struct api_services {
 	struct groups *groups;
 	struct topic_configs *topic_configs;
 	struct producer_ids *producer_ids;
+	struct consumer_offsets *consumer_offsets;
 };
 
 struct api_options {

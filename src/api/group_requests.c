@@ -3,6 +3,7 @@
  * versions, and fills in the response.
  */
 #include "api/ask.h"
+#include "api/old_offsets.h"
 #include "api/operations.h"
 #include "wire/messages.h"
 
@@ -46,7 +47,10 @@ api_leave_group(struct request *request)
 void
 api_offset_fetch(struct request *request)
 {
-	ask(request);
+	if (request->version == 0)
+		old_offsets_fetch(request);
+	else
+		ask(request);
 }
 
 void

@@ -1,5 +1,6 @@
 /* OffsetCommit: partitions that do not exist are refused here, the rest is the coordinator's. */
 #include "api/ask.h"
+#include "api/old_offsets.h"
 #include "wire/messages.h"
 
 struct commit {
@@ -128,9 +129,14 @@ keep_existing(struct request *request, struct commit *commit)
 void
 api_offset_commit(struct request *request)
 {
-	struct commit *commit = request_new(request, sizeof(*commit));
+	struct commit *commit;
 	const struct offset_commit_request *body = request->body;
 
+	if (request->version == 0) {
+		old_offsets_commit(request);
+		return;
+	}
+	commit = request_new(request, sizeof(*commit));
 	commit->question = *body;
 	commit->answer = offset_commit_response_defaults;
 	keep_existing(request, commit);

@@ -22,8 +22,8 @@ struct request;
 	X(Fetch, 1, 4, 17, fetch, api_fetch) \
 	X(ListOffsets, 2, 0, 9, list_offsets, api_list_offsets) \
 	X(Metadata, 3, 0, 12, metadata, api_metadata) \
-	X(OffsetCommit, 8, 1, 9, offset_commit, api_offset_commit) \
-	X(OffsetFetch, 9, 1, 9, offset_fetch, api_offset_fetch) \
+	X(OffsetCommit, 8, 0, 9, offset_commit, api_offset_commit) \
+	X(OffsetFetch, 9, 0, 9, offset_fetch, api_offset_fetch) \
 	X(FindCoordinator, 10, 0, 6, find_coordinator, api_find_coordinator) \
 	X(JoinGroup, 11, 0, 9, join_group, api_join_group) \
 	X(Heartbeat, 12, 0, 4, heartbeat, api_heartbeat) \

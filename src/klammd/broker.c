@@ -307,6 +307,8 @@ broker_free(struct broker *it)
 		life_free(it->life);
 	if (it->session != NULL)
 		zk_session_free(it->session);
+	if (it->consumer_offsets != NULL)
+		consumer_offsets_free(it->consumer_offsets);
 	if (it->dirs != NULL)
 		log_dirs_free(it->dirs);
 	image_release(it->image);

@@ -65,6 +65,7 @@ struct broker {
 	struct control_requests control;
 	struct api *api;
 	struct producer_ids *producer_ids;
+	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */
 	/* The block that is asked for. */
 	struct controller_call block_call;
 	struct allocate_producer_ids_request block_request;

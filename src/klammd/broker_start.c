@@ -35,6 +35,7 @@ broker_serve(struct broker *it)
 		.groups = it->groups,
 		.topic_configs = it->topic_configs,
 		.producer_ids = it->producer_ids,
+		.consumer_offsets = it->consumer_offsets,
 	};
 
 	timer_stop(it->world->control, &it->patience);
@@ -351,6 +352,7 @@ begin_identifying(struct broker *it)
 		broker_fail(it, "zookeeper.connect=%s: %s", session.connect_string, reason);
 		return;
 	}
+	it->consumer_offsets = consumer_offsets_new(it->world, it->session);
 	life.session = it->session;
 	it->life = life_new(&life);
 	life_identify(it->life);

@@ -52,6 +52,8 @@ groups_stopped(void *context)
 {
 	struct broker *it = context;
 
+	if (it->consumer_offsets != NULL)
+		consumer_offsets_stop(it->consumer_offsets);
 	if (it->controller != NULL)
 		controller_stop(it->controller);
 	if (it->replicas != NULL)

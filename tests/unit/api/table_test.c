@@ -31,9 +31,7 @@ Test(table, serves_all_versions_that_kafka_does_but_those_that_need_older_record
 	for (size_t i = 0; i < api_table_count; i++) {
 		const struct api_entry *entry = &api_table[i];
 		const struct api_key_info *known = api_key_find(entry->key);
-		int16_t first = entry->key == API_KEY_FETCH ? 4 :
-		    entry->key == API_KEY_OFFSET_COMMIT || entry->key == API_KEY_OFFSET_FETCH ? 1 :
-		    known->first_version;
+		int16_t first = entry->key == API_KEY_FETCH ? 4 : known->first_version;
 
 		cr_assert_eq(entry->first_version, first, "%s", entry->name);
 		cr_assert_eq(entry->last_version, known->last_version, "%s", entry->name);
