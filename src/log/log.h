@@ -11,7 +11,8 @@
  *    below the log end, which never change, and are handed back to the actor:
  *    log_read.h, log_flush.h, log_removal.h.
  *
- * Errors. NO_SPACE and TOO_MANY_FILES leave the log as it was before the call
+ * Errors. Appends are NO_SPACE before they touch the dir's reserve (log_room.h).
+ * NO_SPACE and TOO_MANY_FILES leave the log as it was before the call
  * and heal by themselves (F20). After IO from a write, a sync or a rename the
  * log is offline and so is its log dir (F21); every later call gives OFFLINE.
  * IO from a read concerns that read only (F22). CORRUPT: damage below the
@@ -25,6 +26,7 @@
 #include "log/file_cache.h"
 #include "log/index_file.h"
 #include "log/log_config.h"
+#include "log/log_room.h"
 
 struct log;
 struct leader_epochs;
@@ -35,6 +37,7 @@ struct producer_state;
 struct log_open_options {
 	struct file_cache *cache;
 	const struct index_place *indexes;
+	struct log_room *room;       /* of its dir; what does not fit is NO_SPACE. NULL: no limit */
 	const uint64_t *hash_seed;   /* two numbers, of the producers' table */
 	const char *path;            /* of the partition's directory, which exists */
 	const struct log_config *config;

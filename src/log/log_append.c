@@ -255,11 +255,16 @@ log_append_as_leader(struct log *log, struct log_append *appends, int count, int
     int64_t now_ms)
 {
 	enum error error = log->state;
+	int64_t size = 0;
 	int done = 0;
 
 	assert(leader_epoch >= 0);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		appends[i].status = LOG_APPEND_DONE;
+		size += (int64_t)appends[i].size;
+	}
+	if (error == ERROR_NONE && !log_room_take(log->room, size))
+		error = ERROR_NO_SPACE;
 	while (error == ERROR_NONE && done < count) {
 		int taken;
 
@@ -406,6 +411,8 @@ log_append_as_follower(struct log *log, struct log_append *append, int64_t now_m
 	struct batch_run run;
 	enum error error = log->state;
 
+	if (error == ERROR_NONE && !log_room_take(log->room, (int64_t)append->size))
+		error = ERROR_NO_SPACE;
 	append->status = LOG_APPEND_STORAGE;
 	append->error = error;
 	if (error != ERROR_NONE)

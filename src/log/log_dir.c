@@ -25,6 +25,7 @@ log_dir_init(struct log_dir *dir, struct disk *disk, const char *path, const uin
 	dir->disk = disk;
 	dir->path = memory_text(path, strlen(path));
 	meta_properties_init(&dir->meta);
+	log_room_init(&dir->room);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_init(&dir->checkpoints[i], seed);
 }

@@ -6,6 +6,7 @@
 #define KLAMM_LOG_LOG_DIR_H
 
 #include "base/list.h"
+#include "log/log_room.h"
 #include "log/meta_properties.h"
 #include "log/offset_checkpoint.h"
 
@@ -30,6 +31,7 @@ struct log_dir {
 	bool recovery_points_known; /* their checkpoint is there and sound */
 	bool sync_first;        /* a sync failed before: see log_open_options */
 	bool unclean;           /* a log of it could not be closed well */
+	struct log_room room;   /* of its logs */
 	int log_count;
 	int loading;            /* of these, found at the start and not loaded yet */
 	/*

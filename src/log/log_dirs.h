@@ -152,7 +152,8 @@ log_partition_of(struct list *link)
 }
 
 /*
- * A job that makes a partition in the dir with the fewest logs: run with
+ * A job that makes a partition in the dir with the fewest logs, a full one only
+ * where all are (what is made is small, and the reserve is for such): run with
  * log_load_run, ended with log_load_done (which forgets it again after an
  * error; only NO_SPACE and TOO_MANY_FILES leave the dir online). EXISTS;
  * OFFLINE: no dir is left; NAME_TOO_LONG, MALFORMED: not a topic's name.
@@ -217,6 +218,26 @@ void log_notes_run(struct log_notes_job *job);
 NODISCARD enum error log_notes_done(struct log_dirs *dirs, struct log_notes_job *job);
 /* Blocks. All of it here, if due: start, stop, tests. */
 NODISCARD enum error log_dirs_write_notes(struct log_dirs *dirs);
+
+/* ------------------------------------------------------------------- space */
+
+/*
+ * What is left of the dir's file system, less a reserve of a twentieth of it, at
+ * most 64 MiB, becomes its logs' room (F20): a job, to be run now and then.
+ */
+struct log_space_job {
+	struct log_dir *dir;
+	struct disk_space space;
+	enum error error;
+};
+
+/* Of a file system of so many bytes. */
+int64_t log_space_reserve(int64_t total);
+void log_space_prepare(struct log_dir *dir, struct log_space_job *job);
+/* On a worker. */
+void log_space_run(struct log_space_job *job);
+/* After an error the dir is offline: it is gone. */
+NODISCARD enum error log_space_done(struct log_dirs *dirs, struct log_space_job *job);
 
 /* ------------------------------------------------------------- checkpoints */
 

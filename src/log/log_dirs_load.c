@@ -73,6 +73,7 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 		.options = {
 			.cache = &dirs->cache,
 			.indexes = &dirs->indexes,
+			.room = &dir->room,
 			.hash_seed = dirs->seed,
 			.now_ms = now_ms,
 			/* Whatever stands where a new one is made was not closed as one. */
@@ -372,18 +373,24 @@ log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms, struct log_dir **guilty
 
 /* ---------------------------------------------------------------- creating */
 
+static bool
+is_better(struct log_dir *dir, struct log_dir *than)
+{
+	bool has_room = log_room_left(&dir->room) > 0;
+
+	if (than == NULL || has_room != (log_room_left(&than->room) > 0))
+		return than == NULL || has_room;
+	return dir->log_count < than->log_count;
+}
+
 static struct log_dir *
 emptiest_dir(struct log_dirs *dirs)
 {
 	struct log_dir *best = NULL;
 
-	for (int i = 0; i < dirs->count; i++) {
-		struct log_dir *dir = &dirs->dirs[i];
-
-		if (dir->state == ERROR_NONE &&
-		    (best == NULL || dir->log_count < best->log_count))
-			best = dir;
-	}
+	for (int i = 0; i < dirs->count; i++)
+		if (dirs->dirs[i].state == ERROR_NONE && is_better(&dirs->dirs[i], best))
+			best = &dirs->dirs[i];
 	return best;
 }
 

@@ -17,6 +17,7 @@
 struct log {
 	struct file_cache *cache;
 	const struct index_place *indexes;
+	struct log_room *room;     /* NULL: no limit */
 	char *path;
 	struct log_config config;
 	struct prng prng;          /* roll jitter */
