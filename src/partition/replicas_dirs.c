@@ -53,12 +53,6 @@ replicas_write_notes(struct replicas *it)
 
 /* ------------------------------------------------------------ dirs that fail */
 
-static struct dir_watch *
-watch_of(const struct replicas *it, const struct log_dir *dir)
-{
-	return &it->watches[dir - it->dirs->dirs];
-}
-
 /* Of a partition whose dir has failed. */
 struct failed_surrender {
 	struct partition_surrender surrender;
@@ -112,7 +106,7 @@ give_up_all(struct replicas *it, const struct log_dir *dir)
 void
 replicas_fail_dir(struct replicas *it, struct log_dir *dir, enum error error)
 {
-	struct dir_watch *watch = watch_of(it, dir);
+	struct dir_watch *watch = replicas_watch_of(it, dir);
 
 	if (it->stopping)
 		return;
@@ -141,7 +135,7 @@ read_has_failed(struct replicas *it, const struct replica *replica)
 {
 	enum { REPEATED_US = 60 * 1000 * 1000 };
 	struct log_dir *dir = replica->stored->dir;
-	struct dir_watch *watch = watch_of(it, dir);
+	struct dir_watch *watch = replicas_watch_of(it, dir);
 	int64_t now_us = clock_monotonic_us(it->world->clock);
 	bool again = watch->read_failed && now_us - watch->read_failed_us < REPEATED_US;
 
@@ -163,8 +157,7 @@ replicas_partition_failed(void *context, struct partition *partition, unsigned f
 	if (replica == NULL || replica->partition != partition)
 		return;
 	if ((faults & PARTITION_FAULT_FULL) != 0)
-		log_error(it->world->logger, "%.*s-%d: no space or no descriptors are left: writes "
-		    "are refused", (int)topic.size, (const char *)topic.bytes, replica->index);
+		replicas_dir_is_full(it, replica->stored->dir, "no bytes or no descriptors are left");
 	if ((faults & PARTITION_FAULT_DAMAGE) != 0)
 		log_error(it->world->logger, "%.*s-%d: a segment is damaged", (int)topic.size,
 		    (const char *)topic.bytes, replica->index);

@@ -6,6 +6,7 @@
 
 enum {
 	TICK_US = 500 * 1000,
+	SPACE_MS = 1000,
 	PORTION = 200,            /* partitions looked after in one tick */
 	CLOCK_JUMP_MS = 60 * 1000,
 };
@@ -388,6 +389,8 @@ tick(struct timer *timer)
 	remove_condemned(it);
 	remove_doomed_files(it, clock_wall_ms(it->world->clock));
 	replicas_write_notes(it);
+	if (is_due(it, PERIOD_SPACE, SPACE_MS))
+		replicas_measure_space(it);
 	make_room(it);
 }
 

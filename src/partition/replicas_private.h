@@ -24,6 +24,7 @@ enum replicas_period {
 	PERIOD_RETENTION,
 	PERIOD_FLUSH,
 	PERIOD_PRODUCERS,
+	PERIOD_SPACE,
 	PERIOD_COUNT,
 };
 
@@ -44,6 +45,8 @@ struct dir_watch {
 	bool told;              /* that it is offline: the listener knows */
 	bool read_failed;       /* a segment of it, at least once */
 	int64_t read_failed_us; /* the last time */
+	bool is_full;           /* the log says so */
+	bool measuring;
 };
 
 struct replicas {
@@ -108,6 +111,16 @@ void replicas_fail_dir(struct replicas *replicas, struct log_dir *dir, enum erro
 void replicas_fail_offline_dirs(struct replicas *replicas);
 /* In the other dirs, when they are due. */
 void replicas_write_notes(struct replicas *replicas);
+static inline struct dir_watch *
+replicas_watch_of(const struct replicas *replicas, const struct log_dir *dir)
+{
+	return &replicas->watches[dir - replicas->dirs->dirs];
+}
+
+/* Into the log, once until it takes appends again. */
+void replicas_dir_is_full(struct replicas *replicas, const struct log_dir *dir, const char *why);
+/* Begins to look what is left of the disks. */
+void replicas_measure_space(struct replicas *replicas);
 /* From a partition (partition_home.failed). */
 void replicas_partition_failed(void *context, struct partition *partition, unsigned faults);
 
