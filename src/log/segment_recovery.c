@@ -1,6 +1,7 @@
 #include "log/segment_recovery.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "log/segment_private.h"
@@ -130,6 +131,31 @@ open_past_cache(struct segment *segment, struct disk_file *file, struct disk_fil
 	return disk_open(segment->cache->disk, segment->log.path, DISK_READ | DISK_DIRECT, source);
 }
 
+/*
+ * What was found on the disk is what readers have to see: where the page cache
+ * shows something else, it is written again.
+ */
+static enum error
+mend_cache(struct segment *segment, struct disk_file *source, struct disk_file *file,
+    uint8_t *window, size_t capacity, bool *wrote)
+{
+	uint8_t *cached = window + capacity / 2;
+	enum error error = ERROR_NONE;
+	size_t part, written;
+
+	for (int64_t at = 0; at < segment->size && error == ERROR_NONE; at += (int64_t)part) {
+		part = (size_t)MIN((int64_t)(capacity / 2), segment->size - at);
+		error = disk_read_all(source, window, part, at);
+		if (error == ERROR_NONE)
+			error = disk_read_all(file, cached, part, at);
+		if (error != ERROR_NONE || memcmp(window, cached, part) == 0)
+			continue;
+		*wrote = true;
+		error = disk_write(file, window, part, at, &written);
+	}
+	return error;
+}
+
 static enum error
 recover_records(struct segment *segment, struct segment_recovery *recovery,
     struct disk_file *file, bool *wrote)
@@ -156,6 +182,8 @@ recover_records(struct segment *segment, struct segment_recovery *recovery,
 	uint8_t *window = memory_new(capacity);
 	batch_scan_init(&scan, source, 0, file_size, false, window, capacity);
 	error = walk(segment, recovery, &scan, &bad);
+	if (error == ERROR_NONE && source != file)
+		error = mend_cache(segment, source, file, window, capacity, wrote);
 	free(window);
 	if (source != file && disk_close(source) != ERROR_NONE && error == ERROR_NONE)
 		error = ERROR_IO;

@@ -360,7 +360,7 @@ keep_pace(struct timer *timer)
 	if (client_link_is_open(&it->link) && !it->is_busy && !it->town->sim->failed)
 		act(it);
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
-	    sim_delay(it->town->sim, SIM_WORKLOAD, 3000, 60000));
+	    sim_delay(it->town->sim, SIM_WORKLOAD, 8000, 100000));
 }
 
 static int

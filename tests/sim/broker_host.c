@@ -247,6 +247,8 @@ broker_host_boot(struct sim_process *process)
 	process->application = host;
 	process->world.coord = sim_coord_attach(town->ensemble, process);
 	town->is_stopping = false;
+	/* Where it is known that a sync has failed, the start mends it. */
+	town->pages_are_lost = town->pages_are_lost && town->ledger.trusts_no_sync;
 	town->sync_has_failed = process->machine->disk->sync_error > 0 ||
 	    process->machine->disk->write_back_error > 0;
 	host->blocks = process->memory.blocks;

@@ -517,7 +517,7 @@ town_producer_new(struct broker_town *town, int number)
 	it->records_max = (int)prng_between(prng(it), 1, RECORDS_MAX);
 	it->size_max = sizes[prng_below(prng(it), ARRAY_LENGTH(sizes))];
 	it->codec = prng_chance(prng(it), 1, 3) ? COMPRESSION_LZ4 : COMPRESSION_NONE;
-	it->pause_us = prng_between(prng(it), 10000, 80000);
+	it->pause_us = prng_between(prng(it), 15000, 150000);
 	it->producer_id = -1;
 	make_lanes(it);
 	return it;

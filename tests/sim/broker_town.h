@@ -58,8 +58,8 @@ struct broker_town {
 
 	bool sync_has_failed;  /* in this life of the broker: what was not synced is unknown */
 	/*
-	 * A sync has failed: page cache and disk are not the same any more, and a
-	 * start reads the disk. Fetches may give bytes that their checksum refuses.
+	 * A sync has failed in this life: page cache and disk are not the same any
+	 * more. Fetches may give bytes that their checksum refuses.
 	 */
 	bool pages_are_lost;
 	bool serves;           /* it has said that it has started */

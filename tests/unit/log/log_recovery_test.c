@@ -44,6 +44,29 @@ Test(log_recovery, a_power_cut_loses_nothing_that_was_flushed)
 	cr_expect_eq(log_fixture_count(&fixture, 0), log_end_offset(fixture.log));
 }
 
+/* After a failed sync the page cache goes on showing what is not on the disk. */
+Test(log_recovery, F21_serves_what_is_on_the_disk_after_a_failed_sync)
+{
+	static const uint8_t zeros[100];
+	struct disk_file *file;
+	size_t written;
+
+	log_fixture_fill(&fixture, 5, 100);
+	sim_disk_sync_all(fixture.disk);
+	cr_assert_eq(disk_open(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    DISK_READ | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_write(file, zeros, sizeof(zeros), log_size(fixture.log) - 100, &written),
+	    ERROR_NONE);
+	fixture.disk->sync_error = 1000;
+	cr_assert_eq(disk_sync(file), ERROR_IO);
+	fixture.disk->sync_error = 0;
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+	fixture.options.sync_first = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 5);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 5);
+}
+
 Test(log_recovery, cuts_a_torn_tail)
 {
 	struct disk_file *file;
