@@ -26,7 +26,8 @@ is_definite(int16_t error)
 static void
 take_commit(struct town_member *it, int16_t error)
 {
-	sim_check(it->town->sim, !it->commits_stale || error != KAFKA_ERROR_NONE,
+	sim_check(it->town->sim, !it->commits_stale || error != KAFKA_ERROR_NONE ||
+	    !member_binds(it, it->synced_life), /* which may be lost */
 	    "a commit of an older generation of %s is acknowledged", it->group->name);
 	if (error == KAFKA_ERROR_NONE && member_binds(it, it->request.life)) {
 		it->committed = it->tried;
