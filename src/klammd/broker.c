@@ -179,12 +179,11 @@ obeyed(void *context, const void *response)
 }
 
 static void
-obey(void *context, struct controller_message *message)
+obey(void *context, int16_t key, const void *request, struct arena *arena)
 {
 	struct broker *it = context;
 
-	control_requests_obey(&it->control, message->key, message->request, &message->arena,
-	    obeyed);
+	control_requests_obey(&it->control, key, request, arena, obeyed);
 }
 
 /* --------------------------------------------------------- producer ids */

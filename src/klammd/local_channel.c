@@ -1,6 +1,7 @@
 #include "klammd/local_channel.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -32,7 +33,7 @@ find(struct local_channels *it, int32_t broker)
 static void
 take_turn_later(struct local_channels *it)
 {
-	if (it->turn_is_due || it->obeyed != NULL || it->own == NULL ||
+	if (it->turn_is_due || it->is_obeying || it->own == NULL ||
 	    list_is_empty(&it->own->waiting))
 		return;
 	it->turn_is_due = true;
@@ -46,13 +47,17 @@ take_turn(struct loop_message *message)
 	struct list *link;
 
 	it->turn_is_due = false;
-	if (it->obeyed != NULL || it->own == NULL)
+	if (it->is_obeying || it->own == NULL)
 		return;
 	link = list_take_first(&it->own->waiting);
 	if (link == NULL)
 		return;
 	it->obeyed = container_of(link, struct controller_message, link);
-	it->obey(it->context, it->obeyed);
+	it->is_obeying = true;
+	/* Ours until it is obeyed, as the message may be gone before. */
+	it->arena = it->obeyed->arena;
+	arena_init(&it->obeyed->arena, SIZE_MAX);
+	it->obey(it->context, it->obeyed->key, it->obeyed->request, &it->arena);
 }
 
 void
@@ -60,12 +65,12 @@ local_channels_answer(struct local_channels *it, const void *response)
 {
 	struct controller_message *message = it->obeyed;
 
-	assert(message != NULL);
+	assert(it->is_obeying);
+	it->is_obeying = false;
 	it->obeyed = NULL;
-	if (it->abandoned)
-		response = NULL; /* its controller's term is over */
-	it->abandoned = false;
-	message->answered(message, response);
+	if (message != NULL)
+		message->answered(message, response);
+	arena_fini(&it->arena);
 	take_turn_later(it);
 }
 
@@ -90,6 +95,12 @@ open_channel(struct controller_channels *channels, int32_t broker, int64_t epoch
 }
 
 static void
+give_up(struct controller_message *message)
+{
+	message->answered(message, NULL);
+}
+
+static void
 close_channel(struct controller_channels *channels, int32_t broker)
 {
 	struct local_channels *it = of(channels);
@@ -99,15 +110,15 @@ close_channel(struct controller_channels *channels, int32_t broker)
 	assert(channel != NULL);
 	list_remove(&channel->link);
 	if (it->own == channel) {
-		it->own = NULL;
-		it->abandoned = it->obeyed != NULL;
-	}
-	while ((link = list_take_first(&channel->waiting)) != NULL) {
-		struct controller_message *message =
-		    container_of(link, struct controller_message, link);
+		struct controller_message *obeyed = it->obeyed;
 
-		message->answered(message, NULL);
+		it->own = NULL;
+		it->obeyed = NULL;
+		if (obeyed != NULL)
+			give_up(obeyed);
 	}
+	while ((link = list_take_first(&channel->waiting)) != NULL)
+		give_up(container_of(link, struct controller_message, link));
 	free(channel);
 }
 
@@ -125,7 +136,8 @@ send_message(struct controller_channels *channels, int32_t broker,
 
 void
 local_channels_init(struct local_channels *it, struct world *world, int32_t broker_id,
-    void (*obey)(void *context, struct controller_message *message), void *context)
+    void (*obey)(void *context, int16_t key, const void *request, struct arena *arena),
+    void *context)
 {
 	*it = (struct local_channels){
 		.channels = { open_channel, close_channel, send_message },
@@ -150,5 +162,5 @@ local_channels_fini(struct local_channels *it)
 bool
 local_channels_are_idle(const struct local_channels *it)
 {
-	return it->obeyed == NULL && !it->turn_is_due;
+	return !it->is_obeying && !it->turn_is_due;
 }

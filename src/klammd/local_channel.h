@@ -17,24 +17,27 @@ struct local_channels {
 	struct world *world;
 	int32_t broker_id;
 	/*
-	 * Obeys one message and calls local_channels_answer, at once or later. Never
-	 * called from inside a call of the controller's.
+	 * Obeys one request of that key and calls local_channels_answer, at once or
+	 * later; until then request and arena are there. Never called from inside a
+	 * call of the controller's.
 	 */
-	void (*obey)(void *context, struct controller_message *message);
+	void (*obey)(void *context, int16_t key, const void *request, struct arena *arena);
 	void *context;
 	struct list open;               /* struct local_channel */
 	struct local_channel *own;      /* to this broker; NULL: closed */
-	struct controller_message *obeyed; /* NULL: none is under way */
-	bool abandoned;                 /* its channel was closed meanwhile */
+	bool is_obeying;
+	struct controller_message *obeyed; /* NULL: none, or its channel was closed meanwhile */
+	struct arena arena;             /* of the request that is obeyed */
 	struct loop_message turn;
 	bool turn_is_due;
 };
 
 void local_channels_init(struct local_channels *channels, struct world *world, int32_t broker_id,
-    void (*obey)(void *context, struct controller_message *message), void *context);
+    void (*obey)(void *context, int16_t key, const void *request, struct arena *arena),
+    void *context);
 /* Closes what is open. */
 void local_channels_fini(struct local_channels *channels);
-/* The message that was given to obey(); `response` is of its key. */
+/* The request that was given to obey(); `response` is of its key, and borrowed. */
 void local_channels_answer(struct local_channels *channels, const void *response);
 /* Nothing is under way: it may be finished. */
 bool local_channels_are_idle(const struct local_channels *channels);

@@ -1,6 +1,7 @@
 #include "klammd/local_channel.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "tests/unit/world/fake_loop.h"
 
@@ -14,12 +15,15 @@ static struct local_channels channels;
 static int obeyed[8], obeyed_count;
 static int answered[8], answered_count;
 static const void *answers[8];
+static struct arena *text; /* of the last that was obeyed */
 
 static void
-obey(void *context, struct controller_message *message)
+obey(void *context, int16_t key, const void *request, struct arena *arena)
 {
 	(void)context;
-	obeyed[obeyed_count++] = container_of(message, struct told, message)->number;
+	cr_expect_eq(key, 4);
+	text = arena;
+	obeyed[obeyed_count++] = *(const int *)request;
 }
 
 static void
@@ -27,6 +31,9 @@ note_answer(struct controller_message *message, const void *response)
 {
 	answers[answered_count] = response;
 	answered[answered_count++] = container_of(message, struct told, message)->number;
+	/* As the controller does: it is gone with that. */
+	arena_fini(&message->arena);
+	memset(message, 0xdd, sizeof(*message));
 }
 
 static void
@@ -59,7 +66,14 @@ tear_down(void)
 static void
 send(struct told *told, int32_t broker)
 {
+	int *request;
+
 	told->message.answered = note_answer;
+	told->message.key = 4;
+	arena_init(&told->message.arena, SIZE_MAX);
+	request = arena_new(&told->message.arena, sizeof(*request));
+	*request = told->number;
+	told->message.request = request;
 	channels.channels.send(&channels.channels, broker, &told->message);
 }
 
@@ -107,12 +121,29 @@ Test(local_channel, answers_with_nothing_what_waits_when_it_is_closed)
 	fake_loop_run(&fake);
 	send(&told[1], 1);
 	channels.channels.close(&channels.channels, 1);
-	cr_assert_eq(answered_count, 1);
-	cr_expect_eq(answered[0], 2);
-	cr_expect_null(answers[0]);
-	local_channels_answer(&channels, "too late");
 	cr_assert_eq(answered_count, 2);
-	cr_expect_null(answers[1], "its controller's term is over");
+	for (int i = 0; i < 2; i++) {
+		cr_expect_eq(answered[i], i + 1);
+		cr_expect_null(answers[i], "its controller's term is over");
+	}
+	local_channels_answer(&channels, "too late");
+	cr_expect_eq(answered_count, 2);
+}
+
+/* Its controller does not wait: the message is gone, and the request is still at work. */
+Test(local_channel, keeps_the_request_that_is_obeyed_when_it_is_closed)
+{
+	struct told told = { .number = 1 };
+
+	send(&told, 1);
+	fake_loop_run(&fake);
+	channels.channels.close(&channels.channels, 1);
+	cr_expect_eq(answered_count, 1);
+	cr_expect_not(local_channels_are_idle(&channels));
+	cr_expect_str_eq(arena_text(text, "answer", 6), "answer");
+	local_channels_answer(&channels, "too late");
+	cr_expect_eq(answered_count, 1);
+	cr_expect(local_channels_are_idle(&channels));
 }
 
 Test(local_channel, obeys_the_next_term_only_after_what_was_under_way)
@@ -130,6 +161,7 @@ Test(local_channel, obeys_the_next_term_only_after_what_was_under_way)
 	fake_loop_run(&fake);
 	cr_expect_eq(obeyed_count, 2);
 	local_channels_answer(&channels, "new");
+	cr_assert_eq(answered_count, 2);
 	cr_expect_null(answers[0]);
 	cr_expect_str_eq(answers[1], "new");
 }
