@@ -296,10 +296,15 @@ PYTHON_ERRORS = {"oversize": "MessageSizeTooLargeError", "invalid": "Failed to u
 RDKAFKA_UNKNOWN = {"topic.metadata.propagation.max.ms": "500"}
 
 
+STRATEGY = "partition.assignment.strategy"
+
+
+def librdkafka(address):
+    return Client("librdkafka", [os.path.abspath("tests/interop/rdkafka_client")], address, RDKAFKA_ERRORS, {}, STRATEGY,
+                  RDKAFKA_UNKNOWN)
+
+
 def debian_clients(address):
-    strategy = "partition.assignment.strategy"
-    return [Kcat("kcat", [], address, RDKAFKA_ERRORS, KCAT_LACKS, strategy, RDKAFKA_UNKNOWN),
-            Client("librdkafka", [os.path.abspath("tests/interop/rdkafka_client")], address, RDKAFKA_ERRORS, {},
-                   strategy, RDKAFKA_UNKNOWN),
+    return [Kcat("kcat", [], address, RDKAFKA_ERRORS, KCAT_LACKS, STRATEGY, RDKAFKA_UNKNOWN), librdkafka(address),
             Client("python3-kafka", ["/usr/bin/python3", "-B", os.path.join(HERE, "python_client.py")], address,
                    PYTHON_ERRORS, PYTHON_LACKS)]

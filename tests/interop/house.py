@@ -85,6 +85,12 @@ class House:
         with open(self.log, errors="replace") as file:
             return file.read()
 
+    def log_end(self):
+        """Its last lines; of a sanitizer's report the head, as its end says nothing."""
+        text = self.log_text()
+        at = text.find("ERROR: AddressSanitizer")
+        return text[at:at + 4000] if at >= 0 else text[-2000:]
+
     # -------------------------------------------------------------- ZooKeeper
 
     def start_zookeeper(self):
@@ -133,7 +139,7 @@ class House:
 
     def start_broker(self, **options):
         self.spawn_broker(**options)
-        wait_until(lambda: self.said("[KafkaServer id=0] started"), lambda: "klammd starts:\n" + self.log_text()[-2000:],
+        wait_until(lambda: self.said("[KafkaServer id=0] started"), lambda: "klammd starts:\n" + self.log_end(),
                    self.broker)
 
     def stop_broker(self):
@@ -141,11 +147,11 @@ class House:
         status = self.broker.wait(WAIT_S)
         self.broker = None
         if status != 0:
-            raise Failure("klammd ended with status %d:\n%s" % (status, self.log_text()[-2000:]))
+            raise Failure("klammd ended with status %d:\n%s" % (status, self.log_end()))
 
     def kill_broker(self):
         if self.broker.poll() is not None:
-            raise Failure("klammd ended by itself with status %d:\n%s" % (self.broker.returncode, self.log_text()[-4000:]))
+            raise Failure("klammd ended by itself with status %d:\n%s" % (self.broker.returncode, self.log_end()))
         self.broker.kill()
         self.broker.wait()
         self.broker = None

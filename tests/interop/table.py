@@ -1,5 +1,12 @@
 """What came of each row with each client: counted, and printed as a table."""
 import threading
+import traceback
+
+from house import Failure
+
+
+def explain(failure):
+    return str(failure) if isinstance(failure, Failure) else "".join(traceback.format_exception(failure))
 
 
 class Table:
