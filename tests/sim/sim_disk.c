@@ -14,6 +14,7 @@ sim_disk_new(uint64_t seed, struct sim *sim)
 
 	disk->sim = sim;
 	disk->capacity = INT64_MAX;
+	disk->files_max = INT32_MAX;
 	prng_init(&disk->prng, seed);
 	list_init(&disk->inodes);
 	list_init(&disk->mounts);

@@ -50,6 +50,7 @@ struct sim_disk {
 	bool failed_sync_drops; /* a failed sync loses the content of the cache too */
 	bool offline;           /* every call fails with ERROR_IO */
 	int64_t capacity;       /* bytes */
+	int files_max;          /* open ones of a mount; one more is TOO_MANY_FILES */
 	int short_write;        /* a write writes a part */
 	int write_error;        /* a write fails with ERROR_IO */
 	int sync_error;         /* a sync fails, and what was dirty is clean and lost; names wait on */

@@ -84,8 +84,10 @@ open_file(struct disk *port, const char *path, int flags, struct disk_file **ope
 	struct sim_mount *mount = mount_of(port);
 	struct sim_inode *inode;
 	struct sim_file *file;
-	enum error error = find_or_create(mount, path, flags, &inode);
+	enum error error = ERROR_TOO_MANY_FILES;
 
+	if (sim_mount_open_files(mount) < mount->owner->files_max)
+		error = find_or_create(mount, path, flags, &inode);
 	if (error != ERROR_NONE)
 		return error;
 	file = sim_memory_new(sizeof(*file));

@@ -128,6 +128,29 @@ Test(replicas_load, F16_hints_that_are_damaged_or_gone_take_no_dir_offline)
 	cr_expect(uuid_equal(depot_hosted(&depot, "orders")->id, depot.topic_id));
 }
 
+Test(replicas_load, F16_hints_that_are_missing_are_made_again)
+{
+	static const char *const hints[] = { "/a/orders-0/partition.metadata",
+		"/a/orders-0/leader-epoch-checkpoint",
+		"/a/orders-0/00000000000000000000.index",
+		"/a/orders-0/00000000000000000000.timeindex",
+		"/a/orders-0/00000000000000000005.snapshot", "/a/replication-offset-checkpoint",
+		"/a/recovery-point-offset-checkpoint", "/a/log-start-offset-checkpoint",
+		"/a/.kafka_cleanshutdown" };
+
+	fill();
+	depot_stop(&depot);
+	for (size_t i = 0; i < ARRAY_LENGTH(hints); i++)
+		cr_expect_eq(disk_unlink(depot.disk, hints[i]), ERROR_NONE, "%s", hints[i]);
+	start();
+	cr_expect_eq(depot_dir(&depot, 0)->state, ERROR_NONE);
+	cr_expect_eq(depot_lead(&depot, "orders", 0, 2), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 5);
+	depot_stop(&depot);
+	for (size_t i = 0; i < ARRAY_LENGTH(hints); i++)
+		cr_expect(depot_exists(&depot, hints[i]), "%s", hints[i]);
+}
+
 Test(replicas_load, F16_damaged_meta_properties_take_their_dir_offline_and_no_other)
 {
 	fill();

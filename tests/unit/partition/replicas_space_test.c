@@ -138,6 +138,22 @@ Test(replicas_space, F20_a_disk_that_is_full_at_once_takes_no_dir_offline)
 	cr_expect_eq(depot_latest(&depot, "orders", 0), 4);
 }
 
+/* What is open goes on, the rest is refused until there are descriptors again. */
+Test(replicas_space, F25_without_descriptors_no_dir_goes_offline)
+{
+	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 100), PARTITION_OK);
+	depot.machine.disk->files_max = sim_mount_open_files(depot.process.mount);
+	cr_expect_eq(depot_lead(&depot, "invoices", 0, 1), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 100), PARTITION_OK);
+	depot.machine.disk->files_max = 0;
+	cr_expect_eq(depot_append(&depot, "orders", 0, 12, 60000), PARTITION_STORAGE, "a roll");
+	depot_run(&depot, 5 SECONDS);
+	cr_expect_str_eq(depot_told(&depot), "");
+	depot.machine.disk->files_max = INT32_MAX;
+	cr_expect_eq(depot_lead(&depot, "invoices", 0, 1), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 60000), PARTITION_OK);
+}
+
 Test(replicas_space, a_dir_that_is_gone_is_offline)
 {
 	cr_assert_eq(disk_rename(depot.disk, "/a", "/c"), ERROR_NONE);

@@ -320,9 +320,11 @@ Test(sim_disk, a_broken_directory_takes_no_change_below_it)
 
 Test(sim_disk, knows_how_many_files_are_open)
 {
-	struct disk_file *file = open_it("a", DISK_CREATE);
+	struct disk_file *file = open_it("a", DISK_CREATE), *other;
 
 	cr_assert_eq(sim_mount_open_files(mount), 1);
+	disk->files_max = 1;
+	cr_assert_eq(disk_open(port, "b", DISK_WRITE | DISK_CREATE, &other), ERROR_TOO_MANY_FILES);
 	close_it(file);
 	cr_assert_eq(sim_mount_open_files(mount), 0);
 }
