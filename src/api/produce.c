@@ -209,10 +209,19 @@ validate_on_worker(struct work *work)
 	(void)batch_validate(piece->data->records.bytes, &piece->rules, &piece->outcome);
 }
 
+/* Where that took until the time was over, it waits no longer than the others. */
 static void
 validated_on_worker(struct work *work)
 {
-	take_verdict(container_of(work, struct piece, work));
+	struct piece *piece = container_of(work, struct piece, work);
+	struct production *it = piece->production;
+
+	it->left++; /* it may be answered inside */
+	take_verdict(piece);
+	if (it->timed_out && piece->is_out)
+		partition_cancel(piece->partition, &piece->append.operation);
+	if (--it->left == 0)
+		finish(it);
 }
 
 static struct batch_rules

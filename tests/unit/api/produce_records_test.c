@@ -126,11 +126,15 @@ Test(produce_records, tells_from_version_8_on_which_records_were_refused)
 
 /* ------------------------------------------------------------------- workers */
 
-Test(produce_records, lets_a_worker_unpack_what_is_large)
+static struct buffer large;
+
+/* A batch of one partition that takes more unpacking than the loop does. */
+static void
+add_large(void)
 {
 	struct batch_builder_options options = batch_builder_options_default();
 	struct batch_builder builder;
-	struct buffer value, out;
+	struct buffer value;
 	struct record record;
 	struct prng prng;
 
@@ -138,23 +142,54 @@ Test(produce_records, lets_a_worker_unpack_what_is_large)
 	buffer_init(&value);
 	sample_bytes(&value, &prng, 900 * 1000, true);
 	buffer_append(&value, "", 1);
-	value.bytes[value.size - 1] = '\0';
 	options.compression.codec = COMPRESSION_LZ4;
 	batch_builder_init(&builder, &options);
 	record = sample_record("key", (const char *)value.bytes, 1000);
 	for (int i = 0; i < 3; i++)
 		cr_assert_eq(batch_builder_add(&builder, &record), ERROR_NONE);
-	buffer_init(&out);
-	cr_assert_eq(batch_builder_finish(&builder, &out), ERROR_NONE);
+	buffer_init(&large);
+	cr_assert_eq(batch_builder_finish(&builder, &large), ERROR_NONE);
+	batch_builder_fini(&builder);
+	buffer_fini(&value);
 	replicas_host("large", 1, "max.message.bytes=10000000");
-	produces_add_to("large", 0, buffer_slice(&out));
+	produces_add_to("large", 0, buffer_slice(&large));
+}
+
+Test(produce_records, lets_a_worker_unpack_what_is_large)
+{
+	add_large();
 	produces_handle(9);
 	cr_assert_eq(shelf.append_count, 0);
 	replicas_work();
 	cr_assert_eq(shelf.append_count, 1);
 	produces_accept(0, 4);
 	cr_assert_eq(produces_told(0)->base_offset, 4);
-	batch_builder_fini(&builder);
-	buffer_fini(&value);
-	buffer_fini(&out);
+	buffer_fini(&large);
+}
+
+Test(produce_records, that_a_worker_unpacks_until_the_time_is_over_do_not_wait)
+{
+	produce_body.acks = -1;
+	add_large();
+	produces_handle(9);
+	fixture_pass_ms(1000);
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	replicas_work();
+	cr_assert_eq(shelf.append_count, 1);
+	cr_assert_eq(shelf.cancels, 1);
+	produces_fail(0, PARTITION_TIMED_OUT);
+	cr_assert_eq(produces_told(0)->error_code, KAFKA_ERROR_REQUEST_TIMED_OUT);
+	buffer_fini(&large);
+}
+
+Test(produce_records, that_a_worker_refuses_are_answered_once)
+{
+	add_large();
+	large.bytes[large.size - 1] ^= 1;
+	produces_handle(9);
+	if (shelf.work != NULL)
+		replicas_work();
+	cr_assert_eq(shelf.append_count, 0);
+	cr_assert_neq(produces_told(0)->error_code, KAFKA_ERROR_NONE);
+	buffer_fini(&large);
 }
