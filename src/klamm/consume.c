@@ -217,6 +217,8 @@ read_all(struct consume *it)
 	rd_kafka_conf_t *conf = data_client_conf(&data, it->tool, it->arguments);
 	const char *reset = it->from.type == CONSUME_FROM_END ? "latest" : "earliest";
 
+	/* A full queue is looked at again after a second only; its bytes bound it (64 MiB). */
+	data_client_set(conf, "queued.min.messages", "1000000");
 	if (it->plan.group != NULL)
 		data_client_set(conf, "group.id", it->plan.group);
 	data_client_set(conf, "auto.offset.reset", it->plan.group != NULL ? reset : "error");
