@@ -180,6 +180,7 @@ client_call(struct client *client, int32_t node_id, const struct request_kind *k
 	const char *name = api_key_find(kind->type->key)->name;
 	enum error error = open_broker(client, node_id, &broker);
 
+	client->may_be_sent = error == ERROR_NONE;
 	if (error != ERROR_NONE)
 		return error;
 	error = connection_call(&broker->connection, kind, request, client->deadline_us, answer,
@@ -232,6 +233,24 @@ client_controller(struct client *client, int32_t *node_id)
 	}
 	*node_id = client->controller_id;
 	return ERROR_NONE;
+}
+
+enum error
+client_call_controller(struct client *client, const struct request_kind *kind, const void *request,
+    struct answer *answer, void *response)
+{
+	int32_t node_id;
+	enum error error;
+	bool was_found;
+
+	do {
+		error = client_controller(client, &node_id);
+		was_found = error == ERROR_NONE;
+		if (was_found)
+			error = client_call(client, node_id, kind, request, answer, response);
+	} while (was_found && error != ERROR_NONE && !client->may_be_sent &&
+	    client_again(client, KAFKA_ERROR_NOT_CONTROLLER));
+	return error;
 }
 
 enum error

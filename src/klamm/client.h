@@ -27,6 +27,7 @@ struct client {
 	struct client_broker *brokers; /* the bootstrap's first, once connected */
 	size_t broker_count;
 	int32_t controller_id;         /* -1: not known */
+	bool may_be_sent;              /* the last call's request: it got as far as to a connection */
 	char complaint[CLIENT_COMPLAINT_SIZE];
 };
 
@@ -48,6 +49,12 @@ NODISCARD enum error client_call(struct client *client, int32_t node_id,
 NODISCARD enum error client_learn(struct client *client);
 /* The controller's node id; waits for one to be elected. */
 NODISCARD enum error client_controller(struct client *client, int32_t *node_id);
+/*
+ * client_call to the controller. One that cannot be connected to is no longer
+ * it: the next is waited for.
+ */
+NODISCARD enum error client_call_controller(struct client *client, const struct request_kind *kind,
+    const void *request, struct answer *answer, void *response);
 /* The node id of a group's coordinator; waits for it to be there. */
 NODISCARD enum error client_coordinator(struct client *client, const char *group, int32_t *node_id);
 

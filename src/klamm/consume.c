@@ -196,7 +196,8 @@ make_plan(struct consume *it, struct client *client)
 	enum command_status status;
 	int32_t count;
 
-	if (topic_partitions_ask(client, it->plan.topic, false, &count) != ERROR_NONE)
+	if (topic_partitions_ask(client, CLIENT_ANY_BROKER, it->plan.topic, TOPIC_IS_MISSING,
+	    &count) != ERROR_NONE)
 		return client_command_failed(it->tool, client);
 	if (it->plan.group != NULL)
 		return COMMAND_OK;

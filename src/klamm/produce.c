@@ -211,7 +211,8 @@ check_topic(struct produce *it, struct client *client)
 {
 	int32_t count;
 
-	if (topic_partitions_ask(client, it->topic, true, &count) != ERROR_NONE)
+	if (topic_partitions_ask(client, CLIENT_ANY_BROKER, it->topic, TOPIC_IS_MADE, &count) !=
+	    ERROR_NONE)
 		return client_command_failed(it->tool, client);
 	if (it->partition >= count) {
 		tool_complain(it->tool, "%s: there is no partition %" PRId64 ": its %" PRId32

@@ -6,6 +6,7 @@
 #include "klamm/client_command.h"
 #include "klamm/table.h"
 #include "klamm/topic_names.h"
+#include "klamm/topic_partitions.h"
 #include "wire/kafka_error.h"
 
 enum { OPTION_PARTITIONS = OPTION_OWN, OPTION_REPLICAS, OPTION_CONFIG, OPTION_IF_NOT_EXISTS };
@@ -97,6 +98,24 @@ add_row(struct topic_create *it, const char *name, const char *status,
 	table_text(&it->table, uuid_is_zero(result->topic_id) ? slice_null() : slice_of_text(id));
 }
 
+/*
+ * The others hear of it from the controller a moment later: who goes on with
+ * another command shall not find it unknown. What hinders that is not told,
+ * since the topic is made.
+ */
+static void
+wait_until_known(struct topic_create *it, const char *name)
+{
+	int32_t count;
+
+	for (size_t i = 0; i < it->client->broker_count; i++) {
+		enum error error = topic_partitions_ask(it->client, it->client->brokers[i].node_id,
+		    name, TOPIC_IS_COMING, &count);
+		if (error == ERROR_TIMED_OUT)
+			return;
+	}
+}
+
 static enum command_status
 judge(struct topic_create *it, const char *name, const struct create_topics_response *response)
 {
@@ -106,9 +125,10 @@ judge(struct topic_create *it, const char *name, const struct create_topics_resp
 	const struct create_topics_response_creatable_topic_result *result =
 	    response->topics.count == 1 ? &response->topics.items[0] : &nothing;
 
-	if (result->error_code == KAFKA_ERROR_NONE)
+	if (result->error_code == KAFKA_ERROR_NONE) {
 		add_row(it, name, "created", result);
-	else if (result->error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS && it->if_not_exists)
+		wait_until_known(it, name);
+	} else if (result->error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS && it->if_not_exists)
 		add_row(it, name, "exists", &create_topics_response_creatable_topic_result_defaults);
 	else {
 		client_refused(it->client, name, result->error_code, result->error_message);
@@ -126,7 +146,6 @@ create(struct topic_create *it, const char *name)
 	struct create_topics_response response;
 	enum command_status status;
 	struct answer answer;
-	int32_t controller;
 	enum error error;
 
 	it->topic.name = slice_of_text(name);
@@ -134,12 +153,8 @@ create(struct topic_create *it, const char *name)
 	request.topics.count = 1;
 	answer_init(&answer);
 	do {
-		error = client_controller(it->client, &controller);
-		if (error == ERROR_NONE) {
-			request.timeout_ms = client_request_timeout_ms(it->client);
-			error = client_call(it->client, controller, &kind, &request, &answer,
-			    &response);
-		}
+		request.timeout_ms = client_request_timeout_ms(it->client);
+		error = client_call_controller(it->client, &kind, &request, &answer, &response);
 	} while (error == ERROR_NONE && response.topics.count == 1 &&
 	    client_again(it->client, response.topics.items[0].error_code));
 	status = error == ERROR_NONE ? judge(it, name, &response)

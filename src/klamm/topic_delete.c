@@ -56,19 +56,14 @@ delete(struct topic_delete *it, const char *name)
 	struct delete_topics_response response;
 	enum command_status status;
 	struct answer answer;
-	int32_t controller;
 	enum error error;
 
 	request.topic_names.items = &slice;
 	request.topic_names.count = 1;
 	answer_init(&answer);
 	do {
-		error = client_controller(it->client, &controller);
-		if (error == ERROR_NONE) {
-			request.timeout_ms = client_request_timeout_ms(it->client);
-			error = client_call(it->client, controller, &kind, &request, &answer,
-			    &response);
-		}
+		request.timeout_ms = client_request_timeout_ms(it->client);
+		error = client_call_controller(it->client, &kind, &request, &answer, &response);
 	} while (error == ERROR_NONE && response.responses.count == 1 &&
 	    client_again(it->client, response.responses.items[0].error_code));
 	status = error == ERROR_NONE ? judge(it, name, &response)

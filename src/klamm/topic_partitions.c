@@ -17,9 +17,9 @@ code_of(const struct metadata_response *response)
 
 /* A topic that is being made is unknown for a moment. */
 static bool
-is_not_there_yet(struct client *client, int16_t code, bool may_create, int *pauses)
+is_not_there_yet(struct client *client, int16_t code, enum topic_unknown unknown, int *pauses)
 {
-	if (!may_create || code != KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION ||
+	if (unknown == TOPIC_IS_MISSING || code != KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION ||
 	    *pauses == CREATION_PAUSES)
 		return client_again(client, code);
 	(*pauses)++;
@@ -28,7 +28,8 @@ is_not_there_yet(struct client *client, int16_t code, bool may_create, int *paus
 }
 
 enum error
-topic_partitions_ask(struct client *client, const char *topic, bool may_create, int32_t *count)
+topic_partitions_ask(struct client *client, int32_t node_id, const char *topic,
+    enum topic_unknown unknown, int32_t *count)
 {
 	static const struct request_kind kind = { &metadata_request_type, 4, 12 };
 	struct metadata_request_metadata_request_topic asked =
@@ -42,12 +43,12 @@ topic_partitions_ask(struct client *client, const char *topic, bool may_create, 
 	asked.name = slice_of_text(topic);
 	request.topics.items = &asked;
 	request.topics.count = 1;
-	request.allow_auto_topic_creation = may_create;
+	request.allow_auto_topic_creation = unknown == TOPIC_IS_MADE;
 	answer_init(&answer);
 	do {
-		error = client_call(client, CLIENT_ANY_BROKER, &kind, &request, &answer, &response);
+		error = client_call(client, node_id, &kind, &request, &answer, &response);
 	} while (error == ERROR_NONE &&
-	    is_not_there_yet(client, code_of(&response), may_create, &pauses));
+	    is_not_there_yet(client, code_of(&response), unknown, &pauses));
 	if (error == ERROR_NONE && code_of(&response) == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION) {
 		snprintf(client->complaint, sizeof(client->complaint),
 		    "%s: there is no such topic: 'klamm topic create %s' makes it", topic, topic);

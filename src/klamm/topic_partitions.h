@@ -4,12 +4,18 @@
 
 #include "klamm/client.h"
 
+/* What if the broker does not know the topic? */
+enum topic_unknown {
+	TOPIC_IS_MISSING, /* that is an error */
+	TOPIC_IS_COMING,  /* it was made: wait a second for it */
+	TOPIC_IS_MADE,    /* where brokers do so (auto.create.topics.enable), asking makes it */
+};
+
 /*
- * How many partitions a topic has; they are numbered from 0. `may_create`:
- * where brokers make topics by themselves (auto.create.topics.enable), asking
- * makes it. What is wrong is told in the client's complaint.
+ * How many partitions a topic has; they are numbered from 0. What is wrong is
+ * told in the client's complaint.
  */
-NODISCARD enum error topic_partitions_ask(struct client *client, const char *topic, bool may_create,
-    int32_t *count);
+NODISCARD enum error topic_partitions_ask(struct client *client, int32_t node_id, const char *topic,
+    enum topic_unknown unknown, int32_t *count);
 
 #endif

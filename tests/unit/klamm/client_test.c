@@ -124,6 +124,56 @@ Test(client, does_not_wait_for_a_controller_beyond_its_time)
 	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 9);
 }
 
+static void
+expect_next_controller(enum fake_host_manner manner)
+{
+	struct metadata_response_metadata_response_broker brokers[] = {
+		{ .node_id = 1, .host = slice_of_text("x"), .port = 1 },
+		{ .node_id = 2, .host = slice_of_text("y"), .port = 2 },
+	};
+	struct metadata_response first = metadata_response_defaults, second;
+	struct delete_topics_response told = delete_topics_response_defaults, response;
+	const struct request_kind kind = { &delete_topics_request_type, 0, 5 };
+	struct delete_topics_request request = delete_topics_request_defaults;
+
+	first.brokers.items = brokers;
+	first.brokers.count = 2;
+	first.controller_id = 1;
+	second = first;
+	second.controller_id = 2;
+	fake_cluster_host(&cluster, "x:1", manner);
+	fake_cluster_answer(&cluster, &metadata_response_type, &first);
+	fake_cluster_answer(&cluster, &metadata_response_type, &second);
+	fake_cluster_answer(&cluster, &delete_topics_response_type, &told);
+	begin("a:1");
+	cr_expect_eq(client_call_controller(&client, &kind, &request, &answer, &response), ERROR_NONE);
+	cr_expect(fake_cluster_saw(&cluster, "DeleteTopics 5 y:2"));
+	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 1);
+}
+
+Test(client, waits_for_the_next_controller_when_the_last_one_is_gone)
+{
+	expect_next_controller(FAKE_REFUSES);
+}
+
+Test(client, waits_for_the_next_controller_when_the_last_one_is_going)
+{
+	expect_next_controller(FAKE_HANGS_UP);
+}
+
+Test(client, does_not_wait_where_nobody_is)
+{
+	struct delete_topics_request request = delete_topics_request_defaults;
+	const struct request_kind kind = { &delete_topics_request_type, 0, 5 };
+	struct delete_topics_response response;
+
+	fake_cluster_host(&cluster, "x:1", FAKE_REFUSES);
+	begin("x:1");
+	cr_expect_eq(client_call_controller(&client, &kind, &request, &answer, &response),
+	    ERROR_CONNECTION_REFUSED);
+	cr_expect_eq(fake_cluster_count(&cluster, "connect"), 1);
+}
+
 Test(client, refuses_an_address_that_none_can_be)
 {
 	struct metadata_response_metadata_response_broker broker = {

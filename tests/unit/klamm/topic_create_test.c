@@ -80,8 +80,30 @@ Test(topic_create, looks_for_the_controller_again_when_it_has_moved)
 	answer(0, KAFKA_ERROR_NOT_CONTROLLER, NULL);
 	answer(1, KAFKA_ERROR_NONE, NULL);
 	cr_expect_eq(run("orders"), COMMAND_OK);
-	cr_expect_eq(fake_cluster_count(&cluster, "Metadata"), 2);
+	cr_expect_eq(fake_cluster_count(&cluster, "Metadata 12 a:1 {\"topics\":[]"), 2);
 	cr_expect_eq(fake_cluster_count(&cluster, "CreateTopics"), 2);
+}
+
+Test(topic_create, waits_until_every_broker_knows_it)
+{
+	struct metadata_response_metadata_response_topic topics[2];
+	struct metadata_response answers[2];
+
+	for (int i = 0; i < 2; i++) {
+		topics[i] = metadata_response_metadata_response_topic_defaults;
+		topics[i].name = slice_of_text("orders");
+		topics[i].error_code =
+		    i == 0 ? KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KAFKA_ERROR_NONE;
+		answers[i] = metadata_response_defaults;
+		answers[i].topics.items = &topics[i];
+		answers[i].topics.count = 1;
+		fake_cluster_answer(&cluster, &metadata_response_type, &answers[i]);
+	}
+	answer(0, KAFKA_ERROR_NONE, NULL);
+	cr_expect_eq(run("orders"), COMMAND_OK);
+	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 1);
+	/* The bootstrap connection twice, broker 0 once. */
+	cr_expect_eq(fake_cluster_count(&cluster, "{\"topics\":[{\"topicId\":"), 3);
 }
 
 Test(topic_create, gives_up_when_no_broker_is_controller_in_time)

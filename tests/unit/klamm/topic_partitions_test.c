@@ -48,7 +48,7 @@ Test(topic_partitions, are_counted_and_no_topic_is_made)
 	int32_t count;
 
 	answer(0, KAFKA_ERROR_NONE);
-	cr_assert_eq(topic_partitions_ask(&client, "orders", false, &count), ERROR_NONE);
+	cr_assert_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_MISSING, &count), ERROR_NONE);
 	cr_expect_eq(count, 3);
 	cr_expect(fake_cluster_saw(&cluster, "\"name\":\"orders\"}],\"allowAutoTopicCreation\":false"));
 }
@@ -59,9 +59,21 @@ Test(topic_partitions, wait_for_a_topic_that_is_being_made)
 
 	answer(0, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 	answer(1, KAFKA_ERROR_NONE);
-	cr_assert_eq(topic_partitions_ask(&client, "orders", true, &count), ERROR_NONE);
+	cr_assert_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_MADE, &count), ERROR_NONE);
 	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 1);
 	cr_expect(fake_cluster_saw(&cluster, "\"allowAutoTopicCreation\":true"));
+}
+
+Test(topic_partitions, wait_for_a_topic_that_one_broker_has_not_heard_of)
+{
+	int32_t count;
+
+	answer(0, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+	answer(1, KAFKA_ERROR_NONE);
+	cr_assert_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_COMING, &count),
+	    ERROR_NONE);
+	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 1);
+	cr_expect_not(fake_cluster_saw(&cluster, "\"allowAutoTopicCreation\":true"));
 }
 
 Test(topic_partitions, of_an_unknown_topic_are_none)
@@ -69,11 +81,11 @@ Test(topic_partitions, of_an_unknown_topic_are_none)
 	int32_t count;
 
 	answer(0, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
-	cr_expect_eq(topic_partitions_ask(&client, "orders", false, &count), ERROR_NOT_FOUND);
+	cr_expect_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_MISSING, &count), ERROR_NOT_FOUND);
 	cr_expect_str_eq(client.complaint,
 	    "orders: there is no such topic: 'klamm topic create orders' makes it");
 	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 0);
-	cr_expect_eq(topic_partitions_ask(&client, "orders", true, &count), ERROR_NOT_FOUND);
+	cr_expect_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_MADE, &count), ERROR_NOT_FOUND);
 	cr_expect_eq(fake_cluster_count(&cluster, "pause"), 10);
 }
 
@@ -82,6 +94,6 @@ Test(topic_partitions, tell_a_refusal)
 	int32_t count;
 
 	answer(0, KAFKA_ERROR_TOPIC_AUTHORIZATION_FAILED);
-	cr_expect_eq(topic_partitions_ask(&client, "orders", false, &count), ERROR_OFFLINE);
+	cr_expect_eq(topic_partitions_ask(&client, CLIENT_ANY_BROKER, "orders", TOPIC_IS_MISSING, &count), ERROR_OFFLINE);
 	cr_expect_eq(strncmp(client.complaint, "orders: TOPIC_AUTHORIZATION_FAILED: ", 36), 0);
 }
