@@ -60,6 +60,8 @@ all_back(struct fetch *it)
 		finish(it);
 		return;
 	}
+	/* In a round operations are out: the time is looked at when it is over. */
+	timer_stop(it->request->loop, &it->timer);
 	it->next = 0;
 	it->bytes = 0;
 	next_piece(it);

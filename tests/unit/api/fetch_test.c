@@ -133,6 +133,24 @@ Test(fetch, reads_again_when_several_parked_partitions_have_something)
 	cr_assert_eq(fetches_told(1)->records.bytes.size, 60);
 }
 
+/* What is out may not be asked again: it is still the partition's. */
+Test(fetch, whose_time_ends_in_a_round_goes_on_with_the_round)
+{
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(12);
+	nothing(0, 2);
+	fetches_give(2, 50);
+	fetches_give(3, 60);
+	cr_assert_eq(fetches_count(), 5);
+	fixture_pass_ms(1000);
+	cr_assert_eq(fetches_count(), 5);
+	fetches_give(4, 0);
+	fetches_give(5, 0);
+	cr_assert_eq(fetches_count(), 6, "the time is over");
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+}
+
 Test(fetch, looks_again_when_less_came_than_is_wanted)
 {
 	fetch_body.min_bytes = 100;
