@@ -272,6 +272,8 @@ missing_marks(const struct scenario *scenario, const struct totals *totals)
 		    scenario->name, scenario->marks[i]);
 		missing++;
 	}
+	if (missing == 0 && scenario->mark_count > 0 && totals->seeds > 1)
+		printf("%s: all %d marks hit\n", scenario->name, scenario->mark_count);
 	return many ? missing : 0;
 }
 
@@ -338,8 +340,6 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 		missing += check_medians(scenario, &totals);
 	for (int i = 0; i < MEASURES; i++)
 		free(totals.measures[i]);
-	if (missing == 0 && scenario->mark_count > 0 && totals.seeds > 1)
-		printf("%s: all %d marks hit\n", scenario->name, scenario->mark_count);
 	*passed += totals.seeds - totals.failed;
 	*failed += totals.failed + missing;
 	fflush(stdout);
