@@ -64,7 +64,7 @@ broker_marks_power_cut(struct broker_town *town)
 	snprintf(before, sizeof(before), "%s", sim_disk_changed(disk, 1));
 	if (ends_with(before, ".log") && is_index(sim_disk_changed(disk, 0)))
 		sim_mark(town->sim, "a power cut between a write and its index");
-	if (ends_with(sim_disk_changed(disk, 0), ".snapshot"))
+	if (ends_with(before, ".snapshot") || ends_with(sim_disk_changed(disk, 0), ".snapshot"))
 		sim_mark(town->sim, "a power cut in a roll");
 	if (strstr(sim_disk_changed(disk, 0), "checkpoint") != NULL)
 		sim_mark(town->sim, "a power cut in a checkpoint");
