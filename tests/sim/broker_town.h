@@ -7,7 +7,7 @@
  *	broker_faults.c    what goes wrong
  *	broker_marks.c     what has been reached
  *	broker_host.c      the process of the broker; what it says of its logs
- *	broker_admin.c broker_producer.c broker_fetcher.c broker_member.c
+ *	broker_admin.c broker_producer.c broker_fetcher*.c broker_member*.c
  *	                   clients, and what they may see
  *	ledger.h client_link.h               what all of them use
  */
