@@ -175,11 +175,14 @@ let_go(struct town_admin *it)
 	    delete_topics_request_delete_topic_state_defaults;
 	struct slice name = slice_of_text(town_passing[it->name]);
 	int16_t version = prng_chance(prng(it), 2, 3) ? 6 : (int16_t)prng_between(prng(it), 1, 5);
+	struct ledger_topic *topic = ledger_find(&it->town->ledger, it->id);
 
 	for (int i = 0; i < TOWN_PRODUCERS; i++) {
 		if (town_producer_sends_to(it->town->producers[i], town_passing[it->name]))
 			sim_mark(it->town->sim, "a topic is deleted while records are on their way");
 	}
+	if (topic != NULL)
+		topic->is_going = true;
 	state.topic_id = it->id;
 	body.topics.items = &state;
 	body.topics.count = version == 6 ? 1 : 0;
@@ -206,6 +209,8 @@ looked(struct client_request *request, const void *message)
 		return;
 	}
 	it->id = topic->topic_id;
+	if (topic->error_code == KAFKA_ERROR_NONE)
+		(void)ledger_met(&it->town->ledger, topic->name, it->id, topic->partitions.count);
 	if (topic->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION)
 		let_come(it);
 	else if (topic->error_code == KAFKA_ERROR_NONE && prng_chance(prng(it), 1, 2))

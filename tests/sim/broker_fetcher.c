@@ -338,7 +338,8 @@ act(struct town_fetcher *it)
 		begin_again(it);
 	for (int i = 0; i < it->place_count; i++) {
 		knows = knows && !uuid_is_zero(it->places[i].log->topic->id);
-		if (it->places[i].is_lost && !it->places[i].log->topic->is_gone) {
+		if (it->places[i].is_lost && !it->places[i].log->topic->is_gone &&
+		    !it->places[i].log->is_damaged) {
 			fetcher_list_offsets(it, &it->places[i]);
 			return;
 		}
@@ -411,7 +412,7 @@ bool
 town_fetcher_has_read_all(const struct town_fetcher *it)
 {
 	for (int i = 0; i < it->lasting_count; i++) {
-		if (!it->places[i].was_read)
+		if (!it->places[i].was_read && !it->places[i].log->is_damaged)
 			return false;
 	}
 	return it->begins_again;

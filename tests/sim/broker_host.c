@@ -9,6 +9,7 @@
 enum {
 	OPEN_FILES = 24,   /* few, so that logs close and open files again */
 	QUIET_US = 500000, /* after a stop */
+	OFFSETS_PARTITIONS = 3, /* at most */
 };
 
 /* What main() has around a broker; in the process' memory. */
@@ -72,8 +73,30 @@ log_dies(struct host *host, struct ledger_log *stated, struct log *log)
 static void
 log_lives(struct host *host, struct ledger_log *stated, struct log *log)
 {
-	if (log != NULL)
-		ledger_log_restarted(&host->town->ledger, stated, log_end_offset(log));
+	struct ledger *ledger = &host->town->ledger;
+
+	if (log == NULL)
+		return;
+	stated->is_damaged = log_state(log) == ERROR_CORRUPT;
+	sim_check(ledger->sim, !stated->is_damaged || ledger->trusts_no_sync, "%s is damaged",
+	    ledger_name(stated));
+	if (!stated->is_damaged)
+		ledger_log_restarted(ledger, stated, log_end_offset(log));
+}
+
+/* Groups are in no ledger's log. */
+static bool
+offsets_are_damaged(const struct host *host)
+{
+	for (int32_t p = 0; p < OFFSETS_PARTITIONS; p++) {
+		const struct replica *replica = replicas_find(host->broker->replicas,
+		    slice_of_text("__consumer_offsets"), p);
+
+		if (replica != NULL && replica->partition->log != NULL &&
+		    log_state(replica->partition->log) == ERROR_CORRUPT)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -144,6 +167,9 @@ on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
 	cuts = town->ledger.cuts;
 	ledger_restarted(&town->ledger, broker_town_life(town));
 	for_each_log(host, log_lives);
+	town->offsets_are_damaged = offsets_are_damaged(host);
+	sim_check(town->sim, !town->offsets_are_damaged || town->ledger.trusts_no_sync,
+	    "__consumer_offsets is damaged");
 	if (town->ledger.cuts > cuts)
 		sim_mark(town->sim, "a tail is cut in a recovery");
 }
@@ -246,7 +272,7 @@ broker_host_boot(struct sim_process *process)
 	host->handler = (struct broker_handler){ on_started, on_failed, on_stopped };
 	process->application = host;
 	process->world.coord = sim_coord_attach(town->ensemble, process);
-	town->is_stopping = false;
+	town->is_stopping = town->topics_are_unknown = false;
 	/* Where it is known that a sync has failed, the start mends it. */
 	town->pages_are_lost = town->pages_are_lost && town->ledger.trusts_no_sync;
 	town->sync_has_failed = process->machine->disk->sync_error > 0 ||

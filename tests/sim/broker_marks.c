@@ -21,6 +21,7 @@ logged(struct sim_process *process, const char *line)
 	/* Then what the next start finds in the page cache may not be on the disk (F21). */
 	if (strstr(line, "no log dir can note") != NULL)
 		ledger_trusts_no_sync(&town->ledger);
+	town->topics_are_unknown |= strstr(line, "clients may connect nevertheless") != NULL;
 	if (town->serves && strstr(line, "is registered with epoch") != NULL)
 		sim_mark(town->sim, "a broker registers anew");
 }

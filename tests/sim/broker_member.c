@@ -89,6 +89,7 @@ member_take_error(struct town_member *it, int16_t error)
 		break;
 	default:
 		sim_check(it->town->sim, error == KAFKA_ERROR_REQUEST_TIMED_OUT ||
+		    (error == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION && it->town->topics_are_unknown) ||
 		    error == KAFKA_ERROR_UNKNOWN_SERVER_ERROR, "%s is told %s", it->name,
 		    kafka_error_name(error));
 	}
@@ -416,7 +417,7 @@ town_member_start(struct town_member *it, struct sim_process *process, struct lo
 bool
 town_groups_are_well(const struct broker_town *town)
 {
-	for (int group = 0; group < TOWN_GROUPS; group++) {
+	for (int group = 0; group < TOWN_GROUPS && !town->offsets_are_damaged; group++) {
 		struct town_member *const *members = &town->members[(ptrdiff_t)group * MEMBERS];
 		unsigned owned = 0;
 

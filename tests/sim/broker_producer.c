@@ -293,13 +293,13 @@ take_code(struct production_batch *batch,
 		out_of_order(batch);
 		break;
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
-		if (batch->lane->log == NULL && begins_nothing(it)) {
+	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
+	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
+		if (begins_nothing(it) && (batch->lane->log == NULL || batch->lane->log->is_damaged)) {
 			free_batch(batch);
 			break;
 		}
 		/* fall through */
-	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
-	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
 	case KAFKA_ERROR_REQUEST_TIMED_OUT:
 		batch->lane->goes_back = true;
 		batch->lane->goes_back_us = sim_now_us(it->town->sim) + BACK_OFF_US;

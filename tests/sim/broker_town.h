@@ -62,6 +62,8 @@ struct broker_town {
 	 * more. Fetches may give bytes that their checksum refuses.
 	 */
 	bool pages_are_lost;
+	bool offsets_are_damaged; /* as ledger_log.is_damaged: groups are not served */
+	bool topics_are_unknown; /* it serves without having heard from a controller */
 	bool serves;           /* it has said that it has started */
 	bool is_stopping;      /* in good order */
 	/* The last life of the broker that has lost what it had acknowledged, as it may; 0: none. */

@@ -52,6 +52,11 @@ struct ledger_log {
 	int64_t safe_end;    /* what the next start must find, at least; -1: not dead */
 	int64_t ends[LEDGER_LIVES]; /* that each life began with; INT64_MAX: not seen */
 	int cuts;            /* how often a tail was forgiven */
+	/*
+	 * Less is there than was known to be on the disk: it is neither cut nor
+	 * served (F15). Only where no sync can be trusted.
+	 */
+	bool is_damaged;
 };
 
 struct ledger_topic {
@@ -59,6 +64,7 @@ struct ledger_topic {
 	struct uuid id;      /* zero: not known yet */
 	bool is_lasting;     /* made once, never deleted */
 	bool is_kept;        /* nothing is ever removed from it */
+	bool is_going;       /* its deletion was asked for: its records may go at any time */
 	bool is_gone;        /* its deletion was acknowledged */
 	int64_t gone_us;
 	int partitions;
