@@ -9,9 +9,10 @@
 
 enum {
 	WORK_US = 60000000,
-	LIVE_US = 30000000,    /* healed, and still used */
+	LIVE_US = 26000000,    /* healed, and still used */
 	HEALED_US = 120000000, /* then everything has to be well within */
 	STEP_US = 500000,
+	SETTLE_US = 2000000,
 	PROPERTIES_SIZE = 2048,
 };
 
@@ -220,9 +221,12 @@ heal(struct broker_town *town)
 	town->phase = TOWN_HEALED;
 	town->healed_us = town->sim->now_us;
 	broker_faults_heal(town);
-	/* What has failed comes back with a restart only. */
-	if (broker_host_has_failed_dir(town))
-		broker_host_stop(town);
+	/* What has failed comes back with a restart only; it may become known a little later. */
+	for (int i = 0; i < 3 && goes_on(town); i++) {
+		if (broker_host_has_failed_dir(town))
+			broker_host_stop(town);
+		sim_run(town->sim, town->sim->now_us + SETTLE_US);
+	}
 }
 
 static bool

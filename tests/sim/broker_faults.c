@@ -355,7 +355,7 @@ broker_faults_heal(struct broker_town *town)
 {
 	struct sim_disk *disk = town->machines[0].disk;
 
-	disk->crash_at = 0;
+	disk->crash_at = disk->sync_error_at = 0;
 	disk->short_write = disk->write_error = disk->sync_error = disk->write_back_error = 0;
 	disk->capacity = INT64_MAX;
 	sim_net_heal(&town->net);

@@ -15,12 +15,13 @@ doubt(struct town_member *it, int64_t offset)
 	it->doubts[it->doubt_count++ % DOUBTS] = offset;
 }
 
+/* NOT_COORDINATOR is none: it may have been appended before the coordinator let go. */
 static bool
 is_definite(int16_t error)
 {
 	return error == KAFKA_ERROR_ILLEGAL_GENERATION || error == KAFKA_ERROR_UNKNOWN_MEMBER_ID ||
 	    error == KAFKA_ERROR_FENCED_INSTANCE_ID || error == KAFKA_ERROR_REBALANCE_IN_PROGRESS ||
-	    error == KAFKA_ERROR_NOT_COORDINATOR || error == KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS;
+	    error == KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
 static void
