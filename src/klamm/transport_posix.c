@@ -86,7 +86,7 @@ socket_connect(struct transport *transport, const char *host, uint16_t port, int
     struct transport_stream **stream)
 {
 	struct net_address addresses[ADDRESSES_MAX];
-	size_t count;
+	size_t count = 0; /* those found are added */
 	int fd = -1;
 	enum error error = net_address_resolve(host, addresses, ADDRESSES_MAX, &count);
 
