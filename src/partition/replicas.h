@@ -57,7 +57,7 @@ void replicas_free(struct replicas *replicas);
 
 /*
  * Loads and where needed recovers all logs, side by side on workers, with
- * progress in the log. Then the periodical work begins. `error`: no dir is left.
+ * progress in the log every few seconds. Then the periodical work begins. `error`: no dir is left.
  */
 void replicas_load(struct replicas *replicas,
     void (*loaded)(void *context, enum error error, const char *complaint), void *context);

@@ -1,4 +1,5 @@
 /* The start: all logs are loaded, and where needed recovered, side by side. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,18 +7,56 @@
 #include "log/partition_metadata.h"
 #include "partition/replicas_private.h"
 
+enum { TELL_US = 3 * 1000 * 1000 };
+
 struct load_job {
+	struct list link; /* of those that are not done */
 	struct work work;
 	struct replicas *replicas;
 	struct log_load *load;
 	struct uuid topic_id;
+	_Atomic(int) recovered, to_recover; /* segments; by its worker */
 };
+
+/* -------------------------------------------------------------- progress */
+
+/* On a worker. */
+static void
+segment_recovered(void *context, int done, int total)
+{
+	struct load_job *job = context;
+
+	atomic_store(&job->to_recover, total);
+	atomic_store(&job->recovered, done);
+}
+
+/* What takes long says so, until it is done: all in all, and the logs that are at work. */
+static void
+tell_progress(struct timer *timer)
+{
+	struct replicas *it = container_of(timer, struct replicas, load_timer);
+
+	log_info(it->world->logger, "%d of %d logs are loaded", it->loads_done, it->load_count);
+	LIST_FOREACH(link, &it->loading) {
+		const struct load_job *job = container_of(link, struct load_job, link);
+		const struct log_partition *stored = job->load->partition;
+		int total = atomic_load(&job->to_recover);
+
+		if (total > 1)
+			log_info(it->world->logger, "%s-%d: %d of %d segments are recovered",
+			    stored->topic, stored->partition, atomic_load(&job->recovered), total);
+	}
+	timer_start(it->world->control, timer, clock_monotonic_us(it->world->clock) + TELL_US);
+}
+
+/* ------------------------------------------------------------------- jobs */
 
 static void
 report(struct replicas *it, enum error error)
 {
 	const char *complaint = it->guilty != NULL ? it->guilty->complaint : NULL;
 
+	timer_stop(it->world->control, &it->load_timer);
 	if (error == ERROR_NONE && log_dirs_online_count(it->dirs) == 0)
 		error = ERROR_OFFLINE;
 	if (error == ERROR_OFFLINE && complaint == NULL)
@@ -73,9 +112,7 @@ load_done(struct work *work)
 		log_error(it->world->logger, "log dir %s is offline: %s", dir->path, dir->complaint);
 	else if (!stored->is_future && stored->log != NULL)
 		replicas_add(it, stored, job->topic_id);
-	if (it->loads_done % 1000 == 0)
-		log_info(it->world->logger, "%d of %d logs are loaded", it->loads_done,
-		    it->load_count);
+	list_remove(&job->link);
 	free(job);
 	if (it->loads_done == it->load_count)
 		all_loaded(it);
@@ -109,6 +146,9 @@ dirs_listed(struct work *work)
 
 		job->replicas = it;
 		job->load = &it->loads.loads[i];
+		job->load->options.progress = segment_recovered;
+		job->load->options.context = job;
+		list_append(&it->loading, &job->link);
 		job->work = (struct work){ .loop = it->world->control, .run = run_load,
 			.done = load_done };
 		replicas_begin(it);
@@ -121,6 +161,10 @@ void
 replicas_load(struct replicas *it,
     void (*loaded)(void *context, enum error error, const char *complaint), void *context)
 {
+	list_init(&it->loading);
+	timer_init(&it->load_timer, tell_progress);
+	timer_start(it->world->control, &it->load_timer,
+	    clock_monotonic_us(it->world->clock) + TELL_US);
 	it->on_loaded = loaded;
 	it->loaded_context = context;
 	it->work = (struct work){ .loop = it->world->control, .run = list_dirs,

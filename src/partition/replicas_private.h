@@ -62,6 +62,8 @@ struct replicas {
 	/* Loading. */
 	struct log_loads loads;
 	int load_count, loads_done;
+	struct list loading;           /* jobs that are not done */
+	struct timer load_timer;       /* to the next line about them */
 	enum error load_error;
 	struct log_dir *guilty;
 	struct work work;

@@ -278,3 +278,19 @@ Test(replicas_load, takes_the_settings_as_they_are_when_a_log_is_loaded)
 	cr_expect_eq(log_config(depot_replica(&depot, "orders", 0)->stored->log)->retention_ms,
 	    4711);
 }
+
+/* Segments of one batch each, on a disk that takes seconds for each read. */
+Test(replicas_load, a_long_recovery_says_how_far_it_is)
+{
+	depot.settings->config.log.segment_bytes = 200;
+	depot_delete(&depot, "orders", 0);
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 1), KAFKA_ERROR_NONE);
+	for (int i = 0; i < 5; i++)
+		cr_assert_eq(depot_append(&depot, "orders", 0, 1, 100), PARTITION_OK);
+	depot_power_cut(&depot, SIM_DISK_KEEP_ALL);
+	depot.machine.disk->read_us = 5 * DEPOT_SECOND_US;
+	start();
+	cr_expect(depot_has_logged(&depot, "0 of 1 logs are loaded"));
+	cr_expect(depot_has_logged(&depot, "orders-0: 5 of 5 segments are recovered"));
+	cr_expect(depot_has_logged(&depot, "1 logs are loaded"));
+}
