@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "zk/error_text.h"
 #include "zk/session_private.h"
 
 enum { PAUSE_US = 1000000 };
@@ -333,8 +334,8 @@ void
 session_rooted(struct zk_session *it, enum znode_error error)
 {
 	if (error != ZNODE_OK) {
-		log_error(it->world->logger, "zookeeper chroot %s cannot be made: ZooKeeper's "
-		    "error %d", it->connect.chroot, error);
+		log_error(it->world->logger, "zookeeper chroot %s cannot be made: %s",
+		    it->connect.chroot, zk_error_text(error));
 		come_back(it, PAUSE_US);
 		return;
 	}

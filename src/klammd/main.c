@@ -24,6 +24,7 @@
 enum {
 	WORKERS = 4,
 	STOP_PATIENCE_MS = 120 * 1000,
+	END_PATIENCE_S = 5, /* for threads that the system keeps, in a look-up of names */
 	/* Descriptors for connections and all else, beside the files of logs. */
 	FILES_RESERVED = 512,
 	FILES_LEAST = 64,
@@ -292,9 +293,28 @@ run(struct daemon *it)
 	}
 }
 
+static int exit_status;
+
+static void
+end_at_once(int number)
+{
+	(void)number;
+	_exit(exit_status);
+}
+
+/* All is closed and told by now: what hangs in the system's hands is of no interest any more. */
+static void
+bound_the_end(const struct daemon *it)
+{
+	exit_status = it->failed ? 1 : 0;
+	if (signal(SIGALRM, end_at_once) != SIG_ERR)
+		alarm(END_PATIENCE_S);
+}
+
 static void
 take_down(struct daemon *it)
 {
+	bound_the_end(it);
 	if (it->broker != NULL)
 		broker_free(it->broker);
 	if (it->embedded != NULL)
