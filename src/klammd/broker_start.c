@@ -133,6 +133,21 @@ listen_now(struct work *work)
 	it->work_error = api_listen(it->api, &it->listen_complaint);
 }
 
+/* With the address, where the complaint is about one of our listeners. */
+static void
+fail_to_listen(struct broker *it)
+{
+	const struct listeners *bound = &config(it)->listeners.bound;
+	int i = listeners_find(bound, it->listen_complaint);
+
+	if (i < 0)
+		broker_fail(it, "cannot listen on %s: %s", it->listen_complaint,
+		    error_text(it->work_error));
+	else
+		broker_fail(it, "cannot listen on %s://%s:%d: %s", bound->items[i].name,
+		    bound->items[i].host, bound->items[i].port, error_text(it->work_error));
+}
+
 static void
 listening(struct work *work)
 {
@@ -143,8 +158,7 @@ listening(struct work *work)
 	if (!broker_is_at(it, BROKER_LOADING))
 		return;
 	if (it->work_error != ERROR_NONE) {
-		broker_fail(it, "cannot listen on %s: %s", it->listen_complaint,
-		    error_text(it->work_error));
+		fail_to_listen(it);
 		return;
 	}
 	it->stage = BROKER_REGISTERING;
