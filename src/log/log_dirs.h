@@ -214,7 +214,10 @@ bool log_dirs_notes_are_due(const struct log_dirs *dirs);
 void log_notes_prepare(struct log_dirs *dirs, struct log_notes_job *job);
 /* On a worker, one job at a time. */
 void log_notes_run(struct log_notes_job *job);
-/* An error: no dir could take the note. Dirs that could not for good are offline. */
+/*
+ * An error: no dir could take the note, which is due again. Dirs that could not
+ * for good are offline.
+ */
 NODISCARD enum error log_notes_done(struct log_dirs *dirs, struct log_notes_job *job);
 /* Blocks. All of it here, if due: start, stop, tests. */
 NODISCARD enum error log_dirs_write_notes(struct log_dirs *dirs);

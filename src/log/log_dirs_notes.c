@@ -102,6 +102,8 @@ log_notes_done(struct log_dirs *dirs, struct log_notes_job *job)
 		else if (job->dirs[i]->state == ERROR_NONE)
 			log_dirs_set_offline(dirs, job->dirs[i], error);
 	}
+	/* As long as nobody has it a restart would trust what the page cache shows. */
+	dirs->notes_due |= best != ERROR_NONE;
 	buffer_fini(&job->text);
 	free(job->dirs);
 	free(job->errors);

@@ -92,6 +92,31 @@ Test(replicas_dirs, one_that_cannot_take_the_note_of_another_fails_too)
 	cr_expect(depot_has_logged(&depot, "no log dir can note"));
 }
 
+/* Its disk may take one later, with no dir left that works. */
+Test(replicas_dirs, a_note_that_nobody_could_take_is_tried_again)
+{
+	depot_break(&depot, "/b", true);
+	depot_break(&depot, "/a", true);
+	fail(0);
+	depot_run(&depot, 2 * DEPOT_SECOND_US);
+	depot_break(&depot, "/b", false);
+	depot_run(&depot, 2 * DEPOT_SECOND_US);
+	cr_expect_not_null(strstr(depot_text(&depot, "/b/" NOTE), "/a\n"));
+	cr_expect_not_null(strstr(depot_text(&depot, "/b/" NOTE), "/b\n"));
+}
+
+Test(replicas_dirs, a_stop_tries_once_more_to_leave_a_note)
+{
+	depot_break(&depot, "/b", true);
+	depot_break(&depot, "/a", true);
+	fail(0);
+	while (!depot_has_logged(&depot, "no log dir can note"))
+		depot_run(&depot, 1000);
+	depot_break(&depot, "/a", false);
+	depot_stop(&depot);
+	cr_expect_not_null(strstr(depot_text(&depot, "/a/" NOTE), "/a\n"));
+}
+
 Test(replicas_dirs, a_note_waits_for_space)
 {
 	struct sim_disk *disk = depot.machine.disk;
