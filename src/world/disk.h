@@ -129,7 +129,7 @@ NODISCARD enum error disk_write_parts(struct disk_file *file, const struct iovec
 NODISCARD enum error disk_truncate(struct disk_file *file, int64_t size);
 /* Reserves blocks and grows the file to at least offset + size. */
 NODISCARD enum error disk_allocate(struct disk_file *file, int64_t offset, int64_t size);
-/* Data and size. After an error nothing since the last good sync is trusted. */
+/* Data and size; never NO_SPACE. After an error nothing since the last good sync is trusted. */
 NODISCARD enum error disk_sync(struct disk_file *file);
 NODISCARD enum error disk_size(struct disk_file *file, int64_t *size);
 NODISCARD enum error disk_set_modified(struct disk_file *file, int64_t modified_ms);

@@ -118,6 +118,8 @@ sync_directory(struct disk *disk, const char *path)
 	if (fd < 0)
 		return error_from_errno(errno);
 	error = outcome(fsync(fd));
+	if (error == ERROR_NO_SPACE)
+		error = ERROR_IO; /* as for a file */
 	close(fd);
 	return error;
 }
@@ -349,11 +351,17 @@ allocate(struct disk_file *file, int64_t offset, int64_t size)
 	return error_from_errno(reason);
 }
 
-/* fdatasync: it writes the size too, and leaves out the time alone. */
+/*
+ * fdatasync: it writes the size too, and leaves out the time alone. A disk that
+ * finds only now that it has no room (a thin one, a loop device) has lost what
+ * was written, so that is no disk that is merely full.
+ */
 static enum error
 sync_file(struct disk_file *file)
 {
-	return outcome(fdatasync(file_of(file)->fd));
+	enum error error = outcome(fdatasync(file_of(file)->fd));
+
+	return error == ERROR_NO_SPACE ? ERROR_IO : error;
 }
 
 static enum error
