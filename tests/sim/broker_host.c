@@ -77,7 +77,8 @@ log_lives(struct host *host, struct ledger_log *stated, struct log *log)
 
 	if (log == NULL)
 		return;
-	stated->is_damaged = log_state(log) == ERROR_CORRUPT;
+	/* What was found by a read is not looked for by a start. */
+	stated->is_damaged |= log_state(log) == ERROR_CORRUPT;
 	sim_check(ledger->sim, !stated->is_damaged || ledger->trusts_no_sync, "%s is damaged",
 	    ledger_name(stated));
 	if (!stated->is_damaged)
@@ -167,7 +168,7 @@ on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
 	cuts = town->ledger.cuts;
 	ledger_restarted(&town->ledger, broker_town_life(town));
 	for_each_log(host, log_lives);
-	town->offsets_are_damaged = offsets_are_damaged(host);
+	town->offsets_are_damaged |= offsets_are_damaged(host);
 	sim_check(town->sim, !town->offsets_are_damaged || town->ledger.trusts_no_sync,
 	    "__consumer_offsets is damaged");
 	if (town->ledger.cuts > cuts)

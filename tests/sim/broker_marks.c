@@ -8,6 +8,24 @@
 	X("the wall clock moved", "", "the wall clock jumps") \
 	X("segments are removed", "", "retention removes segments")
 
+/* A read has found bytes that are no records. */
+static void
+damage_told(struct broker_town *town, const char *line)
+{
+	for (int i = 0; i < TOWN_LASTING; i++) {
+		for (int p = 0; p < town->ledger.topics[i].partitions; p++) {
+			struct ledger_log *log = &town->ledger.topics[i].logs[p];
+			const char *name = ledger_name(log);
+
+			if (strncmp(line, name, strlen(name)) == 0)
+				log->is_damaged |= town->ledger.trusts_no_sync;
+		}
+	}
+	if (strncmp(line, "__consumer_offsets", strlen("__consumer_offsets")) == 0)
+		town->offsets_are_damaged |= town->ledger.trusts_no_sync;
+	sim_check(town->sim, town->ledger.trusts_no_sync || town->pages_are_lost, "%s", line);
+}
+
 static void
 logged(struct sim_process *process, const char *line)
 {
@@ -18,6 +36,8 @@ logged(struct sim_process *process, const char *line)
 		sim_mark(town->sim, name);
 	LINES(LINE)
 #undef LINE
+	if (strstr(line, ": a segment is damaged") != NULL)
+		damage_told(town, line);
 	/* Then what the next start finds in the page cache may not be on the disk (F21). */
 	if (strstr(line, "no log dir can note") != NULL)
 		ledger_trusts_no_sync(&town->ledger);
