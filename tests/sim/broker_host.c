@@ -39,7 +39,7 @@ log_of(const struct host *host, const struct ledger_log *log)
 	const struct ledger_topic *topic = log->topic;
 	const struct replica *replica;
 
-	if (host->broker->replicas == NULL)
+	if (host == NULL || host->broker == NULL || host->broker->replicas == NULL)
 		return NULL;
 	replica = replicas_find(host->broker->replicas, slice_of_text(topic->name), log->partition);
 	if (replica == NULL || replica->is_offline || replica->partition->log == NULL)
@@ -50,30 +50,30 @@ log_of(const struct host *host, const struct ledger_log *log)
 }
 
 static void
-for_each_log(struct host *host,
-    void (*call)(struct host *host, struct ledger_log *stated, struct log *log))
+for_each_log(struct broker_town *town,
+    void (*call)(struct broker_town *town, struct ledger_log *stated, struct log *log))
 {
-	struct ledger *ledger = &host->town->ledger;
+	struct ledger *ledger = &town->ledger;
 
 	for (int i = 0; i < ledger->topic_count; i++) {
 		for (int p = 0; p < ledger->topics[i].partitions; p++) {
 			struct ledger_log *stated = &ledger->topics[i].logs[p];
 
-			call(host, stated, log_of(host, stated));
+			call(town, stated, log_of(host_of(town), stated));
 		}
 	}
 }
 
 static void
-log_dies(struct host *host, struct ledger_log *stated, struct log *log)
+log_dies(struct broker_town *town, struct ledger_log *stated, struct log *log)
 {
-	ledger_log_died(&host->town->ledger, stated, log != NULL ? log_recovery_point(log) : -1);
+	ledger_log_died(&town->ledger, stated, log != NULL ? log_recovery_point(log) : -1);
 }
 
 static void
-log_lives(struct host *host, struct ledger_log *stated, struct log *log)
+log_lives(struct broker_town *town, struct ledger_log *stated, struct log *log)
 {
-	struct ledger *ledger = &host->town->ledger;
+	struct ledger *ledger = &town->ledger;
 
 	if (log == NULL)
 		return;
@@ -105,13 +105,14 @@ broker_host_dies(struct broker_town *town, bool loses_page_cache)
 {
 	struct host *host = host_of(town);
 
-	if (host == NULL || host->broker == NULL)
+	/* Without a broker, not made yet or freed already, only the page cache can go. */
+	if ((host == NULL || host->broker == NULL) && !loses_page_cache)
 		return;
 	loses_page_cache = loses_page_cache || town->sync_has_failed || town->ledger.trusts_no_sync;
 	ledger_died(&town->ledger, loses_page_cache);
 	if (loses_page_cache && !town->ledger.flushes)
 		town->lost_life = broker_town_life(town);
-	for_each_log(host, log_dies);
+	for_each_log(town, log_dies);
 	town->serves = false;
 }
 
@@ -167,7 +168,7 @@ on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
 	town->serves = true;
 	cuts = town->ledger.cuts;
 	ledger_restarted(&town->ledger, broker_town_life(town));
-	for_each_log(host, log_lives);
+	for_each_log(town, log_lives);
 	town->offsets_are_damaged |= offsets_are_damaged(host);
 	sim_check(town->sim, !town->offsets_are_damaged || town->ledger.trusts_no_sync,
 	    "__consumer_offsets is damaged");
