@@ -94,9 +94,21 @@ def codecs_in(path):
     return found
 
 
+def varied(client):
+    """Keys, values and headers of each kind."""
+    made = [Record(None, None, key, value, headers)
+            for headers in ((), (("one", b"1"),), (("twice", b"a"), ("twice", b"b"), ("empty", b"")))
+            for key, value in ((b"key", b"value"), (None, b"no key"), (b"no value", None), (b"", b"empty key"),
+                               (b"empty value", b""), (b"", b""))]
+    if not client.only_text:
+        made += [Record(None, None, None, b"", ()),
+                 Record(None, None, bytes(range(256)), bytes(range(255, -1, -1)) * 3, (("bytes", bytes(range(256))),))]
+    return made
+
+
 def produce(acks, codec):
     def run(bench):
-        sent = numbered(0, 500, bench.topic)
+        sent = numbered(0, 500, bench.topic) + varied(bench.client)
         bench.client.produce(bench.topic, sent, acks=acks, codec=codec)
         expect_same(sent, bench.client.read(bench.topic, 0, "beginning", len(sent)))
         path = bench.house.log_path("%s-0/00000000000000000000.log" % bench.topic)
@@ -105,12 +117,7 @@ def produce(acks, codec):
 
 
 def keys_and_headers(bench):
-    sent = [Record(None, None, key, value, headers)
-            for headers in ((), (("one", b"1"),), (("twice", b"a"), ("twice", b"b"), ("empty", b"")))
-            for key, value in ((b"key", b"value"), (None, b"no key"), (b"no value", None), (b"", b"empty key"),
-                               (b"empty value", b""), (b"", b""))]
-    if not bench.client.only_text:
-        sent += [Record(None, None, None, b"", ()), Record(None, None, bytes(range(256)), bytes(range(255, -1, -1)) * 3, (("bytes", bytes(range(256))),))]
+    sent = varied(bench.client)
     bench.client.produce(bench.topic, sent)
     expect_same(sent, bench.client.read(bench.topic, 0, "beginning", len(sent)))
 
