@@ -305,6 +305,9 @@ public final class JavaClient {
 			consumer.subscribe(List.of(name));
 			while (consumer.assignment().size() < 4)
 				consumer.poll(POLL);
+			/* What has no position yet is not committed. */
+			for (TopicPartition place : consumer.assignment())
+				consumer.position(place);
 			consumer.commitSync();
 			expect(isListed(admin, name), "the group in the list");
 			expectGroup(admin, name, ConsumerGroupState.STABLE, 1);
