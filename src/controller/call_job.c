@@ -9,6 +9,8 @@ type_of(const struct controller_call *call)
 		[CONTROLLER_CREATE_PARTITIONS] = &call_create_partitions,
 		[CONTROLLER_AUTO_CREATE] = &call_auto_create,
 		[CONTROLLER_ALLOCATE_PRODUCER_IDS] = &call_allocate_producer_ids,
+		[CONTROLLER_ALTER_PARTITION] = &call_alter_partition,
+		[CONTROLLER_CONTROLLED_SHUTDOWN] = &call_controlled_shutdown,
 	};
 
 	return types[call->type];

@@ -19,19 +19,22 @@ struct call_type {
 	struct job_type job;
 	/* NULL: it waits for nothing. */
 	int32_t (*timeout_ms)(const struct controller_call *call);
-	/* All items say NOT_CONTROLLER. */
+	/* All items, or the response, say NOT_CONTROLLER. */
 	void (*refuse)(struct controller_call *call);
-	/* The item's result is an error. The message is kept, or NULL. */
+	/* The item's result is an error. The message is kept, or NULL. NULL where nothing waits. */
 	void (*fail_item)(struct controller_call *call, int32_t index, int16_t code,
 	    const char *message);
 };
 
-/* create_topics_call.c, delete_topics_call.c, create_partitions_call.c, producer_ids_call.c */
+/* create_topics_call.c, delete_topics_call.c, create_partitions_call.c, producer_ids_call.c,
+ * alter_partition_call.c, controlled_shutdown_call.c */
 extern const struct call_type call_create_topics;
 extern const struct call_type call_auto_create;
 extern const struct call_type call_delete_topics;
 extern const struct call_type call_create_partitions;
 extern const struct call_type call_allocate_producer_ids;
+extern const struct call_type call_alter_partition;
+extern const struct call_type call_controlled_shutdown;
 
 /* As a job at the end of the queue. */
 void call_begin(struct reign *reign, struct controller_call *call);

@@ -85,13 +85,20 @@ enum controller_call_type {
 	 */
 	CONTROLLER_AUTO_CREATE,
 	CONTROLLER_ALLOCATE_PRODUCER_IDS, /* allocate_producer_ids_... */
+	/* alter_partition_...: by `version` topics have names or ids, members epochs. */
+	CONTROLLER_ALTER_PARTITION,
+	/*
+	 * controlled_shutdown_...: from now on the broker leads nothing that another
+	 * can lead. On another broker than the controller: STALE_CONTROLLER_EPOCH.
+	 */
+	CONTROLLER_CONTROLLED_SHUTDOWN,
 };
 
 /*
  * A request, decoded: its maker's until `done`, which is called once, on
  * `loop`. The response is filled in, with arrays and texts in the arena (or
  * static), codes as the newest version has them; on another broker than the
- * active controller each item says NOT_CONTROLLER.
+ * active controller each item says NOT_CONTROLLER, or the response itself does.
  */
 struct controller_call {
 	enum controller_call_type type;

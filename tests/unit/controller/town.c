@@ -78,6 +78,14 @@ town_call_init(struct town_call *call, enum controller_call_type type, int16_t v
 		call->request.ids = allocate_producer_ids_request_defaults;
 		call->response.ids = allocate_producer_ids_response_defaults;
 		break;
+	case CONTROLLER_ALTER_PARTITION:
+		call->request.alter = alter_partition_request_defaults;
+		call->response.alter = alter_partition_response_defaults;
+		break;
+	case CONTROLLER_CONTROLLED_SHUTDOWN:
+		call->request.shutdown = controlled_shutdown_request_defaults;
+		call->response.shutdown = controlled_shutdown_response_defaults;
+		break;
 	}
 }
 

@@ -35,12 +35,16 @@ struct town_call {
 		struct delete_topics_request delete;
 		struct create_partitions_request grow;
 		struct allocate_producer_ids_request ids;
+		struct alter_partition_request alter;
+		struct controlled_shutdown_request shutdown;
 	} request;
 	union {
 		struct create_topics_response create;
 		struct delete_topics_response delete;
 		struct create_partitions_response grow;
 		struct allocate_producer_ids_response ids;
+		struct alter_partition_response alter;
+		struct controlled_shutdown_response shutdown;
 	} response;
 };
 
