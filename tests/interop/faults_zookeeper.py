@@ -6,23 +6,8 @@ from house import House, wait_until
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
-from kazoo.client import KazooClient
 from rows import expect
-
-CHROOT = "/chroot"
-
-
-class Tree:
-    def __init__(self, house):
-        self.client = KazooClient("127.0.0.1:%d" % house.zookeeper_port)
-
-    def __enter__(self):
-        self.client.start(120)
-        return self.client
-
-    def __exit__(self, *_):
-        self.client.stop()
-        self.client.close()
+from simple import CHROOT, Tree
 
 
 def create(house, name):
