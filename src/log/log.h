@@ -197,7 +197,8 @@ NODISCARD enum error log_roll(struct log *log, int64_t now_ms);
 void log_lower_recovery_point(struct log *log, int64_t offset);
 /*
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
- * too). log_lower_recovery_point() was called and the checkpoint written
+ * too), and in any case epochs that begin at the end, without a record
+ * (KIP-279). log_lower_recovery_point() was called and the checkpoint written
  * before, else what a power cut does to later appends could go unnoticed.
  */
 NODISCARD enum error log_truncate_to(struct log *log, int64_t offset, int64_t now_ms);

@@ -38,6 +38,16 @@ cut_segments(struct log *log, int64_t offset)
 	return error;
 }
 
+/* A leader that appended nothing has left its epoch at the log end: no other log has it. */
+static enum error
+drop_empty_epochs(struct log *log)
+{
+	if (!leader_epochs_truncate_from_end(&log->epochs, log->end_offset))
+		return ERROR_NONE;
+	log->epochs_unwritten = true;
+	return log_failed(log, log_write_epochs(log));
+}
+
 enum error
 log_truncate_to(struct log *log, int64_t offset, int64_t now_ms)
 {
@@ -48,7 +58,7 @@ log_truncate_to(struct log *log, int64_t offset, int64_t now_ms)
 	if (log->state != ERROR_NONE)
 		return log->state;
 	if (offset >= log->end_offset)
-		return ERROR_NONE;
+		return drop_empty_epochs(log);
 	if (offset < log->segments[0]->base_offset)
 		return log_truncate_fully_and_start_at(log, offset, now_ms);
 

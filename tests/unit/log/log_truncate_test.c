@@ -72,6 +72,18 @@ Test(log_truncate, above_the_end_is_nothing_to_do)
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
 
+/* KIP-279: the epoch of a leader that appended nothing. */
+Test(log_truncate, forgets_an_epoch_that_begins_at_the_end)
+{
+	int32_t before = leader_epochs_latest(log_leader_epochs(fixture.log))->epoch;
+
+	log_assign_leader_epoch(fixture.log, before + 1);
+	cr_assert_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, before + 1);
+	cr_expect_eq(log_truncate_to(fixture.log, 100, 1), ERROR_NONE);
+	cr_expect_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, before);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+}
+
 Test(log_truncate, fully_begins_anew)
 {
 	cr_assert_eq(log_truncate_fully_and_start_at(fixture.log, 777, 1), ERROR_NONE);
