@@ -29,11 +29,16 @@ enum {
 	"deletion waited for a broker", \
 	"producer ids allocated", \
 	"call refused by another broker", \
-	"call timed out"
+	"call timed out", \
+	"ISR changed by its leader", \
+	"ISR refused for a member", \
+	"ISR refused for an epoch", \
+	"broker leads nothing when it shuts down"
 
 /* The last state of a partition that was committed. */
 struct control_state {
 	bool exists;
+	int32_t leader;
 	int32_t leader_epoch;
 	int32_t controller_epoch;
 };
@@ -74,7 +79,9 @@ void control_committed(struct control_town *town, const struct sim_coord_commit 
 /* NULL: what stands in ZooKeeper, in the controller's memory and in the brokers is the same. */
 const char *control_difference(struct control *control);
 
-/* control_client.c: what the broker asks for, now and then; what the tool writes. */
+/* control_client.c: what the broker asks for, now and then; or the tool's life. */
 void control_client_begin(struct town_broker *broker);
+/* control_tool.c: writes something, or nothing, through the session of the tool. */
+void control_use_tool(struct town_broker *broker, struct prng *prng);
 
 #endif

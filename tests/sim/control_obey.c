@@ -54,10 +54,12 @@ check_epochs(struct town_broker *broker, int32_t controller_epoch, int64_t broke
 }
 
 static int16_t
-lead_or_follow(struct town_broker *broker, struct slice topic,
+lead_or_follow(struct town_broker *broker,
+    const struct leader_and_isr_request_leader_and_isr_topic_state *topic,
     const struct leader_and_isr_request_leader_and_isr_partition_state *state)
 {
-	struct town_entry *entry = entry_of(broker, &broker->replicas, topic, state->partition_index);
+	struct town_entry *entry =
+	    entry_of(broker, &broker->replicas, topic->topic_name, state->partition_index);
 
 	if (broker->has_failed_dir)
 		return KAFKA_ERROR_KAFKA_STORAGE_ERROR;
@@ -68,6 +70,10 @@ lead_or_follow(struct town_broker *broker, struct slice topic,
 	entry->version = state->partition_epoch;
 	entry->isr_count = state->isr.count;
 	entry->was_new = state->is_new;
+	entry->id = topic->topic_id;
+	entry->replica_count = 0;
+	for (int32_t i = 0; i < state->replicas.count && i < TOWN_BROKERS_MAX; i++)
+		entry->replicas[entry->replica_count++] = state->replicas.items[i];
 	return KAFKA_ERROR_NONE;
 }
 
@@ -100,7 +106,7 @@ obey_leader_and_isr(struct town_broker *broker, const struct leader_and_isr_requ
 			answer->partition_errors.items[j].partition_index =
 			    topic->partition_states.items[j].partition_index;
 			answer->partition_errors.items[j].error_code =
-			    lead_or_follow(broker, topic->topic_name, &topic->partition_states.items[j]);
+			    lead_or_follow(broker, topic, &topic->partition_states.items[j]);
 		}
 	}
 }

@@ -68,14 +68,17 @@ state_written(struct control *control, const struct paths_place *place, struct s
 		sim_check(sim, state.isr.count > 0, "an empty ISR is written");
 		sim_check(sim, state.leader == -1 || has(state.isr, state.leader),
 		    "a leader that is not in sync is written");
+		/* an epoch has one leader, who may change who is in sync */
 		sim_check(sim, !last->exists ? state.leader_epoch == 0 :
-		    state.leader_epoch == last->leader_epoch + 1,
+		    state.leader_epoch == last->leader_epoch + 1 ||
+		    (state.leader_epoch == last->leader_epoch && state.leader == last->leader),
 		    "%s-%d: leader epoch %d follows on %d", control_name(name), (int)place->id,
 		    (int)state.leader_epoch, last->exists ? (int)last->leader_epoch : -1);
 		sim_check(sim, !last->exists || state.controller_epoch >= last->controller_epoch,
 		    "%s-%d: controller epoch %d follows on %d", control_name(name), (int)place->id,
 		    (int)state.controller_epoch, (int)last->controller_epoch);
-		*last = (struct control_state){ true, state.leader_epoch, state.controller_epoch };
+		*last = (struct control_state){ true, state.leader, state.leader_epoch,
+			state.controller_epoch };
 	}
 	arena_fini(&arena);
 }

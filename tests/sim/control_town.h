@@ -23,6 +23,10 @@ struct town_entry {
 	int32_t version; /* partition epoch */
 	int32_t isr_count;
 	bool was_new;    /* told by LeaderAndIsr with isNew */
+	/* Of those that it hosts. */
+	struct uuid id;
+	int32_t replicas[TOWN_BROKERS_MAX];
+	int32_t replica_count;
 };
 
 struct town_entries {
@@ -47,6 +51,8 @@ struct town_broker {
 	bool is_mute;             /* answers nothing */
 	bool has_failed_dir;      /* KAFKA_STORAGE_ERROR to all */
 	int32_t known;            /* who is controller */
+	bool is_leaving;          /* it has been said that it shuts down, in which of its lives */
+	int leaves_life;
 	int answers;              /* of calls */
 };
 
