@@ -189,6 +189,21 @@ start_loop(struct loop_message *message)
 }
 
 static void
+admit_clients(struct loop_message *message)
+{
+	struct api_loop *loop = container_of(message, struct api_loop, admit);
+
+	loop->admits_clients = true;
+	LIST_FOREACH(link, &loop->connections) {
+		struct request_connection *connection =
+		    container_of(link, struct request_connection, link);
+
+		if (connection->admitted)
+			client_connection_go_on(connection);
+	}
+}
+
+static void
 stop_loop(struct loop_message *message)
 {
 	struct api_loop *loop = container_of(message, struct api_loop, stop);
@@ -254,6 +269,7 @@ api_new(const struct api_options *options)
 		list_init(&loop->connections);
 		timer_init(&loop->sweep, sweep);
 		loop->start.run = start_loop;
+		loop->admit.run = admit_clients;
 		loop->stop.run = stop_loop;
 		loop->settle.run = settle_loop;
 	}
@@ -347,6 +363,13 @@ api_start(struct api *it, int32_t broker_id, const char *cluster_id,
 	it->services = *services;
 	for (int i = 0; i < it->loop_count; i++)
 		loop_post(it->loops[i].loop, &it->loops[i].start);
+}
+
+void
+api_admit_clients(struct api *it)
+{
+	for (int i = 0; i < it->loop_count; i++)
+		loop_post(it->loops[i].loop, &it->loops[i].admit);
 }
 
 void

@@ -11,6 +11,7 @@
 #ifndef KLAMM_API_API_H
 #define KLAMM_API_API_H
 
+#include "api/broker_control.h"
 #include "cluster/consumer_offsets.h"
 #include "cluster/image.h"
 #include "cluster/producer_ids.h"
@@ -30,6 +31,7 @@ struct api_services {
 	struct topic_configs *topic_configs;
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets;
+	struct broker_control_port *control;
 };
 
 struct api_options {
@@ -60,9 +62,14 @@ NODISCARD enum error api_listen(struct api *api, const char **complaint);
 
 /* The port that a listener got. */
 uint16_t api_port(const struct api *api, const char *listener);
-/* Begins to serve. `cluster_id` is copied. */
+/*
+ * Accepts connections, and answers what brokers ask: the first image comes from
+ * a controller, maybe through a listener of ours. `cluster_id` is copied.
+ */
 void api_start(struct api *api, int32_t broker_id, const char *cluster_id,
     const struct api_services *services);
+/* From here on clients are answered too; those that were there before have waited. */
+void api_admit_clients(struct api *api);
 /* Takes both shares; each loop has it before anything that is posted to it later. */
 void api_publish(struct api *api, struct image *image, struct persistent_map *hosted);
 /*

@@ -46,10 +46,11 @@ struct api_loop {
 	int reading;                    /* files that a worker reads for a connection */
 	int tickets;                    /* places that connections have, wait for, or give back */
 	bool accepts;                   /* between start and stop */
+	bool admits_clients;            /* not what brokers ask alone */
 	bool started, stopping, settling;
 	int64_t patience_until_us;
 	struct timer sweep;
-	struct loop_message start, stop, settle; /* a stop may come before the start has run */
+	struct loop_message start, admit, stop, settle; /* a stop may come before the start has run */
 	struct loop_message told;       /* back to the control loop */
 };
 

@@ -163,12 +163,33 @@ take_frame(struct request_connection *it, size_t size)
 	return frame;
 }
 
-/* Whether the next request may begin beside those in progress (design section 4). */
+/* What is answered before there is an image for clients. */
+static bool
+is_asked_by_brokers(int16_t key)
+{
+	switch (key) {
+	case API_KEY_LEADER_AND_ISR:
+	case API_KEY_STOP_REPLICA:
+	case API_KEY_UPDATE_METADATA:
+	case API_KEY_CONTROLLED_SHUTDOWN:
+	case API_KEY_API_VERSIONS:
+	case API_KEY_ALTER_PARTITION:
+	case API_KEY_ENVELOPE:
+	case API_KEY_ALLOCATE_PRODUCER_IDS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether the next request may begin, and beside those in progress (design section 4). */
 static bool
 may_begin(struct request_connection *it, const uint8_t *frame)
 {
 	int16_t key = (int16_t)(frame[0] << 8 | frame[1]);
 
+	if (!it->loop->admits_clients && !is_asked_by_brokers(key))
+		return false;
 	if (it->in_progress == 0)
 		return true;
 	return key == API_KEY_PRODUCE && it->in_progress == it->produces &&

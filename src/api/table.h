@@ -22,6 +22,9 @@ struct request;
 	X(Fetch, 1, 4, 17, fetch, api_fetch) \
 	X(ListOffsets, 2, 0, 9, list_offsets, api_list_offsets) \
 	X(Metadata, 3, 0, 12, metadata, api_metadata) \
+	X(LeaderAndIsr, 4, 0, 7, leader_and_isr, api_leader_and_isr) \
+	X(StopReplica, 5, 0, 4, stop_replica, api_stop_replica) \
+	X(UpdateMetadata, 6, 0, 8, update_metadata, api_update_metadata) \
 	X(OffsetCommit, 8, 0, 9, offset_commit, api_offset_commit) \
 	X(OffsetFetch, 9, 0, 9, offset_fetch, api_offset_fetch) \
 	X(FindCoordinator, 10, 0, 6, find_coordinator, api_find_coordinator) \
@@ -37,7 +40,9 @@ struct request;
 	X(InitProducerId, 22, 0, 5, init_producer_id, api_init_producer_id) \
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
-	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups)
+	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \
+	X(Envelope, 58, 0, 0, envelope, api_envelope) \
+	X(AllocateProducerIds, 67, 0, 0, allocate_producer_ids, api_allocate_producer_ids)
 
 struct api_entry {
 	const char *name;

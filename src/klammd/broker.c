@@ -171,19 +171,28 @@ broker_settings_changed(void *context, struct slice topic, struct topic_settings
 /* ------------------------------------------------------------ channels */
 
 static void
-obeyed(void *context, const void *response)
+obeyed(struct broker_control_call *call)
 {
-	struct broker *it = context;
+	struct broker *it = container_of(call, struct broker, own_call);
 
-	local_channels_answer(&it->channels, response);
+	local_channels_answer(&it->channels, call->response);
 }
 
+/* Of the channel to this broker itself: one at a time. */
 static void
 obey(void *context, int16_t key, const void *request, struct arena *arena)
 {
 	struct broker *it = context;
 
-	control_requests_obey(&it->control, key, request, arena, obeyed);
+	it->own_call = (struct broker_control_call){
+		.key = key,
+		.request = request,
+		.response = &it->own_response,
+		.arena = arena,
+		.loop = it->world->control,
+		.done = obeyed,
+	};
+	it->control_queue.port.obey(&it->control_queue.port, &it->own_call);
 }
 
 /* --------------------------------------------------------- producer ids */
@@ -241,6 +250,7 @@ broker_make_replicas(struct broker *it)
 	control_requests_init(&it->control, it->world, it->topic_configs, it->replicas);
 	it->control.updated = image_came;
 	it->control.context = it;
+	control_queue_init(&it->control_queue, it->world->control, &it->control);
 	it->control_made = true;
 }
 

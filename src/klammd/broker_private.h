@@ -25,7 +25,7 @@
 #include "controller/controller.h"
 #include "group/groups.h"
 #include "klammd/broker.h"
-#include "klammd/control_requests.h"
+#include "klammd/control_queue.h"
 #include "klammd/local_channel.h"
 #include "partition/replicas.h"
 
@@ -63,6 +63,14 @@ struct broker {
 	struct controller *controller;
 	struct local_channels channels;
 	struct control_requests control;
+	struct control_queue control_queue;
+	/* What its own controller tells it. */
+	struct broker_control_call own_call;
+	union {
+		struct leader_and_isr_response leader_and_isr;
+		struct update_metadata_response update_metadata;
+		struct stop_replica_response stop_replica;
+	} own_response;
 	struct api *api;
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */

@@ -30,17 +30,9 @@ config(const struct broker *it)
 void
 broker_serve(struct broker *it)
 {
-	struct api_services services = {
-		.controller = it->controller,
-		.groups = it->groups,
-		.topic_configs = it->topic_configs,
-		.producer_ids = it->producer_ids,
-		.consumer_offsets = it->consumer_offsets,
-	};
-
 	timer_stop(it->world->control, &it->patience);
 	it->stage = BROKER_SERVING;
-	api_start(it->api, it->id, it->cluster_id, &services);
+	api_admit_clients(it->api);
 	log_info(it->world->logger, "[KafkaServer id=%d] started", it->id);
 	it->options.handler->started(it->options.handler, it->id);
 }
@@ -65,6 +57,25 @@ broker_timers_init(struct broker *it)
 
 /* -------------------------------------------------------------- joining */
 
+/* Other brokers may come: a controller among them, with the first image. */
+static void
+join(struct broker *it)
+{
+	struct api_services services = {
+		.controller = it->controller,
+		.groups = it->groups,
+		.topic_configs = it->topic_configs,
+		.producer_ids = it->producer_ids,
+		.consumer_offsets = it->consumer_offsets,
+		.control = &it->control_queue.port,
+	};
+
+	it->stage = BROKER_JOINING;
+	timer_start(it->world->control, &it->patience,
+	    clock_monotonic_us(it->world->clock) + JOIN_PATIENCE_US);
+	api_start(it->api, it->id, it->cluster_id, &services);
+}
+
 static void
 registered(struct life_handler *handler, int64_t epoch)
 {
@@ -80,11 +91,8 @@ registered(struct life_handler *handler, int64_t epoch)
 	it->control.broker_epoch = epoch;
 	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,
 	    (long long)epoch);
-	if (it->stage == BROKER_REGISTERING) {
-		it->stage = BROKER_JOINING;
-		timer_start(it->world->control, &it->patience,
-		    clock_monotonic_us(it->world->clock) + JOIN_PATIENCE_US);
-	}
+	if (it->stage == BROKER_REGISTERING)
+		join(it);
 	controller_elect(it->controller);
 }
 

@@ -56,6 +56,8 @@ groups_stopped(void *context)
 		consumer_offsets_stop(it->consumer_offsets);
 	if (it->controller != NULL)
 		controller_stop(it->controller);
+	if (it->control_made)
+		control_queue_close(&it->control_queue);
 	if (it->replicas != NULL)
 		replicas_stop(it->replicas, replicas_stopped, it);
 	else

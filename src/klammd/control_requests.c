@@ -37,7 +37,7 @@ answer(struct control_requests *it)
 
 	it->done = NULL;
 	it->leader_and_isr = NULL;
-	done(it->context, &it->response);
+	done(it->done_context, &it->response);
 }
 
 /*
@@ -74,6 +74,9 @@ settings_known(void *context)
 {
 	struct control_requests *it = context;
 
+	it->awaits_settings = false;
+	if (it->closed)
+		return; /* it was answered then */
 	replicas_leader_and_isr(it->replicas, it->leader_and_isr, it->arena,
 	    &it->response.leader_and_isr, replicas_done, it);
 }
@@ -102,6 +105,7 @@ obey_leader_and_isr(struct control_requests *it, const struct leader_and_isr_req
 	for (int32_t i = 0; i < request->ungrouped_partition_states.count; i++)
 		topics[count++] = request->ungrouped_partition_states.items[i].topic_name;
 	it->leader_and_isr = request;
+	it->awaits_settings = true;
 	topic_configs_ensure(it->topic_configs, topics, count, settings_known, it);
 }
 
@@ -138,13 +142,45 @@ obey_stop_replica(struct control_requests *it, const struct stop_replica_request
 	replicas_stop_replica(it->replicas, request, it->arena, response, replicas_done, it);
 }
 
+static void
+refuse(struct control_requests *it, int16_t key)
+{
+	enum { CODE = KAFKA_ERROR_UNKNOWN_SERVER_ERROR };
+
+	message_set_defaults(message_type_find(key, true), &it->response);
+	switch (key) {
+	case API_KEY_LEADER_AND_ISR:
+		it->response.leader_and_isr.error_code = CODE;
+		break;
+	case API_KEY_UPDATE_METADATA:
+		it->response.update_metadata.error_code = CODE;
+		break;
+	default:
+		it->response.stop_replica.error_code = CODE;
+	}
+	answer(it);
+}
+
+void
+control_requests_close(struct control_requests *it)
+{
+	it->closed = true;
+	if (it->awaits_settings && !control_requests_are_idle(it))
+		refuse(it, API_KEY_LEADER_AND_ISR);
+}
+
 void
 control_requests_obey(struct control_requests *it, int16_t key, const void *request,
-    struct arena *arena, void (*done)(void *context, const void *response))
+    struct arena *arena, void (*done)(void *context, const void *response), void *context)
 {
 	assert(control_requests_are_idle(it));
 	it->done = done;
+	it->done_context = context;
 	it->arena = arena;
+	if (it->closed) {
+		refuse(it, key);
+		return;
+	}
 	switch (key) {
 	case API_KEY_LEADER_AND_ISR:
 		obey_leader_and_isr(it, request);

@@ -22,8 +22,11 @@ struct control_requests {
 	int32_t controller_epoch; /* the highest seen */
 	int64_t broker_epoch;     /* ours; -1: not registered */
 	struct image *image;      /* the newest; a share */
+	bool closed;
 	/* The one under way. */
 	void (*done)(void *context, const void *response);
+	void *done_context;
+	bool awaits_settings;     /* it, or one that was answered when this was closed */
 	const struct leader_and_isr_request *leader_and_isr;
 	struct arena *arena;
 	union {
@@ -40,10 +43,14 @@ bool control_requests_are_idle(const struct control_requests *control);
 
 /*
  * `key` is API_KEY_LEADER_AND_ISR, _UPDATE_METADATA or _STOP_REPLICA. `request`
- * and `arena` stay until `done`, which has control->context; the response lives
- * until the next call.
+ * and `arena` stay until `done`; the response lives until the next call.
  */
 void control_requests_obey(struct control_requests *control, int16_t key, const void *request,
-    struct arena *arena, void (*done)(void *context, const void *response));
+    struct arena *arena, void (*done)(void *context, const void *response), void *context);
+/*
+ * The broker stops: what still waits for ZooKeeper is answered with an error,
+ * and what comes from now on at once.
+ */
+void control_requests_close(struct control_requests *control);
 
 #endif

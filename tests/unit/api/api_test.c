@@ -84,6 +84,50 @@ Test(api, tells_when_connections_cannot_be_accepted)
 	client_expect(&clients[1], 5);
 }
 
+static void
+admit(void *context)
+{
+	(void)context;
+	api_admit_clients(server.api);
+}
+
+/* Before a controller has told what there is, only brokers have something to say. */
+Test(api, lets_clients_wait_until_they_are_admitted)
+{
+	server.keeps_clients = true;
+	server_start("", 2);
+	client_open(&clients[0], 0);
+	client_open(&clients[1], 1);
+	client_ask(&clients[0], API_KEY_METADATA, 12, 1);
+	client_ask(&clients[1], API_KEY_UPDATE_METADATA, 8, 2);
+	client_expect(&clients[1], 2);
+	client_ask(&clients[1], API_KEY_API_VERSIONS, 0, 3);
+	client_expect(&clients[1], 3);
+	client_ask(&clients[1], API_KEY_PRODUCE, 9, 4);
+	client_ask(&clients[1], API_KEY_LEADER_AND_ISR, 7, 5); /* behind it: in its order */
+	server_run(40 * SECOND_US);
+	cr_assert_eq(server.begun, 1);
+	client_expect_nothing(&clients[0]);
+	client_expect_nothing(&clients[1]);
+	server_do(server.broker.world.control, admit, NULL);
+	server_run(SECOND_US);
+	client_expect(&clients[0], 1);
+	client_expect(&clients[1], 4);
+	client_expect(&clients[1], 5);
+}
+
+Test(api, stops_while_clients_wait_to_be_admitted)
+{
+	server.keeps_clients = true;
+	server_start("", 1);
+	client_open(&clients[0], 0);
+	client_ask(&clients[0], API_KEY_METADATA, 12, 1);
+	server_stop(30 * 1000);
+	server_run(SECOND_US);
+	cr_assert(server.stopped);
+	cr_assert_eq(server.begun, 0);
+}
+
 /* ------------------------------------------------------------------ stopping */
 
 Test(api, stops_at_once_when_nothing_is_in_progress)

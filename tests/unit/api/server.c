@@ -89,6 +89,8 @@ boot(struct sim_process *process)
 	server.api = api_new(&options);
 	cr_assert_eq(api_listen(server.api, &complaint), ERROR_NONE, "%s", complaint);
 	api_start(server.api, 1, "a-cluster", &services);
+	if (!server.keeps_clients)
+		api_admit_clients(server.api);
 }
 
 static void

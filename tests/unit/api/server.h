@@ -34,6 +34,7 @@ struct server {
 	char log[SERVER_LOG_SIZE];
 	struct api *api;
 	bool stopped, settled;
+	bool keeps_clients; /* from being answered: the test admits them */
 	void (*boot)(struct sim_process *process); /* another one than the usual; NULL */
 	/* Called with each request but ApiVersions; it ends it, or server_hold keeps it. */
 	void (*handle)(struct request *request);

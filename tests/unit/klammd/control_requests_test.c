@@ -1,73 +1,39 @@
 #include "klammd/control_requests.h"
 
-#include <criterion/criterion.h>
+#include "told.h"
 
-#include "wire/kafka_error.h"
-#include "wire/messages.h"
+/* What replicas make of it: tests/unit/partition/replicas_obey_test.c, and scenario broker. */
 
-/* What is not refused and concerns replicas: tests/unit/partition/replicas_obey_test.c, and scenario broker. */
+enum { EPOCH = TOLD_BROKER_EPOCH, CONTROLLER_EPOCH = TOLD_CONTROLLER_EPOCH };
 
-enum { EPOCH = 70, CONTROLLER_EPOCH = 5 };
-
-static struct control_requests control;
-static struct arena arena;
-static struct image *newest;
-static int answers, updates;
+static int answers;
 static int16_t code;
-
-static void
-sink(struct logger *logger, enum logger_level level, const char *line)
-{
-	(void)logger;
-	(void)level;
-	(void)line;
-}
-
-static void
-updated(void *context, struct image *image)
-{
-	cr_assert_eq(context, &control);
-	if (newest != NULL)
-		image_release(newest);
-	newest = image;
-	updates++;
-}
 
 static void
 set_up(void)
 {
-	static struct logger logger = { LOGGER_ERROR, sink };
-	static struct world world;
-
-	world = (struct world){ .logger = &logger };
-	arena_init(&arena, 1 << 16);
-	control_requests_init(&control, &world, NULL, NULL);
-	control.updated = updated;
-	control.context = &control;
-	control.broker_epoch = EPOCH;
-	control.controller_epoch = CONTROLLER_EPOCH;
+	told_init();
+	answers = 0;
 }
 
-static void
-tear_down(void)
-{
-	if (newest != NULL)
-		image_release(newest);
-	control_requests_fini(&control);
-	arena_fini(&arena);
-}
-
-TestSuite(control_requests, .init = set_up, .fini = tear_down);
+TestSuite(control_requests, .init = set_up, .fini = told_fini);
 
 static void
 answered(void *context, const void *response)
 {
 	const struct update_metadata_response *same_start = response;
 
-	cr_assert_eq(context, &control);
+	cr_assert_eq(context, &answers);
 	/* Of all three it is the first field of a response. */
 	code = same_start->error_code;
 	answers++;
+}
+
+static int16_t
+obey(int16_t key, const void *request)
+{
+	control_requests_obey(&told.requests, key, request, &told.arena, answered, &answers);
+	return code;
 }
 
 static int16_t
@@ -83,34 +49,33 @@ update_metadata(int32_t controller_epoch, int64_t broker_epoch)
 	request.broker_epoch = broker_epoch;
 	request.live_brokers.items = &broker;
 	request.live_brokers.count = 1;
-	control_requests_obey(&control, API_KEY_UPDATE_METADATA, &request, &arena, answered);
-	return code;
+	return obey(API_KEY_UPDATE_METADATA, &request);
 }
 
 Test(control_requests, the_image_is_what_the_controller_says)
 {
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_NONE);
-	cr_assert(answers == 1 && updates == 1);
-	cr_assert_eq(newest->controller, 1);
-	cr_assert_not_null(image_broker_find(newest, 3));
-	cr_assert(control_requests_are_idle(&control));
+	cr_assert(answers == 1 && told.updates == 1);
+	cr_assert_eq(told.image->controller, 1);
+	cr_assert_not_null(image_broker_find(told.image, 3));
+	cr_assert(control_requests_are_idle(&told.requests));
 }
 
 Test(control_requests, an_older_controller_is_refused)
 {
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH + 1, EPOCH), KAFKA_ERROR_NONE);
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
-	cr_assert(answers == 2 && updates == 1);
+	cr_assert(answers == 2 && told.updates == 1);
 }
 
 Test(control_requests, what_is_meant_for_an_earlier_life_is_refused)
 {
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH - 1), KAFKA_ERROR_STALE_BROKER_EPOCH);
-	cr_assert_eq(updates, 0);
+	cr_assert_eq(told.updates, 0);
 	/* A controller that sends none is of a time before them; one that knows more has heard first. */
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, -1), KAFKA_ERROR_NONE);
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH + 1), KAFKA_ERROR_NONE);
-	cr_assert_eq(updates, 2);
+	cr_assert_eq(told.updates, 2);
 }
 
 Test(control_requests, a_refused_request_raises_no_epoch)
@@ -120,16 +85,58 @@ Test(control_requests, a_refused_request_raises_no_epoch)
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_NONE);
 }
 
+static void
+tell_leaders(int32_t controller_epoch, bool is_grouped)
+{
+	static struct leader_and_isr_request_leader_and_isr_topic_state topic;
+	static struct leader_and_isr_request_leader_and_isr_partition_state partition;
+	static struct leader_and_isr_request request;
+
+	request = leader_and_isr_request_defaults;
+	topic = leader_and_isr_request_leader_and_isr_topic_state_defaults;
+	partition = leader_and_isr_request_leader_and_isr_partition_state_defaults;
+	topic.topic_name = partition.topic_name = slice_of_text("orders");
+	request.topic_states.items = &topic;
+	request.topic_states.count = is_grouped ? 1 : 0;
+	request.ungrouped_partition_states.items = &partition;
+	request.ungrouped_partition_states.count = is_grouped ? 0 : 1;
+	request.controller_epoch = controller_epoch;
+	request.broker_epoch = EPOCH;
+	(void)obey(API_KEY_LEADER_AND_ISR, &request);
+}
+
 Test(control_requests, leaders_and_stops_of_an_older_controller_are_refused)
 {
-	struct leader_and_isr_request leaders = leader_and_isr_request_defaults;
 	struct stop_replica_request stops = stop_replica_request_defaults;
 
-	leaders.controller_epoch = stops.controller_epoch = CONTROLLER_EPOCH - 1;
-	leaders.broker_epoch = stops.broker_epoch = EPOCH;
-	control_requests_obey(&control, API_KEY_LEADER_AND_ISR, &leaders, &arena, answered);
+	stops.controller_epoch = CONTROLLER_EPOCH - 1;
+	stops.broker_epoch = EPOCH;
+	tell_leaders(CONTROLLER_EPOCH - 1, true);
 	cr_assert_eq(code, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
-	control_requests_obey(&control, API_KEY_STOP_REPLICA, &stops, &arena, answered);
-	cr_assert_eq(code, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
-	cr_assert(answers == 2 && control_requests_are_idle(&control));
+	cr_assert_eq(obey(API_KEY_STOP_REPLICA, &stops), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	cr_assert(answers == 2 && control_requests_are_idle(&told.requests));
+	cr_assert(told.leaders == 0 && told.stops == 0);
+}
+
+/* Old versions name the topic with each partition. */
+Test(control_requests, replicas_are_told_once_the_settings_of_their_topics_are_known)
+{
+	for (int i = 0; i < 2; i++) {
+		tell_leaders(CONTROLLER_EPOCH, i == 0);
+		cr_assert_eq(told.leaders, i);
+		told_settings_are_known();
+		cr_assert(told.leaders == i + 1 && answers == i);
+		told_replicas_are_done();
+		cr_assert(answers == i + 1 && code == KAFKA_ERROR_NONE);
+	}
+}
+
+Test(control_requests, what_waits_is_answered_with_an_error_when_the_broker_stops)
+{
+	tell_leaders(CONTROLLER_EPOCH, true);
+	control_requests_close(&told.requests);
+	cr_assert(answers == 1 && code == KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
+	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
+	told_settings_are_known();
+	cr_assert(answers == 2 && told.leaders == 0 && told.updates == 0);
 }

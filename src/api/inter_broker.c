@@ -1,0 +1,103 @@
+/*
+ * What brokers ask each other, but for Fetch: a controller tells its decisions
+ * (LeaderAndIsr, UpdateMetadata, StopReplica), a broker asks its controller
+ * (AllocateProducerIds). All of them need CLUSTER_ACTION where there is an
+ * authorizer.
+ */
+#include "api/ask.h"
+#include "api/broker_control.h"
+#include "wire/messages.h"
+
+/* ------------------------------------------------------- from a controller */
+
+struct control_question {
+	struct broker_control_call call;
+	struct request *request;
+};
+
+static void
+ask_broker(struct request *request, void (*done)(struct broker_control_call *call))
+{
+	struct control_question *it = request_new(request, sizeof(*it));
+	struct broker_control_port *port = request_services(request)->control;
+
+	*it = (struct control_question){
+		.request = request,
+		.call = {
+			.key = request->key,
+			.request = request->body,
+			.response = request->response,
+			.arena = &request->arena,
+			.loop = request->loop,
+			.done = done,
+		},
+	};
+	port->obey(port, &it->call);
+}
+
+static void
+told(struct broker_control_call *call)
+{
+	request_answer(container_of(call, struct control_question, call)->request);
+}
+
+/* From version 5 on partitions stand below the ids of their topics, also where there are none. */
+static void
+leaders_told(struct broker_control_call *call)
+{
+	struct request *request = container_of(call, struct control_question, call)->request;
+	struct leader_and_isr_response *response = request->response;
+	struct leader_and_isr_response_leader_and_isr_topic_error *nameless;
+
+	if (request->version >= 5 && response->partition_errors.count > 0) {
+		nameless = request_new(request, sizeof(*nameless));
+		*nameless = leader_and_isr_response_leader_and_isr_topic_error_defaults;
+		nameless->partition_errors.items = response->partition_errors.items;
+		nameless->partition_errors.count = response->partition_errors.count;
+		response->partition_errors.count = 0;
+		response->topics.items = nameless;
+		response->topics.count = 1;
+	}
+	request_answer(request);
+}
+
+void
+api_leader_and_isr(struct request *request)
+{
+	ask_broker(request, leaders_told);
+}
+
+void
+api_update_metadata(struct request *request)
+{
+	ask_broker(request, told);
+}
+
+void
+api_stop_replica(struct request *request)
+{
+	ask_broker(request, told);
+}
+
+/* --------------------------------------------------------- to a controller */
+
+static void
+controller_answered(struct request *request, void *context)
+{
+	(void)context;
+	request_answer(request);
+}
+
+void
+api_allocate_producer_ids(struct request *request)
+{
+	ask_controller(request, CONTROLLER_ALLOCATE_PRODUCER_IDS, request->body,
+	    request->response, controller_answered, NULL);
+}
+
+/* Requests are forwarded where a cluster leaves ZooKeeper, and nowhere else. */
+void
+api_envelope(struct request *request)
+{
+	request_close(request, "it is an envelope, and nothing is forwarded here");
+}
