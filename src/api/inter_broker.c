@@ -1,7 +1,7 @@
 /*
  * What brokers ask each other, but for Fetch: a controller tells its decisions
  * (LeaderAndIsr, UpdateMetadata, StopReplica), a broker asks its controller
- * (AllocateProducerIds). All of them need CLUSTER_ACTION where there is an
+ * (ControlledShutdown, AlterPartition, AllocateProducerIds). All of them need CLUSTER_ACTION where there is an
  * authorizer.
  */
 #include "api/ask.h"
@@ -88,11 +88,28 @@ controller_answered(struct request *request, void *context)
 	request_answer(request);
 }
 
+static void
+ask(struct request *request, enum controller_call_type type)
+{
+	ask_controller(request, type, request->body, request->response, controller_answered, NULL);
+}
+
+void
+api_controlled_shutdown(struct request *request)
+{
+	ask(request, CONTROLLER_CONTROLLED_SHUTDOWN);
+}
+
+void
+api_alter_partition(struct request *request)
+{
+	ask(request, CONTROLLER_ALTER_PARTITION);
+}
+
 void
 api_allocate_producer_ids(struct request *request)
 {
-	ask_controller(request, CONTROLLER_ALLOCATE_PRODUCER_IDS, request->body,
-	    request->response, controller_answered, NULL);
+	ask(request, CONTROLLER_ALLOCATE_PRODUCER_IDS);
 }
 
 /* Requests are forwarded where a cluster leaves ZooKeeper, and nowhere else. */

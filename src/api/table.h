@@ -25,6 +25,7 @@ struct request;
 	X(LeaderAndIsr, 4, 0, 7, leader_and_isr, api_leader_and_isr) \
 	X(StopReplica, 5, 0, 4, stop_replica, api_stop_replica) \
 	X(UpdateMetadata, 6, 0, 8, update_metadata, api_update_metadata) \
+	X(ControlledShutdown, 7, 0, 3, controlled_shutdown, api_controlled_shutdown) \
 	X(OffsetCommit, 8, 0, 9, offset_commit, api_offset_commit) \
 	X(OffsetFetch, 9, 0, 9, offset_fetch, api_offset_fetch) \
 	X(FindCoordinator, 10, 0, 6, find_coordinator, api_find_coordinator) \
@@ -41,6 +42,7 @@ struct request;
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \
+	X(AlterPartition, 56, 0, 3, alter_partition, api_alter_partition) \
 	X(Envelope, 58, 0, 0, envelope, api_envelope) \
 	X(AllocateProducerIds, 67, 0, 0, allocate_producer_ids, api_allocate_producer_ids)
 

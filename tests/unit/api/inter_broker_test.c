@@ -197,6 +197,64 @@ Test(inter_broker, producer_ids_are_the_controllers)
 	cr_expect(answer->producer_id_start == 5000 && answer->producer_id_len == 1000);
 }
 
+Test(inter_broker, a_broker_that_shuts_down_asks_the_controller)
+{
+	for (int16_t version = 0; version <= 3; version++) {
+		struct controlled_shutdown_request body = controlled_shutdown_request_defaults;
+		struct controlled_shutdown_response_remaining_partition left =
+		    { slice_of_text("orders"), 3 };
+		const struct controlled_shutdown_request *question;
+		struct controlled_shutdown_response *response;
+		const struct controlled_shutdown_response *answer;
+
+		body.broker_id = 2;
+		body.broker_epoch = version >= 2 ? 77 : -1;
+		fixture_handle(api_controlled_shutdown, API_KEY_CONTROLLED_SHUTDOWN, version, &body);
+		cr_assert_eq(fixture.controller_call->type, CONTROLLER_CONTROLLED_SHUTDOWN);
+		question = fixture.controller_call->request;
+		cr_expect(question->broker_id == 2 && question->broker_epoch == body.broker_epoch);
+		response = fixture.controller_call->response;
+		response->error_code = KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
+		response->remaining_partitions.items = &left;
+		response->remaining_partitions.count = 1;
+		fixture_controller_answers();
+		answer = fixture.answer;
+		cr_expect_eq(answer->error_code, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+		cr_assert_eq(answer->remaining_partitions.count, 1);
+		cr_expect_slice(answer->remaining_partitions.items[0].topic_name, "orders");
+	}
+}
+
+/* The controller tells a topic by name and id; which of them is sent, the version says. */
+Test(inter_broker, leaders_ask_the_controller_for_their_isrs)
+{
+	for (int16_t version = 0; version <= 3; version++) {
+		struct alter_partition_response_partition_data partition =
+		    alter_partition_response_partition_data_defaults;
+		struct alter_partition_response_topic_data topic = {
+			slice_of_text("orders"), fixture_topic_id("orders"), { &partition, 1 } };
+		struct alter_partition_response *response;
+		const struct alter_partition_response *answer;
+
+		fixture_handle(api_alter_partition, API_KEY_ALTER_PARTITION, version,
+		    &alter_partition_request_defaults);
+		cr_assert_eq(fixture.controller_call->type, CONTROLLER_ALTER_PARTITION);
+		cr_expect_eq(fixture.controller_call->version, version);
+		cr_expect_eq(fixture.controller_call->request, fixture.request.body);
+		response = fixture.controller_call->response;
+		partition.error_code = KAFKA_ERROR_INVALID_UPDATE_VERSION;
+		response->topics.items = &topic;
+		response->topics.count = 1;
+		fixture_controller_answers();
+		answer = fixture.answer;
+		cr_assert(answer->topics.count == 1 && answer->topics.items[0].partitions.count == 1);
+		cr_expect_slice(answer->topics.items[0].topic_name, version < 2 ? "orders" : "");
+		cr_expect_eq(uuid_is_zero(answer->topics.items[0].topic_id), version < 2);
+		cr_expect_eq(answer->topics.items[0].partitions.items[0].error_code,
+		    KAFKA_ERROR_INVALID_UPDATE_VERSION);
+	}
+}
+
 Test(inter_broker, an_envelope_closes_the_connection)
 {
 	fixture_handle(api_envelope, API_KEY_ENVELOPE, 0, &envelope_request_defaults);

@@ -56,6 +56,14 @@ Test(request, may_have_no_client_id)
 	cr_assert(slice_is_null(server.held[0]->client_id));
 }
 
+/* The only header without one. */
+Test(request, of_controlled_shutdown_0_has_no_client_id)
+{
+	SEND("\0\x07\0\0\0\0\0\1\0\0\0\2");
+	cr_assert_eq(server.held_count, 1);
+	cr_assert_eq(((const struct controlled_shutdown_request *)server.held[0]->body)->broker_id, 2);
+}
+
 static void
 expect_closed(const char *words)
 {
@@ -67,7 +75,7 @@ expect_closed(const char *words)
 
 Test(request, of_a_key_that_is_not_served_closes_its_connection)
 {
-	SEND("\0\x07\0\0\0\0\0\1\0\0"); /* ControlledShutdown */
+	SEND("\0\x11\0\0\0\0\0\1\0\0"); /* SaslHandshake */
 	expect_closed("this api key is not served");
 }
 
