@@ -77,7 +77,7 @@ on_timer(struct timer *timer)
 {
 	struct client *it = container_of(timer, struct client, timer);
 
-	if (control_of(it->broker->town)->quiet)
+	if (control_of(it->broker->town)->quiet || town_controller(it->broker) == NULL)
 		return;
 	if (it->broker->is_tool)
 		control_use_tool(it->broker, &it->prng);

@@ -287,6 +287,7 @@ on_stopped(void *context)
 	town_channels_fini(&it->channels);
 	zk_session_free(it->session);
 	free(it);
+	broker->process.application = NULL; /* the loop's turn goes on */
 	sim_process_kill(&broker->process);
 }
 
