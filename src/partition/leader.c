@@ -6,9 +6,11 @@
 
 #include "base/macros.h"
 #include "base/memory.h"
+#include "wire/kafka_error.h"
 
 void
-leader_init(struct leader *leader, int32_t self)
+leader_init(struct leader *leader, int32_t self, int64_t max_lag_us,
+    const struct live_brokers *live)
 {
 	*leader = (struct leader){
 		.self = self,
@@ -17,6 +19,8 @@ leader_init(struct leader *leader, int32_t self)
 		.controller_epoch = -1,
 		.partition_epoch = -1,
 		.min_insync_replicas = 1,
+		.max_lag_us = max_lag_us,
+		.live = live,
 	};
 }
 
@@ -47,6 +51,18 @@ find(const struct leader *leader, int32_t replica)
 	return NULL;
 }
 
+/* ----------------------------------------------------------------- leadership */
+
+static void
+forget(struct leader_member *member)
+{
+	member->broker_epoch = LEADER_BROKER_EPOCH_UNKNOWN;
+	member->end_offset = LEADER_OFFSET_UNKNOWN;
+	member->caught_up_us = LEADER_NEVER;
+	member->fetched_us = LEADER_NEVER;
+	member->fetched_log_end_offset = LEADER_OFFSET_UNKNOWN;
+}
+
 /* Members of the ISR that are not assigned (any more) count, too: they have the log. */
 static struct leader_member *
 add_all(struct leader_member *at, const struct leader *leader, const struct leader_change *change,
@@ -61,12 +77,15 @@ add_all(struct leader_member *at, const struct leader *leader, const struct lead
 		    (!assigned && contains(change->replicas, change->replica_count, replica)))
 			continue;
 		const struct leader_member *old = find(leader, replica);
-		*at++ = (struct leader_member){
-			.replica = replica,
-			.in_isr = contains(change->isr, change->isr_count, replica),
-			.end_offset = keep_offsets && old != NULL ? old->end_offset :
-			    LEADER_OFFSET_UNKNOWN,
-		};
+		if (keep_offsets && old != NULL)
+			*at = *old;
+		else
+			forget(at);
+		at->replica = replica;
+		at->is_assigned = assigned;
+		at->in_isr = contains(change->isr, change->isr_count, replica);
+		at->is_changing = false;
+		at++;
 	}
 	return at;
 }
@@ -88,11 +107,29 @@ replace_members(struct leader *leader, const struct leader_change *change, bool 
 	leader->other_count = count;
 }
 
-void
-leader_apply(struct leader *leader, const struct leader_change *change, int64_t log_end_offset)
+/* The clock of the lag begins anew for all in the ISR. */
+static void
+begin_epoch(struct leader *leader, int64_t log_end_offset, int64_t now_us, bool stays)
 {
-	bool stays = leader_is_here(leader) && change->leader == leader->self &&
-	    change->leader_epoch == leader->epoch;
+	leader->epoch_start_offset = log_end_offset;
+	leader->log_end_offset = log_end_offset;
+	if (!stays)
+		leader->end_offset = 0;
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		struct leader_member *member = &leader->others[i];
+
+		member->caught_up_us = member->fetched_us = member->in_isr ? now_us : LEADER_NEVER;
+		member->fetched_log_end_offset = stays ? log_end_offset : LEADER_OFFSET_UNKNOWN;
+	}
+}
+
+void
+leader_apply(struct leader *leader, const struct leader_change *change, int64_t log_end_offset,
+    int64_t now_us)
+{
+	bool led = leader_is_here(leader), is_new = change->leader_epoch > leader->epoch;
+	bool stays = led && change->leader == leader->self &&
+	    change->leader_epoch - leader->epoch <= 1;
 
 	assert(change->leader_epoch >= leader->epoch);
 	replace_members(leader, change, stays);
@@ -102,10 +139,10 @@ leader_apply(struct leader *leader, const struct leader_change *change, int64_t 
 	leader->partition_epoch = change->partition_epoch;
 	leader->replica_count = (int32_t)change->replica_count;
 	leader->isr_count = (int32_t)change->isr_count;
-	if (leader_is_here(leader) && !stays) {
-		leader->epoch_start_offset = log_end_offset;
-		leader->end_offset = 0;
-	}
+	leader->isr_state = LEADER_ISR_COMMITTED;
+	leader->proposal++;
+	if (leader_is_here(leader) && (is_new || !led))
+		begin_epoch(leader, log_end_offset, now_us, stays);
 }
 
 void
@@ -115,21 +152,73 @@ leader_set_min_insync_replicas(struct leader *leader, int32_t count)
 }
 
 void
-leader_log_grew(struct leader *leader, int64_t end_offset)
+leader_log_grew(struct leader *leader, int64_t log_end_offset, int64_t end_offset)
 {
+	leader->log_end_offset = MAX(leader->log_end_offset, log_end_offset);
 	leader->end_offset = MAX(leader->end_offset, end_offset);
 }
 
+/* ------------------------------------------------------------------ followers */
+
+enum leader_follower
+leader_follower_of(const struct leader *leader, int32_t replica, int64_t broker_epoch)
+{
+	const struct leader_member *member = find(leader, replica);
+
+	if (member == NULL || !member->is_assigned)
+		return LEADER_FOLLOWER_FOREIGN;
+	return broker_epoch >= 0 && broker_epoch < member->broker_epoch ?
+	    LEADER_FOLLOWER_EARLIER_LIFE : LEADER_FOLLOWER_KNOWN;
+}
+
+/* Of one that has not fetched yet there is nothing to forget. */
+static bool
+is_another_life(const struct leader_member *member, int64_t broker_epoch)
+{
+	return member->end_offset != LEADER_OFFSET_UNKNOWN &&
+	    broker_epoch != member->broker_epoch;
+}
+
 bool
-leader_follower_fetched(struct leader *leader, int32_t replica, int64_t offset)
+leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_epoch,
+    int64_t offset, int64_t log_end_offset, int64_t now_us)
 {
 	struct leader_member *member = find(leader, replica);
+	int64_t before;
 
-	if (member == NULL)
-		return false;
+	assert(leader_follower_of(leader, replica, broker_epoch) == LEADER_FOLLOWER_KNOWN);
+	broker_epoch = MAX(broker_epoch, LEADER_BROKER_EPOCH_UNKNOWN);
+	leader_log_grew(leader, log_end_offset, leader->end_offset);
+	before = member->end_offset;
+	if (is_another_life(member, broker_epoch))
+		forget(member);
+	member->broker_epoch = broker_epoch;
+	/* What it has had since its last fetch, it has had then at the latest. */
+	if (offset >= leader->log_end_offset)
+		member->caught_up_us = MAX(member->caught_up_us, now_us);
+	else if (offset >= member->fetched_log_end_offset)
+		member->caught_up_us = MAX(member->caught_up_us, member->fetched_us);
+	member->fetched_us = now_us;
+	member->fetched_log_end_offset = leader->log_end_offset;
 	member->end_offset = offset;
-	return true;
+	return offset != before;
 }
+
+static bool
+is_alive(const struct leader *leader, int32_t replica)
+{
+	return leader->live == NULL || live_brokers_contains(leader->live, replica);
+}
+
+static bool
+is_caught_up(const struct leader *leader, const struct leader_member *member, int64_t now_us)
+{
+	return member->end_offset == leader->log_end_offset ||
+	    (member->caught_up_us != LEADER_NEVER &&
+	     now_us - member->caught_up_us <= leader->max_lag_us);
+}
+
+/* ------------------------------------------------------------- high watermark */
 
 int32_t
 leader_effective_min_insync_replicas(const struct leader *leader)
@@ -143,16 +232,165 @@ leader_has_enough_insync_replicas(const struct leader *leader)
 	return leader->isr_count >= leader_effective_min_insync_replicas(leader);
 }
 
+bool
+leader_has_enough_acknowledgements(const struct leader *leader)
+{
+	int32_t maximal = leader->isr_count + (leader->isr_state == LEADER_ISR_EXPANDS);
+
+	return maximal >= leader_effective_min_insync_replicas(leader);
+}
+
+static bool
+is_in_maximal_isr(const struct leader *leader, const struct leader_member *member)
+{
+	return member->in_isr ||
+	    (member->is_changing && leader->isr_state == LEADER_ISR_EXPANDS);
+}
+
 int64_t
-leader_high_watermark(const struct leader *leader, int64_t high_watermark)
+leader_high_watermark(const struct leader *leader, int64_t high_watermark, int64_t now_us)
 {
 	int64_t lowest = leader->end_offset;
 
 	if (!leader_is_here(leader) || !leader_has_enough_insync_replicas(leader))
 		return high_watermark;
 	for (int32_t i = 0; i < leader->other_count; i++) {
-		if (leader->others[i].in_isr)
-			lowest = MIN(lowest, leader->others[i].end_offset);
+		const struct leader_member *member = &leader->others[i];
+
+		if (member->end_offset < lowest &&
+		    (is_in_maximal_isr(leader, member) ||
+		     (member->is_assigned && is_caught_up(leader, member, now_us) &&
+		      is_alive(leader, member->replica))))
+			lowest = member->end_offset;
 	}
 	return MAX(lowest, high_watermark);
+}
+
+/* -------------------------------------------------------------------- the ISR */
+
+static bool
+may_propose(const struct leader *leader)
+{
+	return leader_is_here(leader) && leader->isr_state == LEADER_ISR_COMMITTED;
+}
+
+bool
+leader_expand_isr(struct leader *leader, int32_t replica, int64_t high_watermark)
+{
+	struct leader_member *member = find(leader, replica);
+
+	if (!may_propose(leader) || member == NULL || !member->is_assigned || member->in_isr ||
+	    member->end_offset < high_watermark ||
+	    member->end_offset < leader->epoch_start_offset || !is_alive(leader, replica))
+		return false;
+	member->is_changing = true;
+	leader->isr_state = LEADER_ISR_EXPANDS;
+	leader->proposal++;
+	return true;
+}
+
+bool
+leader_shrink_isr(struct leader *leader, int64_t now_us)
+{
+	bool leaves = false;
+
+	if (!may_propose(leader))
+		return false;
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		struct leader_member *member = &leader->others[i];
+
+		member->is_changing = member->in_isr && !is_caught_up(leader, member, now_us);
+		leaves = leaves || member->is_changing;
+	}
+	if (!leaves)
+		return false;
+	leader->isr_state = LEADER_ISR_SHRINKS;
+	leader->proposal++;
+	return true;
+}
+
+size_t
+leader_proposed_isr(const struct leader *leader, struct leader_isr_member *isr)
+{
+	size_t count = 0;
+
+	assert(leader->isr_state != LEADER_ISR_COMMITTED);
+	isr[count++] = (struct leader_isr_member){ leader->self, LEADER_BROKER_EPOCH_UNKNOWN };
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		const struct leader_member *member = &leader->others[i];
+
+		if (member->in_isr != member->is_changing)
+			isr[count++] = (struct leader_isr_member){ member->replica,
+				member->broker_epoch };
+	}
+	return count;
+}
+
+static void
+back_to_committed(struct leader *leader)
+{
+	leader->isr_state = LEADER_ISR_COMMITTED;
+	for (int32_t i = 0; i < leader->other_count; i++)
+		leader->others[i].is_changing = false;
+}
+
+/* A controller that is sound answers with what it was asked for. */
+static bool
+is_what_was_proposed(const struct leader *leader, const struct leader_isr_answer *answer)
+{
+	size_t proposed = 1;
+
+	if (answer->leader != leader->self || answer->leader_epoch != leader->epoch ||
+	    !contains(answer->isr, answer->isr_count, leader->self))
+		return false;
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		const struct leader_member *member = &leader->others[i];
+		bool is_proposed = member->in_isr != member->is_changing;
+
+		if (is_proposed != contains(answer->isr, answer->isr_count, member->replica))
+			return false;
+		proposed += is_proposed;
+	}
+	return proposed == answer->isr_count;
+}
+
+static enum leader_isr_outcome
+succeeded(struct leader *leader, const struct leader_isr_answer *answer)
+{
+	if (!is_what_was_proposed(leader, answer))
+		return LEADER_ISR_WAITS;
+	/* Of a state that was passed already; equal, where nothing had to be changed. */
+	if (answer->partition_epoch < leader->partition_epoch)
+		return LEADER_ISR_AGAIN;
+	leader->isr_count = (int32_t)answer->isr_count;
+	leader->partition_epoch = answer->partition_epoch;
+	for (int32_t i = 0; i < leader->other_count; i++)
+		leader->others[i].in_isr = leader->others[i].in_isr !=
+		    leader->others[i].is_changing;
+	back_to_committed(leader);
+	return LEADER_ISR_TAKEN;
+}
+
+enum leader_isr_outcome
+leader_take_isr_answer(struct leader *leader, const struct leader_isr_answer *answer)
+{
+	if (leader->isr_state == LEADER_ISR_COMMITTED || answer->proposal != leader->proposal)
+		return LEADER_ISR_OUTDATED;
+	switch (answer->code) {
+	case KAFKA_ERROR_NONE:
+		return succeeded(leader, answer);
+	case KAFKA_ERROR_OPERATION_NOT_ATTEMPTED:
+	case KAFKA_ERROR_INELIGIBLE_REPLICA:
+		back_to_committed(leader);
+		return LEADER_ISR_REFUSED;
+	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
+	case KAFKA_ERROR_UNKNOWN_TOPIC_ID:
+	case KAFKA_ERROR_FENCED_LEADER_EPOCH:
+	case KAFKA_ERROR_INVALID_UPDATE_VERSION:
+	case KAFKA_ERROR_INVALID_REQUEST:
+	case KAFKA_ERROR_NEW_LEADER_ELECTED:
+		return LEADER_ISR_WAITS;
+	default:
+		return LEADER_ISR_AGAIN;
+	}
 }

@@ -126,11 +126,20 @@ void partition_append(struct partition *partition, struct partition_append *appe
 enum partition_isolation {
 	PARTITION_READ_UNCOMMITTED, /* up to the high watermark */
 	PARTITION_READ_COMMITTED,   /* up to the last stable offset */
-	PARTITION_READ_LOG_END,     /* coordinators, tools */
+	PARTITION_READ_LOG_END,     /* followers, coordinators, tools */
 };
 
 struct partition_fetch {
 	struct partition_operation operation;
+	/*
+	 * Of a follower: who it is, with its broker's epoch (-1: unknown). It is told
+	 * of a high watermark above `known_high_watermark` without waiting; -1: of one
+	 * that rises from now on, filled in.
+	 */
+	bool is_follower;
+	int32_t replica_id;
+	int64_t replica_epoch;
+	int64_t known_high_watermark;
 	int64_t offset;
 	int64_t max_bytes;
 	bool at_least_one;             /* the first batch even when it is larger; else nothing then */

@@ -120,7 +120,7 @@ sort_out(struct partition *partition, struct gather *gather)
 static enum partition_status
 acknowledgement(const struct partition *partition)
 {
-	return leader_has_enough_insync_replicas(&partition->leader) ?
+	return leader_has_enough_acknowledgements(&partition->leader) ?
 	    PARTITION_OK :
 	    PARTITION_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
 }
@@ -164,9 +164,9 @@ move_high_watermark(struct partition *partition)
 		partition_answer_all(partition, PARTITION_STORAGE);
 		return false;
 	}
-	leader_log_grew(&partition->leader, counted_end(partition));
-	log_set_high_watermark(log,
-	    leader_high_watermark(&partition->leader, log_high_watermark(log)));
+	leader_log_grew(&partition->leader, log_end_offset(log), counted_end(partition));
+	log_set_high_watermark(log, leader_high_watermark(&partition->leader,
+	    log_high_watermark(log), clock_monotonic_us(partition->home->world->clock)));
 	acknowledge(partition);
 	return true;
 }

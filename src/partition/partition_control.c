@@ -37,7 +37,8 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 		partition_answer(partition, &change->operation, PARTITION_STORAGE);
 		return;
 	}
-	leader_apply(&partition->leader, &change->change, log_end_offset(partition->log));
+	leader_apply(&partition->leader, &change->change, log_end_offset(partition->log),
+	    clock_monotonic_us(partition->home->world->clock));
 	change->leads = leader_is_here(&partition->leader);
 	if (change->leads)
 		begin_epoch(partition);

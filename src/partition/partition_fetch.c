@@ -78,11 +78,19 @@ answer(struct partition *partition, struct partition_fetch *fetch)
 	partition_answer(partition, &fetch->operation, PARTITION_OK);
 }
 
+/* A follower learns soon how far it may show its log (and consumers of it, KIP-392). */
+static bool
+has_news(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	return fetch->is_follower &&
+	    log_high_watermark(partition->log) > fetch->known_high_watermark;
+}
+
 /* There is nothing to read (yet). */
 static void
 park_or_answer(struct partition *partition, struct partition_fetch *fetch)
 {
-	if (!fetch->wait) {
+	if (!fetch->wait || has_news(partition, fetch)) {
 		answer(partition, fetch);
 		return;
 	}
@@ -320,18 +328,65 @@ check_offset(const struct partition *partition, const struct partition_fetch *fe
 	    PARTITION_OK;
 }
 
-static void
-serve(struct partition *partition, struct partition_fetch *fetch)
+/* Whether the reader is one of those that may copy this log (CVE-2018-1288). */
+static enum partition_status
+check_follower(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	switch (leader_follower_of(&partition->leader, fetch->replica_id, fetch->replica_epoch)) {
+	case LEADER_FOLLOWER_KNOWN:
+		return PARTITION_OK;
+	case LEADER_FOLLOWER_FOREIGN:
+		/* It may know of an assignment that this broker has not been told of yet. */
+		return fetch->current_leader_epoch >= 0 ? PARTITION_UNKNOWN_LEADER_EPOCH :
+		    PARTITION_NOT_LEADER;
+	default:
+		return PARTITION_NOT_LEADER;
+	}
+}
+
+static enum partition_status
+check(const struct partition *partition, struct partition_fetch *fetch)
 {
 	enum partition_status status = partition_check_epoch(partition,
 	    fetch->current_leader_epoch);
 
+	if (status == PARTITION_OK && fetch->is_follower)
+		status = check_follower(partition, fetch);
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
 		status = PARTITION_STORAGE;
 	if (status == PARTITION_OK && fetch->last_fetched_epoch >= 0)
 		status = check_divergence(partition, fetch);
 	if (status == PARTITION_OK && fetch->diverging_epoch < 0)
 		status = check_offset(partition, fetch);
+	return status;
+}
+
+/* What it asks for tells what it has, unless the logs part. */
+static void
+note_follower(struct partition *partition, struct partition_fetch *fetch)
+{
+	struct leader *leader = &partition->leader;
+	bool moved;
+
+	if (check(partition, fetch) != PARTITION_OK)
+		return;
+	if (fetch->known_high_watermark < 0)
+		fetch->known_high_watermark = log_high_watermark(partition->log);
+	if (fetch->diverging_epoch >= 0)
+		return;
+	moved = leader_follower_fetched(leader, fetch->replica_id, fetch->replica_epoch,
+	    fetch->offset, log_end_offset(partition->log),
+	    clock_monotonic_us(partition->home->world->clock));
+	partition_expand_isr(partition, fetch->replica_id);
+	if (moved)
+		partition_advance(partition);
+}
+
+static void
+serve(struct partition *partition, struct partition_fetch *fetch)
+{
+	enum partition_status status = check(partition, fetch);
+
 	if (status != PARTITION_OK) {
 		refuse(partition, fetch, status);
 		return;
@@ -351,9 +406,12 @@ void
 partition_on_fetch(struct partition *partition, struct partition_event *event)
 {
 	struct partition_operation *operation = partition_operation_of(event);
+	struct partition_fetch *fetch = container_of(operation, struct partition_fetch, operation);
 
 	operation->seen = true;
-	serve(partition, container_of(operation, struct partition_fetch, operation));
+	if (fetch->is_follower)
+		note_follower(partition, fetch);
+	serve(partition, fetch);
 }
 
 /* One whose reader has to know something new: there may be records, or an error. */
@@ -361,7 +419,7 @@ static bool
 is_due(const struct partition *partition, const struct partition_fetch *fetch)
 {
 	return fetch->offset < partition_visible_end(partition, fetch->isolation) ||
-	    check_offset(partition, fetch) != PARTITION_OK;
+	    has_news(partition, fetch) || check_offset(partition, fetch) != PARTITION_OK;
 }
 
 /* Those that find nothing are parked again: none is looked at twice. */

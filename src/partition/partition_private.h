@@ -2,7 +2,7 @@
  * partition/partition_private.h: a partition's inside, shared by partition.c
  * (life, answers, who steps what), partition_append.c, partition_flush.c,
  * partition_fetch.c, partition_offsets.c, partition_control.c (what replicas
- * ask for).
+ * ask for), partition_isr.c (changes of the ISR).
  */
 #ifndef KLAMM_PARTITION_PARTITION_PRIVATE_H
 #define KLAMM_PARTITION_PARTITION_PRIVATE_H
@@ -12,12 +12,22 @@
 #include "partition/leader.h"
 #include "partition/partition.h"
 
+struct partition_isr_change;
+
 /* What all partitions of a broker have in common; the last holder frees it. */
 struct partition_home {
 	struct counted counted;
 	struct world *world;
 	int32_t broker_id;
 	bool flush_before_ack;
+	int64_t max_lag_us;           /* replica.lag.time.max.ms */
+	struct live_brokers *live;    /* NULL: all are alive; the home's to free */
+	/*
+	 * On the control loop: a partition that this broker leads wants another ISR.
+	 * The change is taken; partition_isr_answered gives it back. NULL: nobody can
+	 * be asked any more.
+	 */
+	void (*isr_changed)(void *context, struct partition_isr_change *change);
 	/*
 	 * On the control loop: storage has failed under the partition since the last
 	 * call, see `faults`. NULL: nobody listens any more.
@@ -56,6 +66,8 @@ struct partition {
 	struct list exclusive;    /* fetches that need the log alone */
 	struct partition_flush *flush; /* under way, or NULL */
 	struct partition_surrender *surrender;
+	struct partition_event isr_check; /* posted by the control loop while... */
+	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
 	/* Towards the control loop. */
 	_Atomic(unsigned) faults;
 	struct loop_message fault_message;
@@ -79,6 +91,8 @@ struct partition {
 	X(CHANGE_SETTINGS, change_settings) \
 	X(UPKEEP, upkeep) \
 	X(REMOVED, removed) \
+	X(ISR_CHECK, isr_check) \
+	X(ISR_ANSWERED, isr_answered) \
 	X(SURRENDER, surrender)
 #define PARTITION_EVENT_MEMBER(name, handler) PARTITION_EVENT_##name,
 enum partition_event_type { PARTITION_EVENT_TABLE(PARTITION_EVENT_MEMBER) PARTITION_EVENT_COUNT };
@@ -136,6 +150,36 @@ void partition_answer_all(struct partition *partition, enum partition_status sta
 /* The end of what the log shows to a reader. */
 int64_t partition_visible_end(const struct partition *partition,
     enum partition_isolation isolation);
+
+/* -------------------------------------------------------- partition_isr.c */
+
+/* A change of the ISR, on its way to the controller and back. */
+struct partition_isr_change {
+	struct list link;             /* whoever has it at the moment */
+	struct partition *partition;  /* held */
+	struct partition_event event;
+	struct loop_message message;
+	/* What is asked for. */
+	int64_t proposal;
+	int32_t leader_epoch;
+	int32_t partition_epoch;
+	struct leader_isr_member *isr;
+	size_t isr_count;
+	/* The answer; its array is borrowed until partition_isr_answered returns. */
+	struct leader_isr_answer answer;
+	int32_t *answered_isr;        /* the partition's copy */
+};
+
+/* What the leader proposes goes to the control loop. */
+void partition_propose_isr(struct partition *partition);
+/* A follower has fetched: it may join. */
+void partition_expand_isr(struct partition *partition, int32_t replica);
+/* On the control loop: the partition looks who has to leave its ISR. */
+void partition_check_isr(struct partition *partition);
+/* On the control loop: `answer` is filled in, but for its proposal. Takes the change. */
+void partition_isr_answered(struct partition_isr_change *change);
+/* The same when nobody is asked: it is forgotten. */
+void partition_isr_drop(struct partition_isr_change *change);
 
 /* ----------------------------------------------------- partition_append.c */
 

@@ -266,7 +266,10 @@ replicas_topic_bytes(const struct replicas *it, struct slice name)
 static void
 home_free(struct counted *counted)
 {
-	free(container_of(counted, struct partition_home, counted));
+	struct partition_home *home = container_of(counted, struct partition_home, counted);
+
+	live_brokers_free(home->live);
+	free(home);
 }
 
 struct replicas *
@@ -291,6 +294,9 @@ replicas_new(const struct replicas_options *options)
 	it->home->world = options->world;
 	it->home->broker_id = options->broker_id;
 	it->home->flush_before_ack = options->config->logs.flush_before_ack;
+	it->home->max_lag_us = MIN(broker_value(options->config,
+	    CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer, INT64_C(1) << 40) * 1000;
+	it->home->live = live_brokers_new();
 	it->home->failed = replicas_partition_failed;
 	it->home->context = it;
 	replicas_periodic_stop(it); /* its timer is made */

@@ -389,3 +389,151 @@ Test(partition_fetch, misses_no_append_that_comes_while_a_worker_finds_nothing)
 	yard_forget_append(&append);
 	forget(1);
 }
+
+/* --------------------------------------------------------------- followers */
+
+static void
+follow(int number, int32_t replica, int64_t offset)
+{
+	yard_prepare_follow(&yard, &fetches[number], replica, offset);
+	yard_give_fetch(&fetches[number], 0);
+	yard_run(&yard);
+}
+
+static void
+follow_and_wait(int number, int32_t replica, int64_t offset)
+{
+	yard_prepare_follow(&yard, &fetches[number], replica, offset);
+	fetches[number].fetch.wait = true;
+	yard_give_fetch(&fetches[number], 0);
+	yard_run(&yard);
+}
+
+Test(partition_fetch, a_follower_reads_to_the_log_end)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(2);
+	follow(0, 2, 0);
+	expect_records(0, 0, 2);
+	cr_expect_eq(fetches[0].fetch.high_watermark, 0);
+	forget(1);
+}
+
+Test(partition_fetch, a_follower_tells_what_it_has)
+{
+	struct yard_append append;
+
+	yard_lead(&yard, 8, 2, 2);
+	yard_append(&yard, &append, 2, -1);
+	yard_wait_for(&yard, &fetches[0], 0);
+	follow(1, 2, 1);
+	cr_expect_eq(append.tally.answers, 0);
+	cr_expect_eq(fetches[1].fetch.high_watermark, 1);
+	follow(2, 2, 2);
+	expect_records(2, 0, 0);
+	cr_expect_eq(fetches[2].fetch.high_watermark, 2, "it is told at once");
+	cr_expect_eq(append.append.operation.status, PARTITION_OK);
+	cr_expect_eq(fetches[0].tally.answers, 1, "a consumer sees it");
+	yard_forget_append(&append);
+	forget(3);
+}
+
+Test(partition_fetch, a_parked_follower_hears_of_a_higher_high_watermark)
+{
+	yard_lead(&yard, 8, 3, 3);
+	produce(2);
+	follow_and_wait(0, 2, 2);
+	cr_expect_eq(fetches[0].tally.answers, 0);
+	follow_and_wait(1, 3, 2);
+	expect_records(0, 0, 0);
+	cr_expect_eq(fetches[0].fetch.high_watermark, 2);
+	expect_records(1, 0, 0);
+	cr_expect_eq(fetches[1].fetch.high_watermark, 2, "also the one that has moved it");
+	forget(2);
+}
+
+Test(partition_fetch, a_follower_that_knows_an_older_high_watermark_does_not_wait)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(2);
+	follow(0, 2, 2);
+	yard_prepare_follow(&yard, &fetches[1], 2, 2);
+	fetches[1].fetch.wait = true;
+	fetches[1].fetch.known_high_watermark = 1;
+	yard_give_fetch(&fetches[1], 0);
+	yard_run(&yard);
+	expect_records(1, 0, 0);
+	cr_expect_eq(fetches[1].fetch.high_watermark, 2);
+	follow_and_wait(2, 2, 2);
+	cr_expect_eq(fetches[2].tally.answers, 0, "nothing is new for this one");
+	produce(1);
+	expect_records(2, 2, 1);
+	forget(3);
+}
+
+Test(partition_fetch, who_is_not_assigned_is_refused)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(1);
+	follow(0, 3, 0);
+	expect_nothing(0, PARTITION_UNKNOWN_LEADER_EPOCH);
+	yard_prepare_follow(&yard, &fetches[1], 3, 0);
+	fetches[1].fetch.current_leader_epoch = -1;
+	yard_give_fetch(&fetches[1], 0);
+	expect_nothing(1, PARTITION_NOT_LEADER);
+	forget(2);
+}
+
+/* F18: one that was sent before its broker was started anew. */
+Test(partition_fetch, an_earlier_life_of_a_follower_is_refused)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(1);
+	follow(0, 2, 0);
+	yard_prepare_follow(&yard, &fetches[1], 2, 1);
+	fetches[1].fetch.replica_epoch = 499;
+	yard_give_fetch(&fetches[1], 0);
+	expect_nothing(1, PARTITION_NOT_LEADER);
+	cr_expect_eq(yard.partition->leader.others[0].end_offset, 0);
+	forget(2);
+}
+
+Test(partition_fetch, a_follower_of_another_epoch_tells_nothing)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(1);
+	yard_prepare_follow(&yard, &fetches[0], 2, 1);
+	fetches[0].fetch.current_leader_epoch = 7;
+	yard_give_fetch(&fetches[0], 0);
+	expect_nothing(0, PARTITION_FENCED_LEADER_EPOCH);
+	cr_expect_eq(log_high_watermark(yard.log), 0);
+	forget(1);
+}
+
+/* What it has may not be what this log has. */
+Test(partition_fetch, a_follower_whose_log_parts_tells_nothing)
+{
+	produce(1);
+	yard_lead(&yard, 8, 2, 2);
+	produce(1);
+	yard_prepare_follow(&yard, &fetches[0], 2, 2);
+	fetches[0].fetch.last_fetched_epoch = 7;
+	yard_give_fetch(&fetches[0], 0);
+	yard_run(&yard);
+	expect_records(0, 0, 0);
+	cr_expect_eq(fetches[0].fetch.diverging_epoch, 7);
+	cr_expect_eq(fetches[0].fetch.diverging_end_offset, 1);
+	cr_expect_eq(log_high_watermark(yard.log), 1);
+	cr_expect_eq(yard.partition->leader.others[0].end_offset, LEADER_OFFSET_UNKNOWN);
+	forget(1);
+}
+
+Test(partition_fetch, a_follower_beyond_the_log_tells_nothing)
+{
+	yard_lead(&yard, 8, 2, 2);
+	produce(1);
+	follow(0, 2, 2);
+	expect_nothing(0, PARTITION_OFFSET_OUT_OF_RANGE);
+	cr_expect_eq(log_high_watermark(yard.log), 0);
+	forget(1);
+}

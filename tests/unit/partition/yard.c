@@ -205,6 +205,18 @@ failed(void *context, struct partition *partition, unsigned faults)
 }
 
 static void
+isr_changed(void *context, struct partition_isr_change *change)
+{
+	struct yard *yard = context;
+
+	cr_assert_eq(loop_current(), yard->process.world.control);
+	if (yard->isr_change != NULL)
+		partition_isr_drop(yard->isr_change);
+	yard->isr_change = change;
+	yard->isr_change_count++;
+}
+
+static void
 make_home(struct yard *yard)
 {
 	yard->home = memory_new(sizeof(*yard->home));
@@ -213,6 +225,8 @@ make_home(struct yard *yard)
 	yard->home->broker_id = YARD_BROKER;
 	yard->home->flush_before_ack = yard->flush_before_ack;
 	yard->home->failed = failed;
+	yard->home->isr_changed = yard->refuses_isr_changes ? NULL : isr_changed;
+	yard->home->max_lag_us = yard->max_lag_us;
 	yard->home->context = yard;
 }
 
@@ -257,6 +271,9 @@ yard_close(struct yard *yard)
 	yard->log = NULL;
 	yard->partition = NULL;
 	yard_enter(yard, YARD_CONTROL);
+	if (yard->isr_change != NULL)
+		partition_isr_drop(yard->isr_change);
+	yard->isr_change = NULL;
 	partition_home_release(yard->home);
 	partition_release(partition);
 	yard_leave(yard);
@@ -339,8 +356,61 @@ yard_configure(struct yard *yard)
 void
 yard_follower_has(struct yard *yard, int32_t replica, int64_t offset)
 {
-	cr_assert(leader_follower_fetched(&yard->partition->leader, replica, offset));
+	cr_assert(leader_follower_fetched(&yard->partition->leader, replica, -1, offset,
+	    log_end_offset(yard->log), clock_monotonic_us(yard->process.world.clock)));
 	yard_configure(yard);
+}
+
+void
+yard_elapse(struct yard *yard, int64_t us)
+{
+	yard_run(yard);
+	yard->sim.now_us += us;
+}
+
+void
+yard_check_isr(struct yard *yard)
+{
+	yard_enter(yard, YARD_CONTROL);
+	partition_check_isr(yard->partition);
+	yard_leave(yard);
+	yard_run(yard);
+}
+
+int
+yard_wanted_isr(const struct yard *yard)
+{
+	bool wanted[10] = { false };
+	int digits = 0;
+
+	if (yard->isr_change == NULL)
+		return 0;
+	for (size_t i = 0; i < yard->isr_change->isr_count; i++)
+		wanted[yard->isr_change->isr[i].replica] = true;
+	for (int i = 0; i < 10; i++)
+		if (wanted[i])
+			digits = 10 * digits + i;
+	return digits;
+}
+
+void
+yard_answer_isr(struct yard *yard, int16_t code)
+{
+	struct partition_isr_change *change = yard->isr_change;
+	int32_t ids[10];
+
+	cr_assert_not_null(change, "nothing was asked for");
+	yard->isr_change = NULL;
+	for (size_t i = 0; i < change->isr_count; i++)
+		ids[i] = change->isr[i].replica;
+	change->answer = (struct leader_isr_answer){ .code = code, .leader = YARD_BROKER,
+		.leader_epoch = change->leader_epoch,
+		.partition_epoch = change->partition_epoch + 1, .isr = ids,
+		.isr_count = code == 0 ? change->isr_count : 0 };
+	yard_enter(yard, YARD_CONTROL);
+	partition_isr_answered(change);
+	yard_leave(yard);
+	yard_run(yard);
 }
 
 static void

@@ -41,6 +41,10 @@ struct yard {
 	struct partition *partition;  /* NULL: surrendered */
 	struct log *log;              /* the partition's, to look into */
 	int answers;                  /* of all operations so far */
+	int64_t max_lag_us;           /* of the next home */
+	bool refuses_isr_changes;     /* nobody on the control loop takes them */
+	struct partition_isr_change *isr_change; /* the newest that was asked for; NULL: none */
+	int isr_change_count;
 	unsigned faults;              /* told to the control loop */
 	int fault_calls;
 };
@@ -74,6 +78,14 @@ void yard_lead(struct yard *yard, int32_t epoch, int replicas, int isr);
 void yard_follow(struct yard *yard, int32_t leader, int32_t epoch);
 /* A follower has fetched up to here, in its own way; the partition is told. Runs. */
 void yard_follower_has(struct yard *yard, int32_t replica, int64_t offset);
+/* Time passes, in which nothing happens. */
+void yard_elapse(struct yard *yard, int64_t us);
+/* The partition looks who has to leave its ISR. Runs. */
+void yard_check_isr(struct yard *yard);
+/* The ISR that was asked for: its members as digits, ascending; 0: nothing is. */
+int yard_wanted_isr(const struct yard *yard);
+/* The controller has done it, or says why not. Runs. */
+void yard_answer_isr(struct yard *yard, int16_t code);
 /* `config` is its topic's from now on. Runs. */
 void yard_configure(struct yard *yard);
 /* Runs; the status. */
@@ -127,6 +139,9 @@ void yard_give_fetch(struct yard_fetch *fetch, int from);
 void yard_wait_for(struct yard *yard, struct yard_fetch *fetch, int64_t offset);
 /* Prepared, given and run; it does not wait. */
 void yard_fetch(struct yard *yard, struct yard_fetch *fetch, int64_t offset);
+/* As a follower of broker epoch 500 in the leader's epoch; only prepared. */
+void yard_prepare_follow(struct yard *yard, struct yard_fetch *fetch, int32_t replica,
+    int64_t offset);
 /* Records of whole batches in what it got, the first one with this base offset. */
 int yard_count(const struct yard_fetch *fetch, int64_t base_offset);
 void yard_forget_fetch(struct yard_fetch *fetch);

@@ -211,6 +211,18 @@ yard_fetch(struct yard *yard, struct yard_fetch *fetch, int64_t offset)
 	yard_run(yard);
 }
 
+void
+yard_prepare_follow(struct yard *yard, struct yard_fetch *fetch, int32_t replica, int64_t offset)
+{
+	yard_prepare_fetch(yard, fetch, offset);
+	fetch->fetch.is_follower = true;
+	fetch->fetch.replica_id = replica;
+	fetch->fetch.replica_epoch = 500;
+	fetch->fetch.known_high_watermark = -1;
+	fetch->fetch.isolation = PARTITION_READ_LOG_END;
+	fetch->fetch.current_leader_epoch = yard->partition->leader.epoch;
+}
+
 int
 yard_count(const struct yard_fetch *fetch, int64_t base_offset)
 {
