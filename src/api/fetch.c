@@ -12,6 +12,15 @@ enum { LOOK_AGAIN_US = 20 * 1000 }; /* data came, but less than min_bytes */
 
 static void next_piece(struct fetch *it);
 
+static void
+begin_round(struct fetch *it)
+{
+	it->next = 0;
+	it->bytes = 0;
+	it->has_news = false;
+	next_piece(it);
+}
+
 static bool
 is_late(const struct fetch *it)
 {
@@ -62,9 +71,7 @@ all_back(struct fetch *it)
 	}
 	/* In a round operations are out: the time is looked at when it is over. */
 	timer_stop(it->request->loop, &it->timer);
-	it->next = 0;
-	it->bytes = 0;
-	next_piece(it);
+	begin_round(it);
 }
 
 static void
@@ -103,13 +110,10 @@ time_passed(struct timer *timer)
 {
 	struct fetch *it = container_of(timer, struct fetch, timer);
 
-	if (it->out > 0) {
+	if (it->out > 0)
 		unpark(it);
-	} else {
-		it->next = 0;
-		it->bytes = 0;
-		next_piece(it);
-	}
+	else
+		begin_round(it);
 }
 
 static void
@@ -140,7 +144,8 @@ park(struct fetch *it)
 static void
 round_is_over(struct fetch *it)
 {
-	bool waits = !it->has_error && it->bytes < fetch_min_bytes(it) && it->readable > 0;
+	bool waits = !it->has_error && !it->has_news && it->bytes < fetch_min_bytes(it) &&
+	    it->readable > 0;
 
 	if (!waits || is_late(it)) {
 		finish(it);
@@ -160,6 +165,11 @@ take_result(struct fetch_piece *piece, const struct partition_operation *operati
 	piece->code = partition_status_code(operation->status);
 	if (piece->code != KAFKA_ERROR_NONE || piece->fetch.diverging_epoch >= 0)
 		it->has_error = true;
+	if (fetch_is_of_follower(it) && piece->code == KAFKA_ERROR_NONE) {
+		piece->known_high_watermark = piece->fetch.known_high_watermark;
+		it->has_news = it->has_news ||
+		    piece->fetch.high_watermark > piece->known_high_watermark;
+	}
 	it->bytes += piece->fetch.slice.size;
 	it->next++;
 }
@@ -207,5 +217,5 @@ fetch_begin(struct fetch *it)
 	it->request->ended = ended;
 	it->deadline_us = clock_monotonic_us(request_world(it->request)->clock) +
 	    MAX(it->body->max_wait_ms, 0) * INT64_C(1000);
-	next_piece(it);
+	begin_round(it);
 }

@@ -15,6 +15,7 @@ struct fetch_piece {
 	struct partition *partition; /* NULL: `code` says why not */
 	int16_t code;
 	bool is_out;                 /* parked, or on the way back */
+	int64_t known_high_watermark; /* a follower's; -1: not known here either */
 	struct partition_fetch fetch;
 };
 
@@ -27,6 +28,9 @@ struct fetch {
 	int next;           /* of the round */
 	int64_t bytes;      /* that the round has given */
 	bool has_error;     /* that a client should know at once */
+	bool has_news;      /* of this round: a follower hears of a high watermark at once */
+	int32_t replica_id; /* -1: a consumer; -2: a tool; else a follower */
+	int64_t replica_epoch;
 	bool inside;        /* next_piece */
 	int out;            /* parked pieces that are not back */
 	bool unparking;
@@ -40,6 +44,12 @@ struct fetch_response_of {
 	struct fetch_response response;
 	struct fetch *fetch;
 };
+
+static inline bool
+fetch_is_of_follower(const struct fetch *fetch)
+{
+	return fetch->replica_id >= 0;
+}
 
 void fetch_begin(struct fetch *fetch);
 /* What it waits for: never more than it may give. */

@@ -4,7 +4,13 @@
 #include "api/find_partition.h"
 #include "wire/compression.h"
 
-enum { FIRST_VERSION_WITH_IDS = 13, FIRST_VERSION_WITH_ZSTD = 10, READ_COMMITTED = 1 };
+enum {
+	FIRST_VERSION_WITH_IDS = 13,
+	FIRST_VERSION_WITH_ZSTD = 10,
+	FIRST_VERSION_WITH_REPLICA_STATE = 15,
+	READ_COMMITTED = 1,
+	CONSUMER = -1,
+};
 
 /* With these a request names all its partitions, whatever session it ends or asks for. */
 enum { INITIAL_EPOCH = 0, FINAL_EPOCH = -1 };
@@ -21,6 +27,15 @@ fetch_min_bytes(const struct fetch *it)
 	return MIN(it->body->min_bytes, max_bytes(it));
 }
 
+static enum partition_isolation
+isolation(const struct fetch *it)
+{
+	if (it->replica_id != CONSUMER)
+		return PARTITION_READ_LOG_END;
+	return it->body->isolation_level == READ_COMMITTED ? PARTITION_READ_COMMITTED :
+	    PARTITION_READ_UNCOMMITTED;
+}
+
 void
 fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 {
@@ -30,11 +45,14 @@ fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 
 	piece->fetch = (struct partition_fetch){
 		.operation = { .loop = request->loop },
+		.is_follower = fetch_is_of_follower(it),
+		.replica_id = it->replica_id,
+		.replica_epoch = it->replica_epoch,
+		.known_high_watermark = piece->known_high_watermark,
 		.offset = piece->asked->fetch_offset,
 		.max_bytes = MAX(MIN(left, piece->asked->partition_max_bytes), 0),
 		.at_least_one = it->bytes == 0,
-		.isolation = it->body->isolation_level == READ_COMMITTED ?
-		    PARTITION_READ_COMMITTED : PARTITION_READ_UNCOMMITTED,
+		.isolation = isolation(it),
 		.current_leader_epoch = piece->asked->current_leader_epoch,
 		.last_fetched_epoch = piece->asked->last_fetched_epoch,
 		.wait = wait,
@@ -157,19 +175,13 @@ find_topic(struct fetch *it, const struct fetch_request_fetch_topic *asked, stru
 	return KAFKA_ERROR_NONE;
 }
 
-static bool
-is_of_follower(const struct fetch *it)
+static void
+find_reader(struct fetch *it)
 {
-	return it->request->version >= 15 ? it->body->replica_state.replica_id >= 0 :
-	    it->body->replica_id >= 0;
-}
+	bool has_state = it->request->version >= FIRST_VERSION_WITH_REPLICA_STATE;
 
-/* Nobody else is assigned to what this broker leads, so no follower is a replica. */
-static int16_t
-code_for_follower(const struct fetch_piece *piece)
-{
-	return piece->asked->current_leader_epoch >= 0 ? KAFKA_ERROR_UNKNOWN_LEADER_EPOCH :
-	    KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER;
+	it->replica_id = has_state ? it->body->replica_state.replica_id : it->body->replica_id;
+	it->replica_epoch = has_state ? it->body->replica_state.replica_epoch : -1;
 }
 
 static void
@@ -179,10 +191,6 @@ find_piece(struct fetch_piece *piece)
 	const struct hosted_topic *hosted = request_hosted_topic(it->request, piece->topic);
 	struct partition_absence absence;
 
-	if (is_of_follower(it)) {
-		piece->code = code_for_follower(piece);
-		return;
-	}
 	piece->partition = find_partition(it->request, piece->topic, piece->asked->partition,
 	    &absence);
 	if (piece->partition == NULL) {
@@ -232,6 +240,7 @@ make_pieces(struct fetch *it)
 			piece->asked = &asked->partitions.items[j];
 			piece->topic = name;
 			piece->code = code;
+			piece->known_high_watermark = -1;
 			piece->fetch.diverging_epoch = -1;
 			piece->fetch.operation.leader = -1;
 			if (code == KAFKA_ERROR_NONE)
@@ -263,6 +272,7 @@ api_fetch(struct request *request)
 		request_close(request, REQUEST_WITHOUT_ROOM);
 		return;
 	}
+	find_reader(it);
 	make_pieces(it);
 	fetch_begin(it);
 }

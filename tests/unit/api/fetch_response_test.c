@@ -274,24 +274,53 @@ Test(fetch_response, has_zstd_topics_for_version_10_and_above)
 	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
 }
 
-/* No other broker is assigned to what this one leads. */
-Test(fetch_response, refuses_followers)
-{
-	struct fetch_request_fetch_partition *asked = fetches_add(0);
+/* ---------------------------------------------------------------- followers */
 
-	for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
-		fetch_body.replica_id = version < 15 ? 2 : -1;
-		fetch_body.replica_state.replica_id = version < 15 ? -1 : 2;
-		asked->current_leader_epoch = -1;
-		fetches_handle(version);
-		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
-		if (version < 9)
-			continue;
-		asked->current_leader_epoch = 7;
-		fetches_handle(version);
-		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNKNOWN_LEADER_EPOCH);
+/* Broker `id`, of epoch 77, as the version has it. */
+static void
+ask_as(int32_t id, int16_t version)
+{
+	fetch_body.replica_id = version < 15 ? id : -1;
+	fetch_body.replica_state.replica_id = version < 15 ? -1 : id;
+	fetch_body.replica_state.replica_epoch = version < 15 ? -1 : 77;
+	fetches_handle(version);
+}
+
+Test(fetch_response, tells_partitions_which_follower_asks)
+{
+	fetches_add(0);
+	for (int16_t version = FETCH_FIRST_VERSION; version <= FETCH_LAST_VERSION; version++) {
+		int at = fetches_count();
+		const struct partition_fetch *fetch;
+
+		ask_as(2, version);
+		fetch = fetches_at(at);
+		cr_assert(fetch->is_follower);
+		cr_assert_eq(fetch->replica_id, 2);
+		cr_assert_eq(fetch->replica_epoch, version < 15 ? -1 : 77);
+		cr_assert_eq(fetch->isolation, PARTITION_READ_LOG_END);
+		cr_assert_eq(fetch->known_high_watermark, -1);
+		fetches_give(at, 1);
+		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
 	}
-	cr_assert_eq(fetches_count(), 0);
+}
+
+Test(fetch_response, tells_followers_that_are_none)
+{
+	fetches_add(0);
+	ask_as(2, 17);
+	fetches_fail(0, PARTITION_UNKNOWN_LEADER_EPOCH);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNKNOWN_LEADER_EPOCH);
+}
+
+/* As Kafka's tools do. */
+Test(fetch_response, reads_to_the_log_end_for_tools)
+{
+	fetches_add(0);
+	ask_as(-2, 14);
+	cr_assert_not(fetches_at(0)->is_follower);
+	cr_assert_eq(fetches_at(0)->isolation, PARTITION_READ_LOG_END);
+	fetches_give(0, 1);
 }
 
 /* ---------------------------------------------------------------- sessions */

@@ -312,3 +312,56 @@ Test(fetch, with_a_log_that_diverges_does_not_wait)
 	cr_assert_eq(fetches_told(0)->diverging_epoch.epoch, 2);
 	cr_assert_eq(fetches_told(0)->diverging_epoch.end_offset, 44);
 }
+
+/* ---------------------------------------------------------------- followers */
+
+/* The partition knew one high watermark when the request came, and has another one. */
+static void
+follow(int at, int64_t known, int64_t high_watermark)
+{
+	struct partition_fetch *fetch = fetches_at(at);
+
+	fetch->known_high_watermark = known;
+	fetch->high_watermark = high_watermark;
+	replicas_answer(&fetch->operation, PARTITION_OK);
+}
+
+Test(fetch, a_follower_that_has_moved_the_high_watermark_hears_of_it_at_once)
+{
+	fetch_body.replica_state.replica_id = 2;
+	fetches_add(0);
+	fetches_handle(17);
+	follow(0, 50, 60);
+	cr_assert_eq(fetches_told(0)->high_watermark, 60);
+}
+
+Test(fetch, a_parked_follower_hears_of_a_new_high_watermark)
+{
+	fetch_body.replica_state.replica_id = 2;
+	fetches_add(0);
+	fetches_add(1);
+	fetches_handle(17);
+	follow(0, 60, 60);
+	follow(1, 70, 70);
+	expect_no_answer();
+	cr_assert_eq(fetches_at(2)->known_high_watermark, 60);
+	cr_assert_eq(fetches_at(3)->known_high_watermark, 70);
+	follow(3, 70, 71);
+	fetches_fail(2, PARTITION_TIMED_OUT);
+	cr_assert_eq(fetches_at(4)->known_high_watermark, 60, "not what it has become meanwhile");
+	follow(4, 60, 60);
+	follow(5, 70, 71);
+	cr_assert_eq(fetches_told(1)->high_watermark, 71);
+}
+
+Test(fetch, a_consumer_does_not_hear_of_a_high_watermark_alone)
+{
+	fetches_add(0);
+	fetches_handle(17);
+	follow(0, 50, 60);
+	expect_no_answer();
+	fixture_pass_ms(500);
+	fetches_fail(1, PARTITION_TIMED_OUT);
+	follow(2, 50, 60);
+	cr_assert_eq(fetches_told(0)->high_watermark, 60);
+}
