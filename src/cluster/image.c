@@ -352,16 +352,13 @@ set_brokers(struct image_owner *owner, const broker_state *states, int32_t count
 
 /* ----------------------------------------------------------------- image */
 
-struct image *
-image_updated(const struct image *image, const struct update_metadata_request *request)
+/* `next` has the topics that were there before. */
+static void
+fill_image(struct image_owner *owner, const struct update_metadata_request *request)
 {
-	struct image_owner *owner = owner_new();
 	struct image *next = &owner->image;
 
 	next->controller = request->controller_id < 0 ? IMAGE_NO_BROKER : request->controller_id;
-	next->version = image->version + 1;
-	next->topics = persistent_map_hold(image->topics);
-	next->topics_by_id = persistent_map_hold(image->topics_by_id);
 	set_brokers(owner, request->live_brokers.items, request->live_brokers.count);
 	for (int32_t i = 0; i < request->topic_states.count; i++) {
 		const struct update_metadata_request_update_metadata_topic_state *state =
@@ -374,7 +371,28 @@ image_updated(const struct image *image, const struct update_metadata_request *r
 	if (request->ungrouped_partition_states.count > 0)
 		change_ungrouped(next, request->ungrouped_partition_states.items,
 		    request->ungrouped_partition_states.count);
-	return next;
+}
+
+struct image *
+image_updated(const struct image *image, const struct update_metadata_request *request)
+{
+	struct image_owner *owner = owner_new();
+
+	owner->image.version = image->version + 1;
+	owner->image.topics = persistent_map_hold(image->topics);
+	owner->image.topics_by_id = persistent_map_hold(image->topics_by_id);
+	fill_image(owner, request);
+	return &owner->image;
+}
+
+struct image *
+image_replaced(const struct image *image, const struct update_metadata_request *request)
+{
+	struct image_owner *owner = owner_new();
+
+	owner->image.version = image->version + 1;
+	fill_image(owner, request);
+	return &owner->image;
 }
 
 static const struct image_topic *

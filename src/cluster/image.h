@@ -87,6 +87,9 @@ image_release(struct image *image)
  */
 struct image *image_updated(const struct image *image,
     const struct update_metadata_request *request);
+/* The same, but topics that the request does not name are gone: it names all there are. */
+struct image *image_replaced(const struct image *image,
+    const struct update_metadata_request *request);
 
 /* Borrowed from the image; NULL when unknown. */
 const struct image_topic *image_topic_find(const struct image *image, struct slice name);

@@ -70,9 +70,14 @@ broker_tell_groups(struct broker *it)
 	}
 }
 
-/* Topics of the old image that the new one lacks. */
+/*
+ * Topics of the old image that the new one lacks. Where a deletion was not told
+ * but is seen, committed offsets stay until they expire, as in Kafka; what has a
+ * replica here is heard of again.
+ */
 static void
-forget_deleted(struct broker *it, const struct image *before, const struct image *after)
+forget_deleted(struct broker *it, const struct image *before, const struct image *after,
+    bool whole)
 {
 	struct persistent_map_walk walk;
 	struct counted *at;
@@ -85,13 +90,16 @@ forget_deleted(struct broker *it, const struct image *before, const struct image
 
 		if (image_topic_find(after, topic->name) != NULL)
 			continue;
+		if (whole && persistent_map_find(it->hosted, topic->name) != NULL)
+			continue;
 		topic_configs_forget(it->topic_configs, topic->name);
-		groups_topics_deleted(it->groups, &topic->name, 1);
+		if (!whole)
+			groups_topics_deleted(it->groups, &topic->name, 1);
 	}
 }
 
 static void
-image_came(void *context, struct image *image)
+image_came(void *context, struct image *image, bool whole)
 {
 	struct broker *it = context;
 	struct image *before = it->image;
@@ -99,7 +107,7 @@ image_came(void *context, struct image *image)
 	it->image = image;
 	broker_tell_groups(it);
 	broker_publish(it);
-	forget_deleted(it, before, image);
+	forget_deleted(it, before, image, whole);
 	image_release(before);
 	if (broker_is_at(it, BROKER_JOINING) && image_broker_find(image, it->id) != NULL &&
 	    !(it->awaits_topics && persistent_map_count(image->topics) == 0))

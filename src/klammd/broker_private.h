@@ -5,11 +5,12 @@
  *
  *	OPENING_DIRS   lock the log dirs, read whose they are (worker)
  *	IDENTIFYING    ZooKeeper session; paths, cluster id, broker id
- *	CLAIMING_DIRS  they are this broker's (worker); who else is in the cluster
+ *	CLAIMING_DIRS  they are this broker's (worker)
  *	CONFIGURING    configs of all topics
  *	LOADING        logs, recovery
  *	REGISTERING    ports are bound; our znode
- *	JOINING        election; the first UpdateMetadata, and that of topics if there are any
+ *	JOINING        brokers may come, clients wait: election; the first UpdateMetadata
+ *	               of whoever is controller, and that of topics if there are any
  *	SERVING
  *
  * Stop, from any of them (broker_stop.c): requests, groups, controller, logs,
@@ -92,7 +93,6 @@ struct broker {
 	struct log_dir *guilty;
 	const char *listen_complaint;
 	int64_t work_now_ms;
-	struct zk_call peers;    /* the children of /brokers/ids */
 	struct zk_call offsets_topic;
 	struct zk_call topics;   /* how many there are */
 	int topics_reads;        /* of these two, how many are under way */

@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "klammd/broker_private.h"
-#include "zk/error_text.h"
 #include "zk/payload_topic.h"
 #include "zk/paths.h"
 
@@ -15,7 +14,7 @@ enum {
 	INDEX_CACHE_BYTES = 4 << 20,
 	/* A controller that does not speak to us: clients may come, and see what there is. */
 	JOIN_PATIENCE_US = 5 * 1000 * 1000,
-	PEERS_ARENA_BYTES = 1 << 20,
+	TOPIC_ARENA_BYTES = 1 << 20,
 };
 
 static const struct broker_config *
@@ -195,7 +194,7 @@ offsets_topic_read(struct zk_call *call, const struct coord_answer *answer)
 	struct arena arena;
 
 	if (answer->error == ZNODE_OK && broker_is_at(it, BROKER_LOADING)) {
-		arena_init(&arena, PEERS_ARENA_BYTES);
+		arena_init(&arena, TOPIC_ARENA_BYTES);
 		if (payload_topic_decode(answer->data, &arena, &topic, &complaint) == ERROR_NONE &&
 		    topic.partitions.count > 0) {
 			it->groups_counted = true;
@@ -251,7 +250,7 @@ configured(void *context, const char *failure)
 	replicas_load(it->replicas, loaded, it);
 }
 
-/* ---------------------------------------------------- who else is there */
+/* ----------------------------------------------------------- configuring */
 
 static void
 begin_configuring(struct broker *it)
@@ -267,34 +266,6 @@ begin_configuring(struct broker *it)
 	it->stage = BROKER_CONFIGURING;
 	it->topic_configs = topic_configs_new(&options);
 	topic_configs_start(it->topic_configs, it->id, configured, it);
-}
-
-/*
- * Clusters of several brokers are not served yet: joining one would leave
- * partitions without a leader that serves them.
- */
-static void
-peers_read(struct zk_call *call, const struct coord_answer *answer)
-{
-	struct broker *it = container_of(call, struct broker, peers);
-
-	if (!broker_is_at(it, BROKER_CLAIMING_DIRS))
-		return;
-	if (answer->error != ZNODE_OK) {
-		broker_fail(it, "cannot read /brokers/ids: %s", zk_error_text(answer->error));
-		return;
-	}
-	for (size_t i = 0; i < answer->child_count; i++) {
-		struct paths_place place;
-
-		if (paths_parse_child(PATHS_BROKER, answer->children[i], &place) == ERROR_NONE &&
-		    place.id != it->id) {
-			broker_fail(it, "broker %d is registered in this ZooKeeper: this version of "
-			    "klamm serves clusters of one broker only", place.id);
-			return;
-		}
-	}
-	begin_configuring(it);
 }
 
 /* ----------------------------------------------------------- identifying */
@@ -327,8 +298,7 @@ dirs_claimed(struct work *work)
 		broker_fail(it, "%s (%s)", complaint_of(it), error_text(it->work_error));
 		return;
 	}
-	zk_children(it->session, &it->peers, slice_of_text(paths_text(PATHS_BROKER_IDS)),
-	    peers_read);
+	begin_configuring(it);
 }
 
 static void

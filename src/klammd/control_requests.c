@@ -13,6 +13,7 @@ control_requests_init(struct control_requests *it, struct world *world,
 		.topic_configs = topic_configs,
 		.replicas = replicas,
 		.broker_epoch = -1,
+		.whole_epoch = -1,
 		.image = image_new(),
 	};
 }
@@ -109,6 +110,20 @@ obey_leader_and_isr(struct control_requests *it, const struct leader_and_isr_req
 	topic_configs_ensure(it->topic_configs, topics, count, settings_known, it);
 }
 
+/*
+ * To whom registers a controller tells all topics that it knows, and then their
+ * changes alone. What was deleted between two registrations is told by nobody:
+ * it is what is not named then. A controller that has just been elected begins
+ * with a request that names none at all.
+ */
+static bool
+names_all_topics(const struct control_requests *it,
+    const struct update_metadata_request *request)
+{
+	return request->broker_epoch > it->whole_epoch &&
+	    (request->topic_states.count > 0 || request->ungrouped_partition_states.count > 0);
+}
+
 static void
 obey_update_metadata(struct control_requests *it, const struct update_metadata_request *request)
 {
@@ -118,11 +133,15 @@ obey_update_metadata(struct control_requests *it, const struct update_metadata_r
 	response->error_code = (int16_t)check_epochs(it, "UpdateMetadata", request->controller_id,
 	    request->controller_epoch, request->broker_epoch);
 	if (response->error_code == KAFKA_ERROR_NONE) {
-		struct image *image = image_updated(it->image, request);
+		bool whole = names_all_topics(it, request);
+		struct image *image = whole ? image_replaced(it->image, request) :
+		                              image_updated(it->image, request);
 
+		if (whole)
+			it->whole_epoch = request->broker_epoch;
 		image_release(it->image);
 		it->image = image;
-		it->updated(it->context, image_hold(image));
+		it->updated(it->context, image_hold(image), whole);
 	}
 	answer(it);
 }

@@ -16,11 +16,15 @@ struct control_requests {
 	struct world *world;
 	struct topic_configs *topic_configs;
 	struct replicas *replicas;
-	/* A new image, the taker's. */
-	void (*updated)(void *context, struct image *image);
+	/*
+	 * A new image, the taker's. `whole`: it was replaced; topics that it lacks
+	 * have been deleted while nobody told us.
+	 */
+	void (*updated)(void *context, struct image *image, bool whole);
 	void *context;
 	int32_t controller_epoch; /* the highest seen */
 	int64_t broker_epoch;     /* ours; -1: not registered */
+	int64_t whole_epoch;      /* the registration for which all topics were told; -1: none */
 	struct image *image;      /* the newest; a share */
 	bool closed;
 	/* The one under way. */

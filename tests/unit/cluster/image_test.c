@@ -212,6 +212,27 @@ Test(image, learns_an_id_later)
 	cr_expect_eq(image_topic_find_id(image, id_of(1)), topic("orders"));
 }
 
+Test(image, that_is_replaced_has_what_the_request_names_alone)
+{
+	topic_state state = { .topic_name = slice_of_text("orders"), .topic_id = id_of(1) };
+	partition_state states[] = { partition(0, 2) };
+	struct image *next;
+
+	tell("orders", id_of(1), (int32_t[]){ 1, 1 }, 2);
+	tell("gone", id_of(2), (int32_t[]){ 1 }, 1);
+	state.partition_states.items = states;
+	state.partition_states.count = 1;
+	next = image_replaced(image, &(struct update_metadata_request){ .controller_id = 4,
+		.topic_states = { &state, 1 } });
+	cr_assert_eq(next->version, image->version + 1);
+	image_release(image);
+	image = next;
+	cr_expect_eq(image->controller, 4);
+	cr_expect(leader("orders", 0) == 2 && leader("orders", 1) == -3);
+	cr_expect_null(topic("gone"));
+	cr_expect_null(image_topic_find_id(image, id_of(2)));
+}
+
 Test(image, of_a_recreated_topic_has_nothing_of_the_old_one)
 {
 	tell("orders", id_of(1), (int32_t[]){ 1, 1, 1 }, 3);

@@ -86,6 +86,55 @@ Test(control_requests, a_refused_request_raises_no_epoch)
 }
 
 static void
+tell_topic(const char *name, int64_t broker_epoch)
+{
+	struct update_metadata_request_update_metadata_partition_state partition =
+	    update_metadata_request_update_metadata_partition_state_defaults;
+	struct update_metadata_request_update_metadata_topic_state topic =
+	    update_metadata_request_update_metadata_topic_state_defaults;
+	struct update_metadata_request request = update_metadata_request_defaults;
+
+	topic.topic_name = slice_of_text(name);
+	topic.partition_states.items = &partition;
+	topic.partition_states.count = 1;
+	request.controller_epoch = CONTROLLER_EPOCH;
+	request.broker_epoch = broker_epoch;
+	request.topic_states.items = &topic;
+	request.topic_states.count = 1;
+	cr_assert_eq(obey(API_KEY_UPDATE_METADATA, &request), KAFKA_ERROR_NONE);
+}
+
+static bool
+knows(const char *topic)
+{
+	return image_topic_find(told.image, slice_of_text(topic)) != NULL;
+}
+
+Test(control_requests, topics_that_went_while_the_broker_was_away_are_not_kept)
+{
+	tell_topic("gone", EPOCH);
+	tell_topic("orders", EPOCH);
+	cr_assert(knows("gone") && knows("orders"));
+	/* Registered anew; a controller that begins names no topic. */
+	(void)update_metadata(CONTROLLER_EPOCH, EPOCH + 1);
+	cr_assert(knows("gone") && knows("orders"));
+	tell_topic("orders", EPOCH + 1);
+	cr_assert(!knows("gone") && knows("orders"));
+	/* From here on changes are told, also once the broker itself has heard of its registration. */
+	told.requests.broker_epoch = EPOCH + 1;
+	tell_topic("payments", EPOCH + 1);
+	cr_assert(knows("orders") && knows("payments"));
+	cr_assert_eq(told.wholes, 2);
+}
+
+Test(control_requests, nothing_is_dropped_for_a_controller_that_tells_no_broker_epoch)
+{
+	tell_topic("orders", EPOCH);
+	tell_topic("payments", -1);
+	cr_assert(knows("orders") && knows("payments"));
+}
+
+static void
 tell_leaders(int32_t controller_epoch, bool is_grouped)
 {
 	static struct leader_and_isr_request_leader_and_isr_topic_state topic;

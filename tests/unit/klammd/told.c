@@ -77,13 +77,14 @@ sink(struct logger *logger, enum logger_level level, const char *line)
 }
 
 static void
-updated(void *context, struct image *image)
+updated(void *context, struct image *image, bool whole)
 {
 	cr_assert_eq(context, &told);
 	if (told.image != NULL)
 		image_release(told.image);
 	told.image = image;
 	told.updates++;
+	told.wholes += whole;
 }
 
 void

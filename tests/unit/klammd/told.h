@@ -22,7 +22,7 @@ struct told {
 	struct control_queue queue;
 	struct arena arena;
 	struct image *image; /* the newest; NULL: none came */
-	int updates;
+	int updates, wholes;
 	/* What waits; NULL: nothing. */
 	void (*settings)(void *context);
 	void *settings_context;
