@@ -134,7 +134,8 @@ step(struct actor *actor, struct actor_event *actor_event)
 	if (partition->gathered_count == LOG_APPEND_GATHER ||
 	    mailbox_peek(&actor->mailbox) == NULL)
 		partition_write_gathered(partition);
-	return partition_read_alone(partition) ? ACTOR_BUSY : ACTOR_DONE;
+	return partition_read_alone(partition) || partition_truncate_alone(partition) ?
+	    ACTOR_BUSY : ACTOR_DONE;
 }
 
 struct partition *
@@ -161,6 +162,7 @@ partition_new(const struct partition_options *options)
 	    options->home->live);
 	leader_set_min_insync_replicas(&partition->leader,
 	    partition->settings->config.min_insync_replicas);
+	follower_init(&partition->follower, options->home->fetch_backoff_ms);
 	list_init(&partition->gathered);
 	list_init(&partition->unacknowledged);
 	list_init(&partition->parked);
@@ -346,4 +348,5 @@ partition_answer_all(struct partition *partition, enum partition_status status)
 		partition_answer(partition, container_of(link, struct partition_operation, waiting),
 		    status);
 	partition_refuse_parked(partition, status);
+	partition_end_following(partition, status);
 }

@@ -37,13 +37,18 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 		partition_answer(partition, &change->operation, PARTITION_STORAGE);
 		return;
 	}
+	partition_end_following(partition, PARTITION_NOT_LEADER);
 	leader_apply(&partition->leader, &change->change, log_end_offset(partition->log),
 	    clock_monotonic_us(partition->home->world->clock));
 	change->leads = leader_is_here(&partition->leader);
-	if (change->leads)
+	follower_end(&partition->follower);
+	if (change->leads) {
 		begin_epoch(partition);
-	else
+	} else {
 		partition_answer_all(partition, PARTITION_NOT_LEADER);
+		if (partition->leader.id != LEADER_NONE)
+			follower_begin(&partition->follower, partition->leader.epoch);
+	}
 	partition_answer(partition, &change->operation, PARTITION_OK);
 }
 
@@ -113,7 +118,7 @@ partition_on_upkeep(struct partition *partition, struct partition_event *event)
 	}
 	if ((upkeep->work & PARTITION_EXPIRE_PRODUCERS) != 0)
 		log_expire_producers(log, upkeep->now_ms);
-	if ((upkeep->work & PARTITION_RETAIN) != 0)
+	if ((upkeep->work & PARTITION_RETAIN) != 0 && partition->truncation == NULL)
 		retain(partition, upkeep);
 	if ((upkeep->work & PARTITION_FLUSH_IF_DUE) != 0)
 		partition_flush_if_due(partition, upkeep->now_ms);

@@ -59,7 +59,8 @@ start(struct partition *partition, enum log_flush_kind kind)
 static bool
 acks_wait(const struct partition *partition)
 {
-	return partition->home->flush_before_ack && leader_is_here(&partition->leader) &&
+	return partition->home->flush_before_ack &&
+	    (leader_is_here(&partition->leader) || partition->follow != NULL) &&
 	    log_flushed_offset(partition->log) < log_end_offset(partition->log);
 }
 
@@ -69,7 +70,7 @@ partition_flush_if_due(struct partition *partition, int64_t now_ms)
 	struct log *log = partition->log;
 
 	if (log == NULL || partition->surrender != NULL || partition->flush != NULL ||
-	    log_state(log) != ERROR_NONE)
+	    partition->truncation != NULL || log_state(log) != ERROR_NONE)
 		return;
 	if (log_flush_is_due(log, now_ms))
 		start(partition, LOG_FLUSH_ALL);
@@ -84,7 +85,8 @@ flush_has_failed(struct partition *partition, enum error error, enum log_flush_k
 	(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
 	if (log_state(partition->log) != ERROR_NONE || kind == LOG_FLUSH_RECORDS)
 		partition_answer_all(partition, PARTITION_STORAGE);
-	else if (acks_wait(partition) && partition->surrender == NULL)
+	else if (acks_wait(partition) && partition->surrender == NULL &&
+	    partition->truncation == NULL)
 		start(partition, LOG_FLUSH_RECORDS);
 }
 
@@ -102,6 +104,7 @@ partition_on_flushed(struct partition *partition, struct partition_event *event)
 		flush_has_failed(partition, error, kind);
 	} else {
 		partition_advance(partition);
+		partition_follow_flushed(partition);
 		partition_flush_if_due(partition, now_ms);
 	}
 	partition_job_done(partition);

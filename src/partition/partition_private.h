@@ -1,18 +1,26 @@
 /*
  * partition/partition_private.h: a partition's inside, shared by partition.c
  * (life, answers, who steps what), partition_append.c, partition_flush.c,
- * partition_fetch.c, partition_offsets.c, partition_control.c (what replicas
- * ask for), partition_isr.c (changes of the ISR).
+ * partition_fetch.c, partition_offsets.c, partition_follow.c (what a fetcher asks
+ * for), partition_control.c (what replicas ask for), partition_isr.c (changes of
+ * the ISR).
  */
 #ifndef KLAMM_PARTITION_PARTITION_PRIVATE_H
 #define KLAMM_PARTITION_PARTITION_PRIVATE_H
 
 #include "log/log_flush.h"
 #include "log/log_removal.h"
+#include "partition/follower.h"
 #include "partition/leader.h"
 #include "partition/partition.h"
 
 struct partition_isr_change;
+
+struct partition_checkpoint {
+	struct list link; /* the writer's */
+	/* On the control loop. */
+	void (*written)(struct partition_checkpoint *checkpoint, enum error error);
+};
 
 /* What all partitions of a broker have in common; the last holder frees it. */
 struct partition_home {
@@ -28,6 +36,13 @@ struct partition_home {
 	 * be asked any more.
 	 */
 	void (*isr_changed)(void *context, struct partition_isr_change *change);
+	int32_t fetch_backoff_ms; /* replica.fetch.backoff.ms */
+	/*
+	 * On the control loop: has the recovery points of the partition's dir written as
+	 * they are now, and tells. Never NULL while a log may be truncated.
+	 */
+	void (*checkpoint)(void *context, struct partition *partition,
+	    struct partition_checkpoint *checkpoint);
 	/*
 	 * On the control loop: storage has failed under the partition since the last
 	 * call, see `faults`. NULL: nobody listens any more.
@@ -44,6 +59,8 @@ enum partition_fault {
 };
 
 struct partition_flush;
+struct partition_follow;
+struct partition_truncation;
 
 struct partition {
 	struct actor actor;
@@ -68,6 +85,9 @@ struct partition {
 	struct partition_surrender *surrender;
 	struct partition_event isr_check; /* posted by the control loop while... */
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
+	struct follower follower;
+	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
+	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
 	/* Towards the control loop. */
 	_Atomic(unsigned) faults;
 	struct loop_message fault_message;
@@ -87,6 +107,8 @@ struct partition {
 	X(LOOKED_UP, looked_up) \
 	X(CANCEL, cancel) \
 	X(FLUSHED, flushed) \
+	X(FOLLOW, follow) \
+	X(TRUNCATED, truncated) \
 	X(CHANGE_LEADER, change_leader) \
 	X(CHANGE_SETTINGS, change_settings) \
 	X(UPKEEP, upkeep) \
@@ -207,6 +229,15 @@ void partition_wake_fetches(struct partition *partition);
 void partition_refuse_parked(struct partition *partition, enum partition_status status);
 /* Gives the fetches that need the log alone to a worker; the actor is busy then. */
 bool partition_read_alone(struct partition *partition);
+
+/* ----------------------------------------------------- partition_follow.c */
+
+/* Who follows comes back with `status`; a truncation that has not begun does not. */
+void partition_end_following(struct partition *partition, enum partition_status status);
+/* The flushed offset has moved, or could not. */
+void partition_follow_flushed(struct partition *partition);
+/* Gives a truncation to a worker when no job is out; the actor is busy then. */
+bool partition_truncate_alone(struct partition *partition);
 
 /* ---------------------------------------------------- partition_control.c */
 

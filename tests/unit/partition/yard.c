@@ -217,6 +217,16 @@ isr_changed(void *context, struct partition_isr_change *change)
 }
 
 static void
+checkpoint(void *context, struct partition *partition, struct partition_checkpoint *checkpoint)
+{
+	struct yard *yard = context;
+
+	cr_assert_eq(loop_current(), yard->process.world.control);
+	yard->checkpointed = log_published(partition->log).recovery_point;
+	checkpoint->written(checkpoint, yard->checkpoint_error);
+}
+
+static void
 make_home(struct yard *yard)
 {
 	yard->home = memory_new(sizeof(*yard->home));
@@ -224,6 +234,9 @@ make_home(struct yard *yard)
 	yard->home->world = &yard->process.world;
 	yard->home->broker_id = YARD_BROKER;
 	yard->home->flush_before_ack = yard->flush_before_ack;
+	yard->home->fetch_backoff_ms = YARD_BACKOFF_MS;
+	yard->home->checkpoint = checkpoint;
+	yard->checkpointed = -1;
 	yard->home->failed = failed;
 	yard->home->isr_changed = yard->refuses_isr_changes ? NULL : isr_changed;
 	yard->home->max_lag_us = yard->max_lag_us;

@@ -16,6 +16,7 @@ enum {
 	YARD_LOOPS = 2,
 	YARD_CONTROL = YARD_LOOPS, /* number of the control loop */
 	YARD_BROKER = 1,
+	YARD_BACKOFF_MS = 1000,  /* replica.fetch.backoff.ms */
 	YARD_RECORD_TIME = 1000000, /* log_fixture.h: of the first record of a batch */
 };
 
@@ -45,6 +46,8 @@ struct yard {
 	bool refuses_isr_changes;     /* nobody on the control loop takes them */
 	struct partition_isr_change *isr_change; /* the newest that was asked for; NULL: none */
 	int isr_change_count;
+	int64_t checkpointed;         /* the recovery point as it was last on disk; -1: never */
+	enum error checkpoint_error;  /* of the next ones */
 	unsigned faults;              /* told to the control loop */
 	int fault_calls;
 };

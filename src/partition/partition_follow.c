@@ -1,0 +1,320 @@
+/*
+ * A partition that follows: appends what its leader has sent, moves the high
+ * watermark and the log start as it is told, and cuts its log where the leader's
+ * differs.
+ *
+ * A truncation has the log alone: it begins when no job is out, and the actor is
+ * busy until it is over: the recovery point falls, a checkpoint says so on disk
+ * (on the control loop and a worker), and only then the log is cut (log.h).
+ */
+#include "partition/partition_follow.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "partition/partition_private.h"
+
+struct partition_truncation {
+	struct partition_event event;
+	struct partition *partition; /* held by the operation that waits */
+	struct follower_step step;
+	struct loop_message message;
+	struct partition_checkpoint checkpoint;
+	struct work work;
+	enum error error;
+};
+
+static struct follower_log
+view(const struct partition *partition)
+{
+	return (struct follower_log){
+		.start_offset = log_start_offset(partition->log),
+		.end_offset = log_end_offset(partition->log),
+		.high_watermark = log_high_watermark(partition->log),
+		.epochs = log_leader_epochs(partition->log),
+	};
+}
+
+static int64_t
+wall_ms(const struct partition *partition)
+{
+	return clock_wall_ms(partition->home->world->clock);
+}
+
+void
+partition_follow(struct partition *partition, struct partition_follow *follow)
+{
+	follow->next = (struct follower_ask){ .type = FOLLOWER_ASK_NOTHING };
+	partition_submit(partition, &follow->operation, PARTITION_EVENT_FOLLOW);
+}
+
+/* ------------------------------------------------------------------ answers */
+
+/* Under flush before ack the leader is asked for what follows the synced records alone. */
+static bool
+has_to_flush(const struct partition *partition)
+{
+	return partition->home->flush_before_ack && log_state(partition->log) == ERROR_NONE &&
+	    log_flushed_offset(partition->log) < log_end_offset(partition->log);
+}
+
+static void
+answer(struct partition *partition, struct partition_follow *follow)
+{
+	struct follower_log log = view(partition);
+
+	follow->next = follower_next(&partition->follower, &log, follow->answer.leader_epoch);
+	partition_answer(partition, &follow->operation, PARTITION_OK);
+}
+
+static void
+answer_when_flushed(struct partition *partition, struct partition_follow *follow)
+{
+	if (has_to_flush(partition))
+		partition->follow = follow;
+	else
+		answer(partition, follow);
+	partition_flush_if_due(partition, wall_ms(partition));
+}
+
+void
+partition_follow_flushed(struct partition *partition)
+{
+	struct partition_follow *follow = partition->follow;
+
+	if (follow == NULL || partition->truncation != NULL || has_to_flush(partition))
+		return;
+	partition->follow = NULL;
+	answer(partition, follow);
+}
+
+void
+partition_end_following(struct partition *partition, enum partition_status status)
+{
+	struct partition_follow *follow = partition->follow;
+
+	if (follow == NULL)
+		return;
+	partition->follow = NULL;
+	free(partition->truncation);
+	partition->truncation = NULL;
+	partition_answer(partition, &follow->operation, status);
+}
+
+/* ---------------------------------------------------------------- appending */
+
+static void
+learn(struct partition *partition, const struct follower_answer *leaders)
+{
+	struct follower_log log = view(partition);
+
+	log_set_high_watermark(partition->log,
+	    follower_high_watermark(&log, leaders->high_watermark));
+	log = view(partition);
+	/* Within the high watermark, so it is never out of range. */
+	if (log_advance_start_offset(partition->log,
+	        follower_log_start(&log, leaders->log_start_offset)) != ERROR_NONE)
+		follower_step_failed(&partition->follower);
+}
+
+/* What is damaged, or not what comes next, is fetched again, and never appended. */
+static void
+refuse_records(struct partition *partition, const struct log_append *append)
+{
+	follower_step_failed(&partition->follower);
+	log_error(partition->home->world->logger, "%.*s-%d: %zu bytes that leader %d sent for "
+	    "offset %lld are refused: %s", partition->topic_size, partition->topic,
+	    partition->index, append->size, partition->leader.id,
+	    (long long)log_end_offset(partition->log),
+	    append->error != ERROR_NONE ? error_text(append->error) :
+	        log_append_status_text(append->status));
+}
+
+static void
+append(struct partition *partition, struct partition_follow *follow)
+{
+	struct slice records = follow->answer.records;
+	struct log_append set = {
+		.bytes = (uint8_t *)(uintptr_t)records.bytes,
+		.size = records.size,
+		.origin = LOG_FROM_LEADER,
+	};
+	int64_t before = log_end_offset(partition->log);
+	enum error error = log_append_as_follower(partition->log, &set, wall_ms(partition));
+
+	if (error != ERROR_NONE) {
+		follower_step_failed(&partition->follower);
+		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
+	} else if (set.status != LOG_APPEND_DONE || log_end_offset(partition->log) == before) {
+		refuse_records(partition, &set);
+	} else {
+		learn(partition, &follow->answer);
+	}
+}
+
+/* --------------------------------------------------------------- truncating */
+
+static void
+tell_truncation(const struct partition *partition, const struct follower_step *step)
+{
+	struct logger *logger = partition->home->world->logger;
+	long long end = (long long)log_end_offset(partition->log);
+
+	if (step->action == FOLLOWER_RESTART)
+		log_warn(logger, "%.*s-%d: leader %d begins at %lld, behind the log end %lld here: "
+		    "the log begins anew", partition->topic_size, partition->topic,
+		    partition->index, partition->leader.id, (long long)step->offset, end);
+	else if (step->below_high_watermark)
+		log_warn(logger, "%.*s-%d: truncated from %lld to %lld for leader %d, epoch %d, "
+		    "below the high watermark %lld", partition->topic_size, partition->topic,
+		    partition->index, end, (long long)step->offset, partition->leader.id,
+		    partition->leader.epoch, (long long)log_high_watermark(partition->log));
+	else
+		log_info(logger, "%.*s-%d: truncated from %lld to %lld for leader %d, epoch %d",
+		    partition->topic_size, partition->topic, partition->index, end,
+		    (long long)step->offset, partition->leader.id, partition->leader.epoch);
+}
+
+static void
+begin_truncation(struct partition *partition, struct partition_follow *follow,
+    const struct follower_step *step)
+{
+	struct partition_truncation *it = memory_new(sizeof(*it));
+
+	tell_truncation(partition, step);
+	it->event.type = PARTITION_EVENT_TRUNCATED;
+	it->partition = partition;
+	it->step = *step;
+	partition->truncation = it;
+	partition->follow = follow;
+}
+
+static void
+resume(struct partition_truncation *it)
+{
+	actor_resume(&it->partition->actor, &it->event.event);
+}
+
+static void
+run_truncation(struct work *work)
+{
+	struct partition_truncation *it = container_of(work, struct partition_truncation, work);
+	struct log *log = it->partition->log;
+	int64_t now_ms = wall_ms(it->partition);
+
+	it->error = it->step.action == FOLLOWER_RESTART ?
+	    log_truncate_fully_and_start_at(log, it->step.offset, now_ms) :
+	    log_truncate_to(log, it->step.offset, now_ms);
+}
+
+static void
+truncation_run(struct work *work)
+{
+	resume(container_of(work, struct partition_truncation, work));
+}
+
+static void
+checkpoint_written(struct partition_checkpoint *checkpoint, enum error error)
+{
+	struct partition_truncation *it = container_of(checkpoint, struct partition_truncation,
+	    checkpoint);
+
+	if (error != ERROR_NONE) {
+		it->error = error;
+		resume(it);
+		return;
+	}
+	it->work = (struct work){
+		.loop = it->partition->actor.home,
+		.run = run_truncation,
+		.done = truncation_run,
+	};
+	workers_submit(it->partition->home->world->workers, &it->work);
+}
+
+static void
+write_checkpoint(struct loop_message *message)
+{
+	struct partition_truncation *it = container_of(message, struct partition_truncation,
+	    message);
+	struct partition_home *home = it->partition->home;
+
+	it->checkpoint.written = checkpoint_written;
+	list_init(&it->checkpoint.link);
+	home->checkpoint(home->context, it->partition, &it->checkpoint);
+}
+
+bool
+partition_truncate_alone(struct partition *partition)
+{
+	struct partition_truncation *it = partition->truncation;
+
+	if (it == NULL || partition->jobs > 0)
+		return false;
+	log_lower_recovery_point(partition->log,
+	    it->step.action == FOLLOWER_RESTART ? log_start_offset(partition->log) :
+	    it->step.offset);
+	it->message.run = write_checkpoint;
+	loop_post(partition->home->world->control, &it->message);
+	return true;
+}
+
+void
+partition_on_truncated(struct partition *partition, struct partition_event *event)
+{
+	struct partition_truncation *it = container_of(event, struct partition_truncation, event);
+	struct partition_follow *follow = partition->follow;
+	enum error error = it->error;
+
+	assert(it == partition->truncation);
+	partition->truncation = NULL;
+	partition->follow = NULL;
+	free(it);
+	if (error != ERROR_NONE) {
+		follower_step_failed(&partition->follower);
+		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
+	}
+	answer_when_flushed(partition, follow);
+}
+
+/* -------------------------------------------------------------------- taking */
+
+/* The epoch is looked at by the machine; here, whether there is a log to write to. */
+static enum partition_status
+status_of(const struct partition *partition)
+{
+	if (partition->log == NULL || partition->surrender != NULL)
+		return partition->gone == PARTITION_STORAGE ? PARTITION_NOT_LEADER : partition->gone;
+	return log_state(partition->log) == ERROR_NONE ? PARTITION_OK : PARTITION_STORAGE;
+}
+
+void
+partition_on_follow(struct partition *partition, struct partition_event *event)
+{
+	struct partition_follow *follow = container_of(partition_operation_of(event),
+	    struct partition_follow, operation);
+	enum partition_status status = status_of(partition);
+	struct follower_step step;
+	struct follower_log log;
+
+	follow->operation.seen = true;
+	if (status != PARTITION_OK) {
+		partition_answer(partition, &follow->operation, status);
+		return;
+	}
+	log = view(partition);
+	step = follower_take(&partition->follower, &log, &follow->answer);
+	if (step.action == FOLLOWER_TRUNCATE || step.action == FOLLOWER_RESTART) {
+		begin_truncation(partition, follow, &step);
+		return;
+	}
+	if (step.action == FOLLOWER_APPEND)
+		append(partition, follow);
+	else if (step.learns)
+		learn(partition, &follow->answer);
+	if (follow->answer.leader_epoch == partition->follower.epoch)
+		answer_when_flushed(partition, follow);
+	else
+		answer(partition, follow);
+}
