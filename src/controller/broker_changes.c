@@ -89,7 +89,28 @@ tell_new_broker(struct reign *reign, int32_t id)
 	reign_send(reign);
 }
 
-/* The old ones hear of the new ones; the new ones hear of everything. */
+static bool
+is_newcomer(const struct broker_list *list, int32_t id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->entries[i].id == id)
+			return is_in(&list->entries[i]);
+	return false;
+}
+
+/* Who is alive now, and where. */
+static void
+tell_old_brokers(struct reign *reign, const struct broker_list *list)
+{
+	const struct context *context = &reign->context;
+
+	for (size_t i = 0; i < context->broker_count; i++)
+		if (!is_newcomer(list, context->brokers[i]->id))
+			outgoing_metadata_to(&reign->outgoing, context->brokers[i]->id);
+	reign_send(reign);
+}
+
+/* The old ones hear of the new ones; the first that the new ones hear is everything. */
 static void
 brokers_in(struct job *job)
 {
@@ -107,10 +128,8 @@ brokers_in(struct job *job)
 		changed = true;
 		log_news(reign, entry, is_in(entry) ? "is there" : "has other listeners");
 	}
-	if (changed) {
-		outgoing_metadata_to_all(&reign->outgoing);
-		reign_send(reign);
-	}
+	if (changed)
+		tell_old_brokers(reign, list);
 	for (size_t i = 0; i < list->count; i++)
 		if (is_in(&list->entries[i]))
 			tell_new_broker(reign, list->entries[i].id);

@@ -150,6 +150,8 @@ broker_list_take(struct job *job, struct broker_list_entry *entry)
 	broker = context_broker_find(&reign->context, entry->id);
 	if (entry->news != BROKER_CHANGED)
 		channels->open(channels, broker->id, broker->epoch, &broker->registration);
+	else if (channels->change != NULL)
+		channels->change(channels, broker->id, &broker->registration);
 	reign_watch_broker(reign, broker);
 	job_exists(job, job_path(job, &(struct paths_place){ .kind = PATHS_BROKER,
 	    .id = entry->id }), on_watched, entry);

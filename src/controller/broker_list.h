@@ -35,7 +35,8 @@ struct broker_list {
 void broker_list_read(struct job *job);
 /*
  * Of NEW, BOUNCED or CHANGED: into the context, with its watch; NEW and BOUNCED
- * get a channel. False, and told to the log, when the registration is junk.
+ * get a channel, that of a CHANGED one is told. False, and told to the log, when
+ * the registration is junk.
  */
 bool broker_list_take(struct job *job, struct broker_list_entry *entry);
 

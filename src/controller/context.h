@@ -91,6 +91,7 @@ struct context_topic {
 	bool deletion_ineligible; /* for now */
 	uint64_t deletion_told;   /* number of the last message that told brokers of it */
 	bool is_changed;        /* its znode, since it was read last */
+	bool config_is_changed; /* since elections were last tried */
 	struct topic_watch *watch; /* the edge's */
 };
 

@@ -44,6 +44,12 @@ struct controller_channels {
 	void (*close)(struct controller_channels *channels, int32_t broker);
 	void (*send)(struct controller_channels *channels, int32_t broker,
 	    struct controller_message *message);
+	/*
+	 * The same life of the broker has another registration, mostly other
+	 * addresses; borrowed. What is out stays out. NULL: no matter.
+	 */
+	void (*change)(struct controller_channels *channels, int32_t broker,
+	    const struct payload_broker *registration);
 };
 
 struct controller_options {

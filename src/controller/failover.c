@@ -259,6 +259,7 @@ finish(struct job *job)
 static job_step *const failover_steps[] = {
 	take_feature,
 	clear_notifications,
+	config_changes_skip,
 	broker_list_read,
 	take_brokers,
 	list_topics,

@@ -17,6 +17,9 @@ extern const struct job_type job_deletion_resume;
 /* notifications.c: 5.13, 5.8. */
 extern const struct job_type job_log_dir_events;
 extern const struct job_type job_isr_changes;
+/* config_changes.c: a topic that is offline may be allowed an unclean election: 5.14. */
+extern const struct job_type job_config_changes;
+void config_changes_skip(struct job *job); /* a step: those of before count as seen */
 /* admin_znodes.c: what old tools ask for. */
 extern const struct job_type job_preferred_election;
 extern const struct job_type job_reassignment;

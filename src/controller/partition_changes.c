@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "config/topic_config.h"
 #include "controller/reign_config.h"
@@ -48,6 +49,9 @@ partition_changes_set(struct reign *reign, struct job_partitions partitions,
 struct partition_changes {
 	enum leader_election_type type;
 	struct state_updates updates;
+	/* Of /config/brokers: for all, and for us; null: there is none, or it was not asked for. */
+	struct slice cluster_wide, own;
+	bool reads_brokers;
 };
 
 static void
@@ -79,10 +83,31 @@ has_live_in_isr(const struct context *context, const struct state_update *update
 static void
 on_config(struct job *job, void *item, const struct coord_answer *answer)
 {
-	struct state_update *update = item;
+	if (answer->error == ZNODE_OK)
+		*(struct slice *)item = slice_of(arena_text(&job->arena, answer->data.bytes,
+		    answer->data.size), answer->data.size);
+}
 
-	update->allows_unclean = answer->error == ZNODE_OK &&
-	    reign_config_allows_unclean(job->reign->options->config, answer->data);
+static void
+read_config(struct job *job, const struct paths_place *place, struct slice *bytes)
+{
+	job_get(job, job_path(job, place), on_config, bytes);
+}
+
+static void
+read_configs_of_brokers(struct job *job)
+{
+	struct partition_changes *changes = job->partition_changes;
+	char id[16];
+
+	if (changes->reads_brokers)
+		return;
+	changes->reads_brokers = true;
+	snprintf(id, sizeof(id), "%" PRId32, job->reign->options->broker_id);
+	read_config(job, &(struct paths_place){ .kind = PATHS_CONFIG_BROKER,
+	    .name = slice_of_text(PATHS_DEFAULT_ENTITY) }, &changes->cluster_wide);
+	read_config(job, &(struct paths_place){ .kind = PATHS_CONFIG_BROKER,
+	    .name = slice_of_text(id) }, &changes->own);
 }
 
 /*
@@ -103,8 +128,9 @@ read_configs(struct job *job)
 		    has_live_in_isr(&job->reign->context, update))
 			continue;
 		topic = update->partition->topic;
-		job_get(job, job_path(job, &(struct paths_place){ .kind = PATHS_CONFIG_TOPIC,
-		    .name = topic->name }), on_config, update);
+		read_configs_of_brokers(job);
+		read_config(job, &(struct paths_place){ .kind = PATHS_CONFIG_TOPIC,
+		    .name = topic->name }, &update->config);
 	}
 	job_wait(job);
 }
@@ -152,8 +178,9 @@ decide(struct job *job, struct state_update *update, bool allows_unclean)
 	}
 }
 
+/* `config` NULL: what stands in ZooKeeper for brokers cannot be read, so nothing is allowed. */
 static void
-write_states(struct job *job)
+decide_all(struct job *job, const struct broker_config *config)
 {
 	struct state_updates *updates = &job->partition_changes->updates;
 	const struct context_topic *topic = NULL;
@@ -167,10 +194,25 @@ write_states(struct job *job)
 		if (update->partition->topic != topic)
 			allows_unclean = false;
 		topic = update->partition->topic;
-		allows_unclean |= update->allows_unclean;
+		allows_unclean |= config != NULL && !slice_is_null(update->config) &&
+		    reign_config_allows_unclean(config, update->config);
 		decide(job, update, allows_unclean);
 	}
-	state_updates_write(job, updates);
+}
+
+static void
+write_states(struct job *job)
+{
+	struct partition_changes *changes = job->partition_changes;
+	struct broker_config *config = NULL;
+
+	if (changes->reads_brokers)
+		config = reign_config_of_brokers(job->reign->options->config, changes->cluster_wide,
+		    changes->own);
+	decide_all(job, config);
+	if (config != NULL)
+		broker_config_free(config);
+	state_updates_write(job, &changes->updates);
 	job_wait(job);
 }
 
@@ -197,14 +239,23 @@ log_leader(struct reign *reign, const struct context_partition *partition)
 	    partition->leadership.isr_count);
 }
 
+/* Whoever gives a leadership up by shutting down has to hear of it too. */
+static bool
+is_told(const struct reign *reign, enum leader_election_type type,
+    const struct context_replica *replica)
+{
+	return type == LEADER_ELECTION_CONTROLLED_SHUTDOWN ? !replica->dir_offline :
+	    context_replica_is_online(&reign->context, replica);
+}
+
 /* To all of its replicas that are alive. */
 static void
-tell_replicas(struct reign *reign, struct state_update *update)
+tell_replicas(struct reign *reign, struct state_update *update, enum leader_election_type type)
 {
 	struct context_partition *partition = update->partition;
 
 	for (int32_t i = 0; i < partition->replica_count; i++)
-		if (context_replica_is_online(&reign->context, &partition->replicas[i]))
+		if (is_told(reign, type, &partition->replicas[i]))
 			outgoing_leader_and_isr(&reign->outgoing, &reign->context,
 			    partition->replicas[i].broker, partition, update->was_created);
 }
@@ -222,7 +273,7 @@ tell(struct job *job)
 		if (update->progress != STATE_UPDATE_WRITTEN && !is_kept)
 			continue;
 		update->partition->state = PARTITION_ONLINE;
-		tell_replicas(reign, update);
+		tell_replicas(reign, update, changes->type);
 		if (!update->was_created)
 			log_leader(reign, update->partition);
 	}

@@ -19,8 +19,7 @@ may_lead(const struct context *context, const struct context_partition *partitio
 	return partition->state == PARTITION_ONLINE && partition->has_leadership &&
 	    partition->leadership.leader != preferred->broker &&
 	    context_replica_is_online(context, preferred) &&
-	    context_isr_has(&partition->leadership, preferred->broker) &&
-	    !context_topic_is_reassigned(partition->topic);
+	    context_isr_has(&partition->leadership, preferred->broker);
 }
 
 static size_t

@@ -31,6 +31,7 @@ on_watch(struct zk_watch *watch, enum znode_event_type type UNUSED)
 		[REIGN_WATCH_TOPICS] = &job_topic_changes,
 		[REIGN_WATCH_DELETIONS] = &job_deletion_changes,
 		[REIGN_WATCH_LOG_DIR_EVENTS] = &job_log_dir_events,
+		[REIGN_WATCH_CONFIG_CHANGES] = &job_config_changes,
 		[REIGN_WATCH_ISR_CHANGES] = &job_isr_changes,
 		[REIGN_WATCH_PREFERRED_ELECTION] = &job_preferred_election,
 		[REIGN_WATCH_REASSIGNMENT] = &job_reassignment,
@@ -70,6 +71,7 @@ reign_new(struct controller *controller, const struct controller_options *option
 	reign->controller = controller;
 	reign->options = options;
 	reign->epoch = epoch;
+	reign->config_change = -1;
 	reign->fence = (struct zk_fence){ slice_of_text(paths_text(PATHS_CONTROLLER_EPOCH)),
 		fence_version };
 	entropy_fill(options->world->entropy, seed, sizeof(seed));

@@ -25,6 +25,7 @@ struct job_type;
 	X(TOPICS, CHILDREN, TOPICS) \
 	X(DELETIONS, CHILDREN, DELETE_TOPICS) \
 	X(LOG_DIR_EVENTS, CHILDREN, LOG_DIR_EVENTS) \
+	X(CONFIG_CHANGES, CHILDREN, CONFIG_CHANGES) \
 	X(ISR_CHANGES, CHILDREN, ISR_CHANGES) \
 	X(PREFERRED_ELECTION, NODE, PREFERRED_ELECTION) \
 	X(REASSIGNMENT, NODE, REASSIGNMENT)
@@ -55,6 +56,7 @@ struct reign {
 	struct list waiting;      /* struct waiter: calls that wait for topics to be made, or gone */
 	uint64_t sent;            /* number of the last message to any broker */
 	bool deletion_waits;      /* for brokers to hear of it */
+	int32_t config_change;    /* the last one that was seen; -1: none */
 	struct timer rebalance;
 	bool reassignment_told;   /* that it is not served */
 };

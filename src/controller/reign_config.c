@@ -1,5 +1,6 @@
 #include "controller/reign_config.h"
 
+#include "config/dynamic.h"
 #include "zk/payload_config.h"
 
 static bool
@@ -20,23 +21,50 @@ decode(struct slice bytes, struct config_map *map)
 	return error == ERROR_NONE;
 }
 
+static bool
+allows(const struct broker_config *config, const struct config_map *overrides)
+{
+	struct config_problems problems;
+	struct topic_values values;
+	struct topic_config topic;
+	bool result;
+
+	config_problems_init(&problems);
+	topic_config_parse(config, overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
+	result = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
+	topic_values_fini(&values);
+	config_problems_fini(&problems);
+	return result;
+}
+
 bool
 reign_config_allows_unclean(const struct broker_config *config, struct slice bytes)
 {
 	struct config_map overrides;
-	struct config_problems problems;
-	struct topic_values values;
-	struct topic_config topic;
-	bool allows = false;
+	bool result;
 
 	config_map_init(&overrides);
-	config_problems_init(&problems);
-	if (decode(bytes, &overrides)) {
-		topic_config_parse(config, &overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
-		allows = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
-		topic_values_fini(&values);
-	}
-	config_problems_fini(&problems);
+	result = decode(bytes, &overrides) && allows(config, &overrides);
 	config_map_fini(&overrides);
-	return allows;
+	return result;
+}
+
+struct broker_config *
+reign_config_of_brokers(const struct broker_config *file, struct slice cluster_wide,
+    struct slice own)
+{
+	struct config_map maps[2];
+	struct config_problems problems;
+	struct broker_config *config = NULL;
+
+	config_map_init(&maps[0]);
+	config_map_init(&maps[1]);
+	config_problems_init(&problems);
+	if ((slice_is_null(cluster_wide) || decode(cluster_wide, &maps[0])) &&
+	    (slice_is_null(own) || decode(own, &maps[1])))
+		config = dynamic_config_new(file, &maps[0], &maps[1], &problems);
+	config_problems_fini(&problems);
+	config_map_fini(&maps[0]);
+	config_map_fini(&maps[1]);
+	return config;
 }

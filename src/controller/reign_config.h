@@ -1,6 +1,6 @@
 /*
- * controller/reign_config.h: what stands in /config/topics/T, as far as the
- * controller cares. Pure. Private.
+ * controller/reign_config.h: what stands in /config/topics/T and
+ * /config/brokers, as far as the controller cares. Pure. Private.
  */
 #ifndef KLAMM_CONTROLLER_REIGN_CONFIG_H
 #define KLAMM_CONTROLLER_REIGN_CONFIG_H
@@ -12,5 +12,12 @@
  * nothing, by the broker. Bytes that cannot be read allow nothing.
  */
 bool reign_config_allows_unclean(const struct broker_config *config, struct slice bytes);
+
+/*
+ * The file with what /config/brokers/<default> and /config/brokers/ID say; null:
+ * no such node. The caller's; NULL when they cannot be read, or are not served.
+ */
+struct broker_config *reign_config_of_brokers(const struct broker_config *file,
+    struct slice cluster_wide, struct slice own);
 
 #endif

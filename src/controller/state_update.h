@@ -27,7 +27,7 @@ struct state_update {
 	struct slice data;  /* what was to be written last */
 	bool was_created;   /* by us */
 	bool was_there;     /* where it was to be created, another one */
-	bool allows_unclean;
+	struct slice config; /* of its topic, where that was asked for; else null */
 };
 
 struct state_updates {

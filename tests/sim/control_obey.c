@@ -111,6 +111,16 @@ obey_leader_and_isr(struct town_broker *broker, const struct leader_and_isr_requ
 	}
 }
 
+static int
+count_partitions(const struct update_metadata_request *request)
+{
+	int count = 0;
+
+	for (int32_t i = 0; i < request->topic_states.count; i++)
+		count += request->topic_states.items[i].partition_states.count;
+	return count;
+}
+
 static void
 obey_metadata(struct town_broker *broker, const struct update_metadata_request *request,
     struct update_metadata_response *response)
@@ -119,6 +129,8 @@ obey_metadata(struct town_broker *broker, const struct update_metadata_request *
 	if (response->error_code != KAFKA_ERROR_NONE)
 		return;
 	broker->update_metadata++;
+	if (broker->first_heard < 0)
+		broker->first_heard = count_partitions(request);
 	broker->alive_count = 0;
 	for (int32_t i = 0; i < request->live_brokers.count && i < TOWN_BROKERS_MAX; i++)
 		broker->alive[broker->alive_count++] = request->live_brokers.items[i].id;
@@ -334,15 +346,27 @@ send_message(struct controller_channels *channels, int32_t broker,
 		again(it);
 }
 
+static void
+change_channel(struct controller_channels *channels, int32_t broker,
+    const struct payload_broker *registration UNUSED)
+{
+	struct town_channels *it = container_of(channels, struct town_channels, channels);
+
+	sim_check(it->owner->town->sim, channel_of(it, broker)->is_open,
+	    "a channel that is closed is told of a change");
+	channel_of(it, broker)->changed++;
+}
+
 void
 town_channels_init(struct town_channels *channels, struct town_broker *owner)
 {
 	channels->channels = (struct controller_channels){ open_channel, close_channel,
-		send_message };
+		send_message, change_channel };
 	channels->owner = owner;
 	timer_init(&channels->timer, on_timer);
 	for (int i = 0; i < TOWN_BROKERS_MAX; i++) {
 		channels->to[i].is_open = false;
+		channels->to[i].changed = 0;
 		list_init(&channels->to[i].messages);
 	}
 }

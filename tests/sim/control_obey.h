@@ -11,6 +11,7 @@
 struct town_channel {
 	bool is_open;
 	int64_t epoch;
+	int changed; /* how often its registration has */
 	struct list messages;
 };
 

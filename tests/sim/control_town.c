@@ -169,6 +169,7 @@ boot(struct sim_process *process)
 	broker->epoch = -1;
 	broker->metadata.count = 0;
 	broker->alive_count = 0;
+	broker->first_heard = -1;
 	broker->controller_epoch = 0;
 	process->world.coord = sim_coord_attach(broker->town->ensemble, process);
 	open_session(it);
@@ -317,6 +318,12 @@ struct zk_session *
 town_session(const struct town_broker *broker)
 {
 	return life_of(broker) == NULL ? NULL : life_of(broker)->session;
+}
+
+int
+town_changed(const struct town_broker *broker, int32_t to)
+{
+	return life_of(broker)->channels.to[to - broker->town->first].changed;
 }
 
 int

@@ -47,6 +47,7 @@ struct town_broker {
 	int32_t alive[TOWN_BROKERS_MAX + 1]; /* by its metadata */
 	int alive_count;
 	int leader_and_isr, update_metadata, stop_replica; /* requests obeyed */
+	int first_heard;          /* partitions in the first UpdateMetadata of this life; -1: none yet */
 	bool is_tool;             /* no broker: has a session, registers nothing */
 	bool is_mute;             /* answers nothing */
 	bool has_failed_dir;      /* KAFKA_STORAGE_ERROR to all */
@@ -87,6 +88,8 @@ struct controller *town_controller(const struct town_broker *broker); /* NULL: n
 struct zk_session *town_session(const struct town_broker *broker);
 /* Who is the active controller, as it believes itself; -1: nobody. */
 int town_active(const struct control_town *town);
+/* How often its channel to the broker of that id was told of another registration. */
+int town_changed(const struct town_broker *broker, int32_t to);
 /* As an event of its control loop; leave with town_leave. */
 void town_enter(struct town_broker *broker);
 void town_leave(struct town_broker *broker);

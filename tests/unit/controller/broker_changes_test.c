@@ -113,6 +113,20 @@ Test(broker_changes, tell_new_listeners)
 	    "\"host\":\"elsewhere\",\"version\":5,\"timestamp\":\"1\"}");
 	town_run(&it, TOWN_SECOND_US);
 	cr_assert_gt(it.town.brokers[another(0)].update_metadata, heard);
+	cr_assert_eq(town_changed(town_leader(&it), it.town.first + broker->process.number), 1);
+}
+
+/* So that it can forget what is not in it. */
+Test(broker_changes, tell_a_newcomer_everything_at_once)
+{
+	int gone = another(1);
+
+	cr_assert_eq(town_create(&it, "t", 6, 3), KAFKA_ERROR_NONE);
+	control_town_stop(&it.town, gone);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	control_town_start(&it.town, gone);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_assert_eq(it.town.brokers[gone].first_heard, 6);
 }
 
 Test(broker_changes, take_a_broker_with_a_junk_registration_for_what_it_was)

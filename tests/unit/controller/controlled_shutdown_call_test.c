@@ -61,6 +61,8 @@ Test(controlled_shutdown_call, moves_leaders_and_leaves_isrs)
 		cr_assert_eq(told->isr_count, 2);
 		cr_assert_eq(told->leader_epoch, 1);
 	}
+	for (int i = 0; i < leaving->replicas.count; i++)
+		cr_assert_neq(leaving->replicas.items[i].leader, id_of(leaving), "it has not heard");
 	cr_assert_geq(leaving->stop_replica, stops + 2);
 	cr_assert_eq(another(0)->alive_count, 3); /* as long as it is registered */
 }

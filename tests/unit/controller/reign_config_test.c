@@ -38,6 +38,28 @@ Test(reign_config, asks_the_topic_then_the_broker)
 	cr_assert_not(allows("{\"version\":1,\"config\":{\"unclean.leader.election.enable\":\"false\"}}"));
 }
 
+Test(reign_config, asks_what_stands_in_zookeeper_before_the_file)
+{
+	static const char on[] = "{\"version\":1,\"config\":{\"unclean.leader.election.enable\":\"true\"}}";
+	static const char off[] = "{\"version\":1,\"config\":{\"unclean.leader.election.enable\":\"false\"}}";
+	static const struct {
+		const char *cluster_wide, *own;
+		bool allows;
+	} cases[] = { { NULL, NULL, false }, { on, NULL, true }, { on, off, false }, { off, on, true } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct broker_config *config = reign_config_of_brokers(given.config,
+		    slice_of_text(cases[i].cluster_wide), slice_of_text(cases[i].own));
+
+		cr_assert_not_null(config);
+		cr_assert_eq(reign_config_allows_unclean(config,
+		    slice_of_text("{\"version\":1,\"config\":{}}")), cases[i].allows, "case %zu", i);
+		broker_config_free(config);
+	}
+	cr_assert_null(reign_config_of_brokers(given.config, slice_of_text("junk"), slice_null()));
+	cr_assert_null(reign_config_of_brokers(given.config, slice_null(), slice_of_text("junk")));
+}
+
 Test(reign_config, allows_nothing_when_it_cannot_be_read)
 {
 	given_set(&given, "unclean.leader.election.enable=true");
