@@ -267,7 +267,6 @@ ended(struct loop_message *message)
 	loop_task_cancel(&it->turn); /* it was closed inside of it */
 	buffer_list_fini(&it->out);
 	free(it->input);
-	free(it->lookup_host);
 	free(it->client_id);
 	free(it->host);
 	free(it);
@@ -290,7 +289,7 @@ take_turn(struct loop_task *task)
 		if (!list_is_empty(&it->lost))
 			broker_link_go_on(it);
 		broker_link_flush(it);
-	} else if (it->state == BROKER_LINK_CLOSED && !it->looking_up && !it->has_ended) {
+	} else if (it->state == BROKER_LINK_CLOSED && !it->has_ended) {
 		it->has_ended = true;
 		it->end.run = ended;
 		loop_post(it->loop, &it->end);
@@ -333,6 +332,8 @@ broker_link_close(struct broker_link *it, void (*closed)(void *context), void *c
 	it->closed = closed;
 	it->context = context;
 	it->state = BROKER_LINK_CLOSED;
+	if (it->lookup != NULL)
+		it->lookup->link = NULL;
 	timer_stop(it->loop, &it->timer);
 	end_connection(it);
 	lose(it, &it->sent, ERROR_CANCELLED);

@@ -110,8 +110,8 @@ int16_t broker_link_version(const struct broker_link *link, int16_t key, int16_t
     int16_t last);
 /*
  * The connection ends at once and bodies are used no more; what is out is
- * answered with ERROR_CANCELLED. Then, when a look-up that may be under way
- * has ended, the link is freed and `closed` called: never inside this call.
+ * answered with ERROR_CANCELLED. Then, soon, the link is freed and `closed`
+ * called: never inside this call.
  */
 void broker_link_close(struct broker_link *link, void (*closed)(void *context), void *context);
 

@@ -128,39 +128,54 @@ static void find_addresses(struct broker_link *it);
 static void
 resolve_now(struct work *work)
 {
-	struct broker_link *it = container_of(work, struct broker_link, lookup);
+	struct broker_link_lookup *lookup = container_of(work, struct broker_link_lookup, work);
 
-	it->lookup_error = net_resolve(it->world->net, it->lookup_host, it->addresses,
-	    BROKER_LINK_ADDRESSES, &it->address_count);
+	lookup->error = net_resolve(lookup->net, lookup->host, lookup->addresses,
+	    BROKER_LINK_ADDRESSES, &lookup->count);
+}
+
+static void
+take_addresses(struct broker_link *it, const struct broker_link_lookup *lookup)
+{
+	if (strcmp(lookup->host, it->host) != 0) {
+		find_addresses(it);
+	} else if (lookup->error != ERROR_NONE) {
+		broker_link_drop(it, lookup->error);
+	} else {
+		memcpy(it->addresses, lookup->addresses, sizeof(it->addresses));
+		it->address_count = lookup->count;
+		try_next(it, ERROR_NOT_FOUND);
+	}
 }
 
 static void
 resolved(struct work *work)
 {
-	struct broker_link *it = container_of(work, struct broker_link, lookup);
-	bool is_for_us = strcmp(it->lookup_host, it->host) == 0;
+	struct broker_link_lookup *lookup = container_of(work, struct broker_link_lookup, work);
+	struct broker_link *it = lookup->link;
 
-	it->looking_up = false;
-	if (it->state == BROKER_LINK_CLOSED)
-		broker_link_go_on(it);
-	if (it->state != BROKER_LINK_RESOLVING)
-		return;
-	if (!is_for_us)
-		find_addresses(it);
-	else if (it->lookup_error != ERROR_NONE)
-		broker_link_drop(it, it->lookup_error);
-	else
-		try_next(it, ERROR_NOT_FOUND);
+	if (it != NULL) {
+		it->lookup = NULL;
+		if (it->state == BROKER_LINK_RESOLVING)
+			take_addresses(it, lookup);
+	}
+	free(lookup->host);
+	free(lookup);
 }
 
+/* A name server that says nothing takes one worker, for all links: others sync and read. */
 static void
 look_up(struct broker_link *it)
 {
-	it->looking_up = true;
-	free(it->lookup_host);
-	it->lookup_host = memory_text(it->host, strlen(it->host));
-	it->lookup = (struct work){ .loop = it->loop, .run = resolve_now, .done = resolved };
-	workers_submit(it->world->workers, &it->lookup);
+	struct broker_link_lookup *lookup = memory_new(sizeof(*lookup));
+
+	lookup->link = it;
+	lookup->net = it->world->net;
+	lookup->host = memory_text(it->host, strlen(it->host));
+	lookup->work = (struct work){ .loop = it->loop, .run = resolve_now, .done = resolved,
+		.queue = lookup->net };
+	it->lookup = lookup;
+	workers_submit(it->world->workers, &lookup->work);
 }
 
 /* No worker is needed for these: they answer even when all of them are busy. */
@@ -194,6 +209,6 @@ broker_link_connect(struct broker_link *it)
 	it->state = BROKER_LINK_RESOLVING;
 	broker_link_arm(it);
 	/* One at a time: one that hangs, of an attempt that was given up, is waited for. */
-	if (!it->looking_up)
+	if (it->lookup == NULL)
 		find_addresses(it);
 }

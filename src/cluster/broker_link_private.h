@@ -32,6 +32,17 @@ enum broker_link_state {
 	BROKER_LINK_CLOSED,
 };
 
+/* On a worker, and perhaps for long: a link that is closed meanwhile leaves it alone. */
+struct broker_link_lookup {
+	struct work work;
+	struct broker_link *link; /* NULL: closed */
+	struct net *net;
+	char *host;
+	enum error error;
+	struct net_address addresses[BROKER_LINK_ADDRESSES];
+	size_t count;
+};
+
 struct broker_link {
 	struct world *world;
 	struct loop *loop;
@@ -56,10 +67,7 @@ struct broker_link {
 	int64_t backoff_us;      /* of the next failure */
 	int64_t next_attempt_us;
 	bool complained;         /* that it cannot connect, since it last could */
-	struct work lookup;
-	bool looking_up;
-	char *lookup_host;
-	enum error lookup_error;
+	struct broker_link_lookup *lookup; /* NULL: none is under way */
 	struct net_address addresses[BROKER_LINK_ADDRESSES];
 	size_t address_count;
 	size_t address_at;       /* the next one to be tried */

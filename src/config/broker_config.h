@@ -93,6 +93,8 @@ struct broker_config {
 	struct broker_logs logs;
 	struct broker_groups groups;
 	struct broker_zookeeper zookeeper;
+	/* inter.broker.protocol.version: 30900 is 3.9-IV0, 20801 is 2.8-IV1, the oldest there can be. */
+	int32_t protocol_level;
 	int32_t loops;           /* 0: the cores */
 	int32_t produce_in_flight;
 	int64_t memory_requests; /* 0: a quarter of the memory */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "config/broker_config_private.h"
 #include "config/list.h"
+#include "config/number.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -168,6 +169,8 @@ broker_config_fill(struct broker_config *config, struct config_problems *problem
 		.partitions = int32(config, CONFIG_NUM_PARTITIONS),
 		.replication_factor = int32(config, CONFIG_DEFAULT_REPLICATION_FACTOR),
 	};
+	config->protocol_level =
+	    config_number_level(text(config, CONFIG_INTER_BROKER_PROTOCOL_VERSION));
 	config->loops = int32(config, CONFIG_KLAMM_LOOPS);
 	config->produce_in_flight = int32(config, CONFIG_KLAMM_PRODUCE_IN_FLIGHT);
 	config->memory_requests = int64(config, CONFIG_KLAMM_MEMORY_REQUESTS);

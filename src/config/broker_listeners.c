@@ -130,6 +130,15 @@ check_control_plane(const struct broker_config *config,
 		    "it must differ from the listener between brokers");
 }
 
+/* Others know it by that name, and compare letters. */
+static const char *
+name_as_advertised(const struct broker_listeners *listeners, const char *name)
+{
+	int i = name == NULL ? -1 : listeners_find(&listeners->advertised, name);
+
+	return i < 0 ? name : listeners->advertised.items[i].name;
+}
+
 static void
 check_inter_broker(const struct broker_config *config, struct config_problems *problems)
 {
@@ -184,6 +193,8 @@ broker_config_read_listeners(struct broker_config *config, struct config_problem
 		check_advertised(config, problems);
 		check_inter_broker(config, problems);
 		check_control_plane(config, &protocols, problems);
+		listeners->control_plane = name_as_advertised(listeners, listeners->control_plane);
+		listeners->inter_broker = name_as_advertised(listeners, listeners->inter_broker);
 		check_early_start(config, problems);
 	}
 	listener_protocols_fini(&protocols);

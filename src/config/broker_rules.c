@@ -5,6 +5,9 @@
 #include "config/list.h"
 #include "config/number.h"
 
+/* Of inter.broker.protocol.version: 2.8-IV1, since when topics have ids, and 3.9-IV0. */
+enum { OLDEST_LEVEL = 20801, NEWEST_LEVEL = 30900 };
+
 /* One problem of one key, where the condition does not hold. */
 #define DEMAND(kind, condition, id, ...) \
 	do { \
@@ -32,9 +35,9 @@ check_identity(const struct broker_config *config, struct config_problems *probl
 	else
 		DEMAND(CONFLICT, id >= 0, CONFIG_BROKER_ID,
 		    "it must be at least 0 where broker.id.generation.enable is false");
-	DEMAND(BINDING,
-	    config_number_version(value(config, CONFIG_INTER_BROKER_PROTOCOL_VERSION)->text) == 309,
-	    CONFIG_INTER_BROKER_PROTOCOL_VERSION, "klamm speaks to other brokers as Kafka 3.9 does");
+	DEMAND(BINDING, config->protocol_level >= OLDEST_LEVEL && config->protocol_level <= NEWEST_LEVEL,
+	    CONFIG_INTER_BROKER_PROTOCOL_VERSION,
+	    "klamm speaks to other brokers as Kafka 2.8 (its last revision) to 3.9 do");
 	const char *names = value(config, CONFIG_CONTROLLER_LISTENER_NAMES)->text;
 	DEMAND(INVALID, names == NULL || *names == '\0', CONFIG_CONTROLLER_LISTENER_NAMES,
 	    "it must be empty without KRaft");

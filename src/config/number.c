@@ -164,14 +164,35 @@ is_version_end(const char *end, int revisions)
 	return false;
 }
 
-int
-config_number_version(const char *text)
+/* Its place in the table; -1 when Kafka 3.9 does not know it. */
+static int
+find_version(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(versions); i++) {
 		size_t size = strlen(versions[i].name);
 		if (strncmp(text, versions[i].name, size) == 0 &&
 		    is_version_end(text + size, versions[i].revisions))
-			return versions[i].number;
+			return (int)i;
 	}
-	return 0;
+	return -1;
+}
+
+int
+config_number_version(const char *text)
+{
+	int at = find_version(text);
+
+	return at < 0 ? 0 : versions[at].number;
+}
+
+int32_t
+config_number_level(const char *text)
+{
+	int at = find_version(text);
+	const char *revision = strstr(text, "-IV");
+
+	if (at < 0)
+		return 0;
+	return versions[at].number * 100 + (revision != NULL ? revision[3] - '0' :
+	    MAX(versions[at].revisions - 1, 0));
 }

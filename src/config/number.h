@@ -22,5 +22,10 @@ void config_number_print_real(double value, char text[CONFIG_NUMBER_SIZE]);
  * 3.9-IV0 and 3.9.1 are 309); 0 when Kafka 3.9 knows no such version.
  */
 int config_number_version(const char *text);
+/*
+ * The same with its revision: 30704 for 3.7-IV4, and for 3.7 alone, whose last
+ * one that is; 30900 for 3.9. What is 0 there is 0 here.
+ */
+int32_t config_number_level(const char *text);
 
 #endif

@@ -24,7 +24,8 @@ struct controller;
  * The channel calls `answered` once on the control loop: with the decoded
  * response (its arena lives until the call returns), or NULL when the channel
  * was closed. key is API_KEY_LEADER_AND_ISR, UPDATE_METADATA or STOP_REPLICA;
- * the version is the newest (7, 8, 4).
+ * the version is the newest (7, 8, 4), and an older one is sent where
+ * inter.broker.protocol.version wants that.
  */
 struct controller_message {
 	struct list link;
@@ -37,7 +38,7 @@ struct controller_message {
 
 /* How it reaches brokers, itself among them; on the control loop. */
 struct controller_channels {
-	/* The broker is alive, with this epoch; borrowed. */
+	/* The broker is alive, with this epoch; borrowed. Open already: it listens elsewhere now. */
 	void (*open)(struct controller_channels *channels, int32_t broker, int64_t epoch,
 	    const struct payload_broker *registration);
 	/* It is gone; its unanswered messages are answered with NULL before this returns. */

@@ -176,33 +176,6 @@ broker_settings_changed(void *context, struct slice topic, struct topic_settings
 		replicas_set_settings(it->replicas, topic, settings);
 }
 
-/* ------------------------------------------------------------ channels */
-
-static void
-obeyed(struct broker_control_call *call)
-{
-	struct broker *it = container_of(call, struct broker, own_call);
-
-	local_channels_answer(&it->channels, call->response);
-}
-
-/* Of the channel to this broker itself: one at a time. */
-static void
-obey(void *context, int16_t key, const void *request, struct arena *arena)
-{
-	struct broker *it = context;
-
-	it->own_call = (struct broker_control_call){
-		.key = key,
-		.request = request,
-		.response = &it->own_response,
-		.arena = arena,
-		.loop = it->world->control,
-		.done = obeyed,
-	};
-	it->control_queue.port.obey(&it->control_queue.port, &it->own_call);
-}
-
 /* --------------------------------------------------------- producer ids */
 
 static void
@@ -273,7 +246,12 @@ broker_make_controller(struct broker *it)
 		.channels = &it->channels.channels,
 	};
 
-	local_channels_init(&it->channels, it->world, it->id, obey, it);
+	broker_channels_init(&it->channels, &(struct broker_channels_options){
+		.world = it->world,
+		.config = it->options.config,
+		.broker_id = it->id,
+		.control = &it->control_queue.port,
+	});
 	it->controller = controller_new(&options);
 }
 
@@ -310,7 +288,7 @@ broker_free(struct broker *it)
 	producer_ids_free(it->producer_ids);
 	if (it->controller != NULL) {
 		controller_free(it->controller);
-		local_channels_fini(&it->channels);
+		broker_channels_fini(&it->channels);
 	}
 	if (it->control_made)
 		control_requests_fini(&it->control);

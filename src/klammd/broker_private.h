@@ -26,8 +26,8 @@
 #include "controller/controller.h"
 #include "group/groups.h"
 #include "klammd/broker.h"
+#include "klammd/broker_channels.h"
 #include "klammd/control_queue.h"
-#include "klammd/local_channel.h"
 #include "partition/replicas.h"
 
 enum broker_stage {
@@ -62,16 +62,9 @@ struct broker {
 	struct replicas *replicas;
 	struct groups *groups;
 	struct controller *controller;
-	struct local_channels channels;
+	struct broker_channels channels;
 	struct control_requests control;
 	struct control_queue control_queue;
-	/* What its own controller tells it. */
-	struct broker_control_call own_call;
-	union {
-		struct leader_and_isr_response leader_and_isr;
-		struct update_metadata_response update_metadata;
-		struct stop_replica_response stop_replica;
-	} own_response;
 	struct api *api;
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */

@@ -10,7 +10,7 @@
 enum { REQUESTS_PATIENCE_MS = 3000 };
 
 static void
-session_stopped(void *context)
+channels_stopped(void *context)
 {
 	struct broker *it = context;
 
@@ -18,6 +18,17 @@ session_stopped(void *context)
 	log_info(it->world->logger, "[KafkaServer id=%d] shut down%s", it->id,
 	    it->clean ? "" : ", but not cleanly: the next start recovers its logs");
 	it->options.handler->stopped(it->options.handler, it->clean);
+}
+
+static void
+session_stopped(void *context)
+{
+	struct broker *it = context;
+
+	if (it->controller != NULL)
+		broker_channels_stop(&it->channels, channels_stopped, it);
+	else
+		channels_stopped(it);
 }
 
 static void

@@ -95,6 +95,36 @@ answer_heartbeat(const struct bridge_received *to, int16_t code, int32_t correla
 	add_frame(to, message_type_find(to->key, true), &response, correlation_id, surplus);
 }
 
+/* What the key's answer is when nothing is set in it. */
+static void
+answer_defaults(const struct bridge_received *to)
+{
+	const struct message_type *type = message_type_find(to->key, true);
+	void *response = memory_new(type->structure->size);
+
+	message_set_defaults(type, response);
+	add_frame(to, type, response, to->correlation_id, 0);
+	free(response);
+}
+
+/* The id of the controller that requests of one begin with. */
+static int32_t
+first_of_body(const struct request_header *header, struct reader in)
+{
+	const struct message_type *type = message_type_find(header->request_api_key, false);
+	void *request = memory_new(type->structure->size);
+	struct arena arena;
+	int32_t first;
+
+	arena_init(&arena, SIZE_MAX);
+	cr_assert_eq(message_decode(type, header->request_api_version, &in, &arena, request),
+	    ERROR_NONE);
+	first = *(const int32_t *)request;
+	arena_fini(&arena);
+	free(request);
+	return first;
+}
+
 static void
 far_take(struct slice frame)
 {
@@ -105,16 +135,18 @@ far_take(struct slice frame)
 	cr_assert_lt(bridge.received_count, BRIDGE_REQUESTS);
 	reader_init(&in, frame);
 	cr_assert_eq(request_header_decode(&in, &header), ERROR_NONE);
-	cr_assert(slice_equal_text(header.client_id, "near"));
+	cr_assert(slice_equal_text(header.client_id, bridge.options.client_id));
 	*received = (struct bridge_received){ header.request_api_key, header.request_api_version,
-		header.correlation_id, bridge.connections };
+		header.correlation_id, bridge.connections, first_of_body(&header, in) };
 	if (header.request_api_key == API_KEY_API_VERSIONS) {
 		answer_versions(received);
 		return;
 	}
 	bridge.received_count++;
-	if (bridge.answers_at_once)
+	if (bridge.answers_at_once && received->key == API_KEY_HEARTBEAT)
 		answer_heartbeat(received, (int16_t)bridge.received_count, header.correlation_id, 0);
+	else if (bridge.answers_at_once)
+		answer_defaults(received);
 }
 
 static void
@@ -145,6 +177,8 @@ far_readable(struct net_handler *handler UNUSED)
 static void
 accepted(struct net_acceptor *acceptor UNUSED, struct net_connection *connection)
 {
+	if (far_side.connection != NULL)
+		net_close(far_side.connection);
 	far_side.connection = connection;
 	far_side.handler = (struct net_handler){ .readable = far_readable, .writable = far_writable };
 	buffer_clear(&far_side.in);
@@ -195,6 +229,14 @@ bridge_answer(int index, int16_t code)
 {
 	cr_assert_lt(index, bridge.received_count);
 	answer_heartbeat(&bridge.received[index], code, bridge.received[index].correlation_id, 0);
+	bridge_send("", 0);
+}
+
+void
+bridge_answer_defaults(int index)
+{
+	cr_assert_lt(index, bridge.received_count);
+	answer_defaults(&bridge.received[index]);
 	bridge_send("", 0);
 }
 

@@ -36,7 +36,8 @@ struct bridge_asked {
 struct bridge_received {
 	int16_t key, version;
 	int32_t correlation_id;
-	int connection; /* on which, from 1 */
+	int connection;     /* on which, from 1 */
+	int32_t controller; /* where the key has it */
 };
 
 struct bridge {
@@ -89,6 +90,8 @@ void bridge_leave(void);
 void bridge_answer(int index, int16_t code);
 /* The same with another correlation id, and bytes behind the message. */
 void bridge_answer_wrongly(int index, int32_t correlation_id, int surplus_bytes);
+/* Any key: nothing is set in the answer. */
+void bridge_answer_defaults(int index);
 /* Any bytes. */
 void bridge_send(const void *bytes, size_t size);
 /* A Fetch answer, version 4, whose records are `size` bytes counting up. */

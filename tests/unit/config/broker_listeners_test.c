@@ -91,6 +91,16 @@ Test(broker_listeners, brokers_need_one_of_them)
 	    "inter.broker.listener.name", "together");
 }
 
+Test(broker_listeners, names_of_any_case_become_those_that_others_know)
+{
+	given_set(&given, "listeners=IN://h:1,OUT://h:2\ninter.broker.listener.name=in\n"
+	    "control.plane.listener.name=out\n"
+	    "listener.security.protocol.map=in:PLAINTEXT,OUT:PLAINTEXT");
+	cr_assert_not_null(given.config, "%s", given_print(&given));
+	cr_expect_str_eq(given.config->listeners.inter_broker, "IN");
+	cr_expect_str_eq(given.config->listeners.control_plane, "OUT");
+}
+
 Test(broker_listeners, the_control_plane_has_one_of_its_own)
 {
 	expect_problem("control.plane.listener.name=NONE", CONFIG_PROBLEM_CONFLICT,

@@ -99,6 +99,12 @@ Test(config_number, knows_the_versions_of_kafka)
 	cr_expect_eq(config_number_version("0.10.2"), 10);
 	cr_expect_eq(config_number_version("0.8.2"), 8);
 	cr_expect_eq(config_number_version("2.1-IV2"), 201);
+	cr_expect_eq(config_number_level("3.9"), 30900);
+	cr_expect_eq(config_number_level("3.7-IV2"), 30702);
+	cr_expect_eq(config_number_level("3.7"), 30704);
+	cr_expect_eq(config_number_level("2.8.1"), 20801);
+	cr_expect_eq(config_number_level("0.9.0"), 900);
+	cr_expect_eq(config_number_level("3.9-IV1"), 0);
 }
 
 Test(config_number, knows_no_other_versions)
