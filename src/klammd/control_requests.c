@@ -125,6 +125,14 @@ names_all_topics(const struct control_requests *it,
 }
 
 static void
+take_image(struct control_requests *it, struct image *image, bool whole)
+{
+	image_release(it->image);
+	it->image = image;
+	it->updated(it->context, image_hold(image), whole);
+}
+
+static void
 obey_update_metadata(struct control_requests *it, const struct update_metadata_request *request)
 {
 	struct update_metadata_response *response = &it->response.update_metadata;
@@ -133,15 +141,12 @@ obey_update_metadata(struct control_requests *it, const struct update_metadata_r
 	response->error_code = (int16_t)check_epochs(it, "UpdateMetadata", request->controller_id,
 	    request->controller_epoch, request->broker_epoch);
 	if (response->error_code == KAFKA_ERROR_NONE) {
-		bool whole = names_all_topics(it, request);
-		struct image *image = whole ? image_replaced(it->image, request) :
-		                              image_updated(it->image, request);
-
-		if (whole)
+		take_image(it, image_updated(it->image, request), false);
+		/* What it says is deleted has been told now. */
+		if (names_all_topics(it, request)) {
 			it->whole_epoch = request->broker_epoch;
-		image_release(it->image);
-		it->image = image;
-		it->updated(it->context, image_hold(image), whole);
+			take_image(it, image_replaced(it->image, request), true);
+		}
 	}
 	answer(it);
 }

@@ -8,12 +8,14 @@ enum { EPOCH = TOLD_BROKER_EPOCH, CONTROLLER_EPOCH = TOLD_CONTROLLER_EPOCH };
 
 static int answers;
 static int16_t code;
+static int32_t leader_told;
 
 static void
 set_up(void)
 {
 	told_init();
 	answers = 0;
+	leader_told = 1;
 }
 
 TestSuite(control_requests, .init = set_up, .fini = told_fini);
@@ -94,6 +96,7 @@ tell_topic(const char *name, int64_t broker_epoch)
 	    update_metadata_request_update_metadata_topic_state_defaults;
 	struct update_metadata_request request = update_metadata_request_defaults;
 
+	partition.leader = leader_told;
 	topic.topic_name = slice_of_text(name);
 	topic.partition_states.items = &partition;
 	topic.partition_states.count = 1;
@@ -125,6 +128,17 @@ Test(control_requests, topics_that_went_while_the_broker_was_away_are_not_kept)
 	tell_topic("payments", EPOCH + 1);
 	cr_assert(knows("orders") && knows("payments"));
 	cr_assert_eq(told.wholes, 2);
+}
+
+/* Groups forget the offsets of what is deleted, and not of what is not named. */
+Test(control_requests, a_deletion_that_is_told_is_not_taken_for_one_that_was_not)
+{
+	tell_topic("orders", EPOCH);
+	told.updates = told.wholes = 0;
+	leader_told = -2;
+	tell_topic("orders", EPOCH + 1);
+	cr_assert(told.updates == 2 && told.wholes == 1);
+	cr_assert(told.gone_before_whole && !knows("orders"));
 }
 
 Test(control_requests, nothing_is_dropped_for_a_controller_that_tells_no_broker_epoch)

@@ -80,8 +80,10 @@ static void
 updated(void *context, struct image *image, bool whole)
 {
 	cr_assert_eq(context, &told);
-	if (told.image != NULL)
+	if (told.image != NULL) {
+		told.gone_before_whole = whole && persistent_map_count(told.image->topics) == 0;
 		image_release(told.image);
+	}
 	told.image = image;
 	told.updates++;
 	told.wholes += whole;

@@ -23,6 +23,7 @@ struct told {
 	struct arena arena;
 	struct image *image; /* the newest; NULL: none came */
 	int updates, wholes;
+	bool gone_before_whole; /* the image before the whole one had no topic left */
 	/* What waits; NULL: nothing. */
 	void (*settings)(void *context);
 	void *settings_context;
