@@ -3,19 +3,21 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "klamm/assignment.h"
 #include "klamm/client_command.h"
 #include "klamm/table.h"
 #include "klamm/topic_names.h"
 #include "klamm/topic_partitions.h"
 #include "wire/kafka_error.h"
 
-enum { OPTION_PARTITIONS = OPTION_OWN, OPTION_REPLICAS, OPTION_CONFIG, OPTION_IF_NOT_EXISTS };
+enum { OPTION_PARTITIONS = OPTION_OWN, OPTION_REPLICAS, OPTION_ASSIGN, OPTION_CONFIG, OPTION_IF_NOT_EXISTS };
 enum { PARTITIONS_MAX = 1000000, BROKERS_DEFAULT = -1 };
 
 const struct argument_option topic_create_options[] = {
 	CLIENT_COMMAND_OPTIONS,
 	[OPTION_PARTITIONS] = { "partitions", "N", "how many partitions" },
 	[OPTION_REPLICAS] = { "replicas", "N", "how many replicas of each" },
+	[OPTION_ASSIGN] = { "assign", "BROKERS", "which brokers: 1:2,2:3 is two partitions" },
 	[OPTION_CONFIG] = { "config", "KEY=VALUE", "a config of the topic; may be repeated" },
 	[OPTION_IF_NOT_EXISTS] = { "if-not-exists", NULL, "let a topic that exists be" },
 	{ .name = NULL },
@@ -55,6 +57,22 @@ read_configs(struct tool *tool, const struct arguments *arguments,
 	return COMMAND_OK;
 }
 
+/* The numbers are those of the assignment then. */
+static enum command_status
+read_assignment(struct tool *tool, const struct arguments *arguments,
+    struct create_topics_request_creatable_topic *topic)
+{
+	const char *word = arguments->values[OPTION_ASSIGN];
+
+	if (word == NULL)
+		return COMMAND_OK;
+	if (topic->num_partitions != BROKERS_DEFAULT || topic->replication_factor != BROKERS_DEFAULT)
+		return tool_wrong_use(tool, "--assign says it all: neither --partitions nor --replicas");
+	const char *complaint = assignment_read(word, topic);
+	return complaint == NULL ? COMMAND_OK :
+	    tool_wrong_use(tool, "--assign %.64s: %s", word, complaint);
+}
+
 static enum command_status
 read_options(struct tool *tool, struct arguments *arguments,
     struct create_topics_request_creatable_topic *topic)
@@ -72,7 +90,8 @@ read_options(struct tool *tool, struct arguments *arguments,
 		return tool_wrong_use(tool, "%s", arguments->complaint);
 	topic->num_partitions = (int32_t)partitions;
 	topic->replication_factor = (int16_t)replicas;
-	return read_configs(tool, arguments, topic);
+	status = read_assignment(tool, arguments, topic);
+	return status == COMMAND_OK ? read_configs(tool, arguments, topic) : status;
 }
 
 static void
@@ -184,6 +203,7 @@ topic_create(struct tool *tool, struct arguments *arguments)
 		table_fini(&it.table);
 		client_fini(&client);
 	}
+	assignment_fini(&it.topic);
 	free(it.topic.configs.items);
 	return status;
 }

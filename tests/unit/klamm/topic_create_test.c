@@ -65,6 +65,15 @@ Test(topic_create, sends_numbers_and_configs)
 	    "{\"name\":\"d\",\"value\":\"\"}]"));
 }
 
+Test(topic_create, sends_an_assignment)
+{
+	answer(0, KAFKA_ERROR_NONE, NULL);
+	cr_expect_eq(run("--assign 2:1,1:2 orders"), COMMAND_OK);
+	cr_expect(fake_cluster_saw(&cluster, "\"numPartitions\":-1,\"replicationFactor\":-1,"
+	    "\"assignments\":[{\"partitionIndex\":0,\"brokerIds\":[2,1]},"
+	    "{\"partitionIndex\":1,\"brokerIds\":[1,2]}],\"configs\":[]"));
+}
+
 Test(topic_create, shows_json)
 {
 	answer(0, KAFKA_ERROR_NONE, NULL);
@@ -141,5 +150,8 @@ Test(topic_create, called_wrongly_asks_nobody)
 	cr_expect_eq(run("orders --config a"), COMMAND_WRONG_USE);
 	cr_expect_eq(run("orders --config =a"), COMMAND_WRONG_USE);
 	cr_expect_eq(run("not/valid"), COMMAND_WRONG_USE);
+	cr_expect_eq(run("orders --assign 1:x"), COMMAND_WRONG_USE);
+	cr_expect_eq(run("orders --assign 1:2 --partitions 1"), COMMAND_WRONG_USE);
+	cr_expect_eq(run("orders --assign 1:2 --replicas 2"), COMMAND_WRONG_USE);
 	cr_expect_eq(cluster.log.size, 0);
 }
