@@ -42,6 +42,7 @@ struct request;
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \
+	X(ElectLeaders, 43, 0, 2, elect_leaders, api_elect_leaders) \
 	X(AlterPartition, 56, 0, 3, alter_partition, api_alter_partition) \
 	X(Envelope, 58, 0, 0, envelope, api_envelope) \
 	X(AllocateProducerIds, 67, 0, 0, allocate_producer_ids, api_allocate_producer_ids)

@@ -11,6 +11,7 @@ type_of(const struct controller_call *call)
 		[CONTROLLER_ALLOCATE_PRODUCER_IDS] = &call_allocate_producer_ids,
 		[CONTROLLER_ALTER_PARTITION] = &call_alter_partition,
 		[CONTROLLER_CONTROLLED_SHUTDOWN] = &call_controlled_shutdown,
+		[CONTROLLER_ELECT_LEADERS] = &call_elect_leaders,
 	};
 
 	return types[call->type];

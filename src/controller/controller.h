@@ -99,6 +99,12 @@ enum controller_call_type {
 	 * can lead. On another broker than the controller: STALE_CONTROLLER_EPOCH.
 	 */
 	CONTROLLER_CONTROLLED_SHUTDOWN,
+	/*
+	 * elect_leaders_...: answered when our own broker knows the new leaders, or
+	 * the time is over. Without a list of partitions: those that need it; on
+	 * another broker NOT_CONTROLLER stands in the response then.
+	 */
+	CONTROLLER_ELECT_LEADERS,
 };
 
 /*

@@ -33,7 +33,9 @@ enum {
 	"ISR changed by its leader", \
 	"ISR refused for a member", \
 	"ISR refused for an epoch", \
-	"broker leads nothing when it shuts down"
+	"broker leads nothing when it shuts down", \
+	"preferred leader elected by hand", \
+	"unclean election by hand"
 
 /* The last state of a partition that was committed. */
 struct control_state {

@@ -17,7 +17,7 @@ static const struct control_kind *const kinds[] = {
 	&control_create_topics, &control_create_topics, &control_auto_create,
 	&control_delete_topics, &control_grow, &control_allocate_ids,
 	&control_alter_partition, &control_alter_partition, &control_alter_partition,
-	&control_alter_partition, &control_shut_down,
+	&control_alter_partition, &control_shut_down, &control_elect,
 };
 
 static void

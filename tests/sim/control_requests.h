@@ -27,6 +27,7 @@ struct control_asked {
 		struct allocate_producer_ids_request ids;
 		struct alter_partition_request alter;
 		struct controlled_shutdown_request shutdown;
+		struct elect_leaders_request elect;
 	} request;
 	union {
 		struct create_topics_response create;
@@ -35,6 +36,7 @@ struct control_asked {
 		struct allocate_producer_ids_response ids;
 		struct alter_partition_response alter;
 		struct controlled_shutdown_response shutdown;
+		struct elect_leaders_response elect;
 	} response;
 };
 
@@ -58,5 +60,7 @@ extern const struct control_kind control_create_topics, control_auto_create,
     control_delete_topics, control_grow, control_allocate_ids;
 /* control_isr.c */
 extern const struct control_kind control_alter_partition, control_shut_down;
+/* control_moves.c */
+extern const struct control_kind control_elect;
 
 #endif

@@ -86,6 +86,10 @@ town_call_init(struct town_call *call, enum controller_call_type type, int16_t v
 		call->request.shutdown = controlled_shutdown_request_defaults;
 		call->response.shutdown = controlled_shutdown_response_defaults;
 		break;
+	case CONTROLLER_ELECT_LEADERS:
+		call->request.elect = elect_leaders_request_defaults;
+		call->response.elect = elect_leaders_response_defaults;
+		break;
 	}
 }
 

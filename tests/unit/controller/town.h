@@ -37,6 +37,7 @@ struct town_call {
 		struct allocate_producer_ids_request ids;
 		struct alter_partition_request alter;
 		struct controlled_shutdown_request shutdown;
+		struct elect_leaders_request elect;
 	} request;
 	union {
 		struct create_topics_response create;
@@ -45,6 +46,7 @@ struct town_call {
 		struct allocate_producer_ids_response ids;
 		struct alter_partition_response alter;
 		struct controlled_shutdown_response shutdown;
+		struct elect_leaders_response elect;
 	} response;
 };
 

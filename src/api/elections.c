@@ -1,0 +1,16 @@
+/* ElectLeaders, and the reassignments of KIP-455: the active controller's. */
+#include "api/ask.h"
+
+static void
+answered(struct request *request, void *context)
+{
+	(void)context;
+	request_answer(request);
+}
+
+void
+api_elect_leaders(struct request *request)
+{
+	ask_controller(request, CONTROLLER_ELECT_LEADERS, request->body, request->response, answered,
+	    NULL);
+}
