@@ -10,7 +10,8 @@ enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 4 };
 /* Makes the topics that last; then others come and go. */
 struct town_admin {
 	struct broker_town *town;
-	struct client_link link;
+	struct town_links links;
+	struct client_link *link; /* to the controller, as far as it is known */
 	struct sim_process *process;
 	struct loop *loop;
 	struct timer pace;
@@ -39,8 +40,10 @@ begin(struct town_admin *it, int16_t key, int16_t version,
 /* ------------------------------------------------------------------ topics */
 
 static bool
-heals(int16_t code)
+heals(struct town_admin *it, int16_t code)
 {
+	if (code == KAFKA_ERROR_NOT_CONTROLLER)
+		town_links_are_stale(&it->links);
 	return code == KAFKA_ERROR_REQUEST_TIMED_OUT || code == KAFKA_ERROR_NOT_CONTROLLER ||
 	    code == KAFKA_ERROR_INVALID_REPLICATION_FACTOR;
 }
@@ -61,7 +64,7 @@ created(struct client_request *request, const void *message)
 		sim_fail(it->town->sim, "an admin gets the answer to another CreateTopics");
 		return;
 	}
-	if (heals(result->error_code))
+	if (heals(it, result->error_code))
 		return;
 	sim_check(it->town->sim, result->error_code == KAFKA_ERROR_NONE ||
 	    result->error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS, "%s cannot be made: %s",
@@ -77,6 +80,7 @@ create(struct town_admin *it)
 	struct create_topics_request_creatable_topic wanted =
 	    create_topics_request_creatable_topic_defaults;
 	struct create_topics_request_creatable_topic_config configs[CONFIGS];
+	char min_isr[16];
 	int count = 0;
 
 	for (int i = 0; i < CONFIGS; i++)
@@ -90,16 +94,21 @@ create(struct town_admin *it)
 		configs[count].name = slice_of_text("retention.ms");
 		configs[count++].value = slice_of_text("20000");
 	}
+	if (topic->min_isr > 0) {
+		snprintf(min_isr, sizeof(min_isr), "%d", topic->min_isr);
+		configs[count].name = slice_of_text("min.insync.replicas");
+		configs[count++].value = slice_of_text(min_isr);
+	}
 	wanted.name = slice_of_text(topic->name);
 	wanted.num_partitions = topic->partitions;
-	wanted.replication_factor = 1;
+	wanted.replication_factor = (int16_t)MAX(topic->replicas, 1);
 	wanted.configs.items = configs;
 	wanted.configs.count = count;
 	body.topics.items = &wanted;
 	body.topics.count = 1;
 	body.timeout_ms = TIMEOUT_MS;
 	begin(it, API_KEY_CREATE_TOPICS, (int16_t)prng_between(prng(it), 2, 7), created);
-	client_link_ask(&it->link, &it->request, &body, true);
+	client_link_ask(it->link, &it->request, &body, true);
 }
 
 /* ------------------------------------------------------- topics that come and go */
@@ -116,7 +125,7 @@ came(struct client_request *request, const void *message)
 	if (response->topics.count != 1 ||
 	    !slice_equal_text(response->topics.items[0].name, town_passing[it->name]))
 		sim_fail(it->town->sim, "an admin gets the answer to another CreateTopics");
-	else if (!heals(response->topics.items[0].error_code))
+	else if (!heals(it, response->topics.items[0].error_code))
 		sim_check(it->town->sim, response->topics.items[0].error_code == KAFKA_ERROR_NONE ||
 		    response->topics.items[0].error_code == KAFKA_ERROR_TOPIC_ALREADY_EXISTS,
 		    "%s cannot be made: %s", town_passing[it->name],
@@ -132,12 +141,12 @@ let_come(struct town_admin *it)
 
 	wanted.name = slice_of_text(town_passing[it->name]);
 	wanted.num_partitions = 1;
-	wanted.replication_factor = 1;
+	wanted.replication_factor = (int16_t)MIN(it->town->broker_count, 2);
 	body.topics.items = &wanted;
 	body.topics.count = 1;
 	body.timeout_ms = TIMEOUT_MS;
 	begin(it, API_KEY_CREATE_TOPICS, (int16_t)prng_between(prng(it), 2, 7), came);
-	client_link_ask(&it->link, &it->request, &body, true);
+	client_link_ask(it->link, &it->request, &body, true);
 }
 
 static void
@@ -156,14 +165,15 @@ went(struct client_request *request, const void *message)
 		sim_fail(it->town->sim, "an admin gets the answer to another DeleteTopics");
 		return;
 	}
-	if (heals(result->error_code) || result->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION ||
+	if (heals(it, result->error_code) || result->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION ||
 	    result->error_code == KAFKA_ERROR_UNKNOWN_TOPIC_ID)
 		return;
 	sim_check(it->town->sim, result->error_code == KAFKA_ERROR_NONE, "%s cannot be deleted: %s",
 	    town_passing[it->name], kafka_error_name(result->error_code));
 	if (topic != NULL && !topic->is_gone) {
 		topic->is_gone = true;
-		topic->gone_us = sim_now_us(it->town->sim);
+		/* Brokers of a cluster hear of it later. */
+		topic->gone_us = it->town->is_cluster ? INT64_MAX : sim_now_us(it->town->sim);
 	}
 }
 
@@ -179,7 +189,7 @@ let_go(struct town_admin *it)
 
 	for (int i = 0; i < TOWN_PRODUCERS; i++) {
 		if (town_producer_sends_to(it->town->producers[i], town_passing[it->name]))
-			sim_mark(it->town->sim, "a topic is deleted while records are on their way");
+			broker_town_mark(it->town, "a topic is deleted while records are on their way");
 	}
 	if (topic != NULL)
 		topic->is_going = true;
@@ -190,7 +200,7 @@ let_go(struct town_admin *it)
 	body.topic_names.count = version == 6 ? 0 : 1;
 	body.timeout_ms = TIMEOUT_MS;
 	begin(it, API_KEY_DELETE_TOPICS, version, went);
-	client_link_ask(&it->link, &it->request, &body, true);
+	client_link_ask(it->link, &it->request, &body, true);
 }
 
 static void
@@ -201,7 +211,10 @@ looked(struct client_request *request, const void *message)
 	const struct metadata_response_metadata_response_topic *topic;
 
 	it->is_busy = false;
-	if (response == NULL || !client_link_is_open(&it->link))
+	if (response == NULL)
+		return;
+	it->link = town_links_controller(&it->links);
+	if (it->link == NULL)
 		return;
 	topic = response->topics.items;
 	if (response->topics.count != 1 || !slice_equal_text(topic->name, town_passing[it->name])) {
@@ -229,7 +242,7 @@ look_after_one(struct town_admin *it)
 	body.topics.items = &topic;
 	body.topics.count = 1;
 	begin(it, API_KEY_METADATA, (int16_t)prng_between(prng(it), 10, 12), looked);
-	client_link_ask(&it->link, &it->request, &body, true);
+	client_link_ask(it->link, &it->request, &body, true);
 }
 
 /* ---------------------------------------------------------------- its life */
@@ -239,7 +252,11 @@ keep_pace(struct timer *timer)
 {
 	struct town_admin *it = container_of(timer, struct town_admin, pace);
 
-	if (client_link_is_open(&it->link) && !it->is_busy) {
+	town_links_refresh(&it->links);
+	it->link = town_links_controller(&it->links);
+	if (it->link == NULL)
+		town_links_are_stale(&it->links);
+	if (it->link != NULL && !it->is_busy) {
 		if (it->made < TOWN_LASTING)
 			create(it);
 		else if (it->town->phase < TOWN_FINISHING)
@@ -247,12 +264,6 @@ keep_pace(struct timer *timer)
 	}
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
 	    sim_delay(it->town->sim, SIM_WORKLOAD, 50000, it->made < TOWN_LASTING ? 600000 : 3000000));
-}
-
-static int
-broker_life(void *context)
-{
-	return broker_town_life(((struct town_admin *)context)->town);
 }
 
 struct town_admin *
@@ -269,10 +280,8 @@ town_admin_start(struct town_admin *it, struct sim_process *process, struct loop
 {
 	it->process = process;
 	it->loop = loop;
-	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = "admin",
-		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .context = it };
 	timer_init(&it->pace, keep_pace);
-	client_link_open(&it->link);
+	town_links_open(&it->links, it->town, process, loop, "admin", NULL, it);
 	keep_pace(&it->pace);
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/broker_town.h"
+#include "tests/sim/cluster.h"
 
 /* Each seed has some of these. */
 enum fault {
@@ -21,6 +22,7 @@ enum fault {
 	FAULT_ZK_RESET,
 	FAULT_ZK_SERVER,
 	FAULT_CLOCK,
+	FAULT_ISOLATE,
 	FAULT_COUNT,
 };
 
@@ -39,6 +41,14 @@ static struct prng *
 prng(const struct broker_town *town)
 {
 	return sim_stream(town->sim, SIM_FAULTS);
+}
+
+/* One of the brokers. */
+static struct sim_process *
+some_broker(struct broker_town *town)
+{
+	return &town->processes[town->broker_count == 1 ? 0 :
+	    (int)prng_below(prng(town), (uint64_t)town->broker_count)];
 }
 
 /* ------------------------------------------------------------- death and life */
@@ -61,49 +71,54 @@ died(struct sim_process *process)
 }
 
 void
-broker_town_kill(struct broker_town *town)
+broker_faults_kill(struct sim_process *process)
 {
-	struct sim_process *process = &town->processes[0];
-
 	if (!sim_process_is_up(process))
 		return;
-	town->sim->crashes++;
-	broker_host_dies(town, false);
+	process->sim->crashes++;
+	broker_host_dies(process, false);
 	sim_process_kill(process);
 }
 
 void
-broker_town_power_cut(struct broker_town *town)
+broker_faults_power_cut(struct sim_process *process)
 {
-	struct sim_process *process = &town->processes[0];
+	struct broker_town *town = broker_town_of(process);
 	struct sim_disk *disk = process->machine->disk;
 	uint64_t torn = disk->torn_sectors;
 
 	if (!sim_process_is_up(process))
 		return;
-	town->sim->crashes++;
-	broker_host_dies(town, true);
-	town->pages_are_lost = false;
+	if (town->is_cluster && !cluster_may_cut_power(process)) {
+		broker_faults_kill(process);
+		return;
+	}
+	process->sim->crashes++;
+	broker_host_dies(process, true);
+	if (town->is_cluster)
+		cluster_power_is_cut(process);
+	broker_town_seat(process)->pages_are_lost = false;
 	sim_process_power_cut(process, prng_chance(prng(town), 1, 6) ? SIM_DISK_KEEP_NOTHING :
 	    SIM_DISK_KEEP_RANDOM);
 	if (disk->torn_sectors > torn)
-		sim_mark(town->sim, "a power cut loses sectors");
+		broker_town_mark(town, "a power cut loses sectors");
 }
 
 static void
 crashed_in_disk_call(struct sim_disk *disk, void *context)
 {
-	struct broker_town *town = context;
+	struct sim_process *process = context;
+	struct broker_town *town = broker_town_of(process);
 
 	disk->crash_at = 0;
-	sim_mark(town->sim, "a crash in the middle of a disk call");
+	broker_town_mark(town, "a crash in the middle of a disk call");
 	if (prng_chance(prng(town), 1, 3)) {
-		broker_town_kill(town);
+		broker_faults_kill(process);
 		return;
 	}
-	if (sim_process_is_up(&town->processes[0]))
-		broker_marks_power_cut(town);
-	broker_town_power_cut(town);
+	if (sim_process_is_up(process))
+		broker_marks_power_cut(process);
+	broker_faults_power_cut(process);
 }
 
 /* ------------------------------------------------------------------ faults */
@@ -121,66 +136,81 @@ heal_network(struct sim *sim UNUSED, void *context)
 }
 
 static void
-pause_for(struct broker_town *town, struct sim_process *process, int64_t high_us)
+pause_for(struct sim_process *process, int64_t high_us)
 {
 	if (process->state != SIM_PROCESS_UP)
 		return;
 	sim_process_pause(process);
-	sim_after(town->sim, prng_between(prng(town), 1000, high_us), resume, process);
+	sim_after(process->sim, prng_between(prng(broker_town_of(process)), 1000, high_us), resume,
+	    process);
 }
 
 static void
-stop(struct broker_town *town)
+stop(struct sim_process *process)
 {
-	for (int i = 0; i < TOWN_FETCHERS && town->serves; i++) {
+	struct broker_town *town = broker_town_of(process);
+
+	for (int i = 0; i < TOWN_FETCHERS && broker_town_seat(process)->serves; i++) {
 		if (town_fetcher_is_parked(town->fetchers[i]))
-			sim_mark(town->sim, "a clean stop while fetches are parked");
+			broker_town_mark(town, "a clean stop while fetches are parked");
 	}
-	broker_host_stop(town);
+	broker_host_stop(process);
 }
 
 static void
-crash_soon(struct broker_town *town)
+crash_soon(struct sim_process *process)
 {
-	struct sim_disk *disk = town->machines[0].disk;
+	struct sim_disk *disk = process->machine->disk;
 
-	disk->crash_at = disk->operations + 1 + prng_below(prng(town), CRASH_CALLS);
-	disk->crash_when = (enum sim_disk_when)prng_below(prng(town), 3);
+	disk->crash_at = disk->operations + 1 + prng_below(prng(broker_town_of(process)), CRASH_CALLS);
+	disk->crash_when = (enum sim_disk_when)prng_below(prng(broker_town_of(process)), 3);
 }
 
 static void
 process_fault(struct broker_town *town, enum fault fault)
 {
-	struct sim_process *broker = &town->processes[0];
+	struct sim_process *broker = some_broker(town);
 
 	switch (fault) {
 	case FAULT_KILL:
-		broker_town_kill(town);
+		broker_faults_kill(broker);
 		break;
 	case FAULT_POWER_CUT:
-		broker_town_power_cut(town);
+		broker_faults_power_cut(broker);
 		break;
 	case FAULT_CRASH_IN_DISK_CALL:
-		crash_soon(town);
+		crash_soon(broker);
 		break;
 	case FAULT_PAUSE:
-		pause_for(town, broker, 9000000);
+		pause_for(broker, 9000000);
 		break;
 	case FAULT_STOP:
-		stop(town);
+		stop(broker);
 		break;
 	default:
-		pause_for(town, &town->processes[1 + prng_below(prng(town), TOWN_MACHINES - 1)],
-		    3000000);
+		pause_for(&town->processes[town->broker_count +
+		    (int)prng_below(prng(town), TOWN_CLIENTS)], 3000000);
 	}
+}
+
+/* The other end: a machine of clients, or another broker. */
+static int
+some_peer(struct broker_town *town, int broker)
+{
+	int peer;
+
+	if (town->broker_count == 1 || prng_chance(prng(town), 1, 3))
+		return town->broker_count + (int)prng_below(prng(town), TOWN_CLIENTS);
+	peer = (int)prng_below(prng(town), (uint64_t)town->broker_count - 1);
+	return peer < broker ? peer : peer + 1;
 }
 
 static void
 network_fault(struct broker_town *town, enum fault fault)
 {
-	int client = 1 + (int)prng_below(prng(town), TOWN_MACHINES - 1);
+	int broker = some_broker(town)->number, peer = some_peer(town, broker);
 	bool from_broker = prng_chance(prng(town), 1, 2);
-	int from = from_broker ? 0 : client, to = from_broker ? client : 0;
+	int from = from_broker ? broker : peer, to = from_broker ? peer : broker;
 
 	switch (fault) {
 	case FAULT_ONE_WAY_CUT:
@@ -199,23 +229,44 @@ network_fault(struct broker_town *town, enum fault fault)
 	sim_after(town->sim, prng_between(prng(town), 1000, 8000000), heal_network, town);
 }
 
+/* From everybody else: other brokers, or these and the clients. */
+static void
+isolate(struct broker_town *town)
+{
+	int broker = some_broker(town)->number;
+	int count = prng_chance(prng(town), 1, 2) ? town->broker_count :
+	    town->broker_count + TOWN_CLIENTS;
+	bool one_way = prng_chance(prng(town), 1, 3), from_broker = prng_chance(prng(town), 1, 2);
+
+	for (int peer = 0; peer < count; peer++) {
+		if (peer == broker)
+			continue;
+		if (!one_way || from_broker)
+			sim_net_block(&town->net, broker, peer);
+		if (!one_way || !from_broker)
+			sim_net_block(&town->net, peer, broker);
+	}
+	sim_after(town->sim, prng_between(prng(town), 1000, 12000000), heal_network, town);
+}
+
 /* What has failed in a log dir stays so until a restart. */
 static void
 heal_disk(struct sim *sim UNUSED, void *context)
 {
-	struct broker_town *town = context;
-	struct sim_disk *disk = town->machines[0].disk;
+	struct sim_process *process = context;
+	struct sim_disk *disk = process->machine->disk;
 
 	disk->capacity = INT64_MAX;
 	disk->write_error = disk->sync_error = disk->write_back_error = 0;
-	if (broker_host_has_failed_dir(town) && prng_chance(prng(town), 2, 3))
-		broker_host_stop(town);
+	if (broker_host_has_failed_dir(process) && prng_chance(prng(broker_town_of(process)), 2, 3))
+		broker_host_stop(process);
 }
 
 static void
 disk_fault(struct broker_town *town, enum fault fault)
 {
-	struct sim_disk *disk = town->machines[0].disk;
+	struct sim_process *process = some_broker(town);
+	struct sim_disk *disk = process->machine->disk;
 	int64_t high_us = 1500000;
 
 	switch (fault) {
@@ -229,14 +280,14 @@ disk_fault(struct broker_town *town, enum fault fault)
 		break;
 	default:
 		disk->failed_sync_drops = prng_chance(prng(town), 1, 3);
-		town->sync_has_failed = true;
+		broker_town_seat(process)->sync_has_failed = true;
 		disk->sync_error_at = disk->operations + (uint64_t)prng_between(prng(town), 1, 20);
 		if (prng_chance(prng(town), 2, 3))
 			return; /* one of them */
 		disk->sync_error = (int)prng_between(prng(town), 10, 400);
 		disk->write_back_error = disk->sync_error / 2;
 	}
-	sim_after(town->sim, prng_between(prng(town), 10000, high_us), heal_disk, town);
+	sim_after(town->sim, prng_between(prng(town), 10000, high_us), heal_disk, process);
 }
 
 static void
@@ -245,7 +296,8 @@ heal_zookeeper(struct sim *sim UNUSED, void *context)
 	struct broker_town *town = context;
 
 	for (int server = 0; server < town->servers; server++) {
-		sim_coord_unblock(town->ensemble, 0, server);
+		for (int broker = 0; broker < town->broker_count; broker++)
+			sim_coord_unblock(town->ensemble, broker, server);
 		sim_coord_server_up(town->ensemble, server);
 	}
 }
@@ -254,14 +306,15 @@ static void
 zookeeper_fault(struct broker_town *town, enum fault fault)
 {
 	bool both_ways = prng_chance(prng(town), 1, 2);
+	int broker = some_broker(town)->number;
 
 	switch (fault) {
 	case FAULT_ZK_CUT:
 		for (int server = 0; server < town->servers; server++)
-			sim_coord_block(town->ensemble, 0, server, true, both_ways);
+			sim_coord_block(town->ensemble, broker, server, true, both_ways);
 		break;
 	case FAULT_ZK_RESET:
-		sim_coord_reset(town->ensemble, 0);
+		sim_coord_reset(town->ensemble, broker);
 		return;
 	default:
 		for (int i = prng_chance(prng(town), 1, 2) ? 1 : town->servers; i > 0; i--)
@@ -276,7 +329,7 @@ move_clock(struct broker_town *town)
 {
 	static const int64_t hours[] = { -365 * 24, -1, 1 };
 
-	town->machines[0].wall_start_ms +=
+	some_broker(town)->machine->wall_start_ms +=
 	    hours[prng_below(prng(town), ARRAY_LENGTH(hours))] * 3600000;
 }
 
@@ -292,6 +345,8 @@ some_fault(struct sim *sim, void *context)
 		sim_trace(sim, "fault %d", (int)fault);
 		if (fault == FAULT_CLOCK)
 			move_clock(faults->town);
+		else if (fault == FAULT_ISOLATE)
+			isolate(faults->town);
 		else if (fault >= FAULT_ZK_CUT)
 			zookeeper_fault(faults->town, fault);
 		else if (fault >= FAULT_NO_SPACE)
@@ -305,9 +360,10 @@ some_fault(struct sim *sim, void *context)
 }
 
 static void
-make_disk(struct broker_town *town)
+make_disk(struct sim_process *process)
 {
-	struct sim_disk *disk = town->machines[0].disk;
+	struct broker_town *town = broker_town_of(process);
+	struct sim_disk *disk = process->machine->disk;
 
 	disk->ordered_journal = prng_chance(prng(town), 1, 2);
 	disk->write_back = prng_chance(prng(town), 1, 2) ? 50 : 0;
@@ -317,7 +373,7 @@ make_disk(struct broker_town *town)
 	disk->write_us = 20;
 	disk->read_us = 200;
 	disk->crashed = crashed_in_disk_call;
-	disk->crashed_context = town;
+	disk->crashed_context = process;
 }
 
 static void
@@ -332,6 +388,21 @@ make_zookeeper(struct broker_town *town)
 	knobs->lose_on_break = 500;
 }
 
+/* What a cluster is not asked to live through yet; README says why. */
+static bool
+is_served(const struct broker_town *town, enum fault fault)
+{
+	switch (fault) {
+	case FAULT_ISOLATE:
+		return town->broker_count > 1;
+	case FAULT_SYNC_ERROR:
+		/* A broker may lose what it had not on disk: as a power cut, but not planned. */
+		return !town->is_cluster || town->ledger.flushes;
+	default:
+		return true;
+	}
+}
+
 void
 broker_faults_begin(struct broker_town *town)
 {
@@ -340,12 +411,14 @@ broker_faults_begin(struct broker_town *town)
 	faults->town = town;
 	town->faults = faults;
 	for (int i = 0; i < FAULT_COUNT; i++)
-		faults->enabled[i] = prng_chance(prng(town), 1, 2);
+		faults->enabled[i] = prng_chance(prng(town), 1, 2) && is_served(town, (enum fault)i);
 	/* Each run has a crash. */
 	if (!faults->enabled[FAULT_POWER_CUT])
 		faults->enabled[FAULT_KILL] = true;
-	town->processes[0].died = died;
-	make_disk(town);
+	for (int i = 0; i < town->broker_count; i++) {
+		town->processes[i].died = died;
+		make_disk(&town->processes[i]);
+	}
 	make_zookeeper(town);
 	sim_after(town->sim, prng_between(prng(town), 3000000, 6000000), some_fault, faults);
 }
@@ -353,14 +426,17 @@ broker_faults_begin(struct broker_town *town)
 void
 broker_faults_heal(struct broker_town *town)
 {
-	struct sim_disk *disk = town->machines[0].disk;
+	for (int i = 0; i < town->broker_count; i++) {
+		struct sim_disk *disk = town->machines[i].disk;
 
-	disk->crash_at = disk->sync_error_at = 0;
-	disk->short_write = disk->write_error = disk->sync_error = disk->write_back_error = 0;
-	disk->capacity = INT64_MAX;
+		disk->crash_at = disk->sync_error_at = 0;
+		disk->short_write = disk->write_error = disk->sync_error = 0;
+		disk->write_back_error = 0;
+		disk->capacity = INT64_MAX;
+	}
 	sim_net_heal(&town->net);
 	sim_coord_heal(town->ensemble);
-	for (int i = 0; i < TOWN_MACHINES; i++)
+	for (int i = 0; i < town->broker_count + TOWN_CLIENTS; i++)
 		sim_process_resume(&town->processes[i]);
 }
 

@@ -18,13 +18,29 @@ fetcher_place(struct town_fetcher *it, const struct ledger_topic *topic, int par
 }
 
 void
-fetcher_begin(struct town_fetcher *it, int16_t key, int16_t version,
-    void (*came)(struct client_request *request, const void *response))
+fetcher_ask(struct town_fetcher *it, struct client_link *link, int16_t key, int16_t version,
+    const void *body, void (*came)(struct client_request *request, const void *response))
 {
 	it->is_busy = true;
 	it->is_fetch = key == API_KEY_FETCH;
 	it->request = (struct client_request){ .key = key, .version = version,
 		.patience_ms = PATIENCE_MS + (it->is_fetch ? it->max_wait_ms : 0), .answered = came };
+	client_link_ask(link, &it->request, body, true);
+}
+
+/* A leader that comes back may go on in its epoch, and know less of its followers. */
+static int
+teller(const struct town_fetcher *it, const struct place *place, int life)
+{
+	if (!it->town->is_cluster)
+		return life;
+	return place->told_epoch < 0 ? -1 : place->told_epoch * LEDGER_LIVES + life;
+}
+
+int
+fetcher_teller(const struct town_fetcher *it, const struct place *place)
+{
+	return teller(it, place, it->request.life);
 }
 
 /* -------------------------------------------------------------- the records */
@@ -65,7 +81,7 @@ take_records(struct town_fetcher *it, struct place *place, const struct batch_vi
 		sim_check(it->town->sim, record.offset == next++, "%s has a gap at offset %" PRId64,
 		    ledger_name(place->log), record.offset);
 		ledger_learn(&it->town->ledger, place->log, record.offset, number, LEDGER_SERVED,
-		    it->request.life);
+		    fetcher_teller(it, place));
 		if (record.offset == asked && !it->town->sim->failed)
 			check_soon(it, place, number);
 	}
@@ -73,6 +89,12 @@ take_records(struct town_fetcher *it, struct place *place, const struct batch_vi
 	sim_check(it->town->sim, error == ERROR_END_OF_STREAM && next == view->last_offset + 1,
 	    "%s has a batch at %" PRId64 " that cannot be read", ledger_name(place->log),
 	    view->base_offset);
+}
+
+static bool
+may_be_torn(const struct town_fetcher *it)
+{
+	return it->town->seats[town_links_broker(&it->links, it->request.link)].pages_are_lost;
 }
 
 /* Whole batches, good ones, without a gap, below the high watermark. */
@@ -87,7 +109,7 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 
 	batch_cursor_init(&cursor, bytes);
 	while ((error = batch_cursor_next(&cursor, &view)) == ERROR_NONE && !it->town->sim->failed) {
-		if (!batch_view_check_crc(&view) && it->town->pages_are_lost)
+		if (!batch_view_check_crc(&view) && may_be_torn(it))
 			return; /* as clients do, it finds out by itself */
 		sim_check(it->town->sim, batch_view_check_crc(&view), "%s is served a torn batch of %s "
 		    "at %" PRId64, it->name, ledger_name(place->log), view.base_offset);
@@ -103,7 +125,7 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 		take_records(it, place, &view, asked);
 		place->offset = view.last_offset + 1;
 	}
-	if (error == ERROR_CORRUPT && it->town->pages_are_lost)
+	if (error == ERROR_CORRUPT && may_be_torn(it))
 		return;
 	/* A limit may cut the last batch, but not the first. */
 	sim_check(it->town->sim, error == ERROR_END_OF_STREAM || it->town->sim->failed ||
@@ -115,10 +137,22 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 static void
 out_of_range(struct town_fetcher *it, struct place *place)
 {
-	sim_check(it->town->sim, !fetcher_is_same_log(it, place) || !place->log->topic->is_kept ||
+	/* Who does not say which leader it means may meet one that is none any more. */
+	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 :
+	    fetcher_is_same_log(it, place);
+
+	sim_check(it->town->sim, !is_known || !place->log->topic->is_kept ||
 	    place->offset > place->end, "offset %" PRId64 " of %s is out of range",
 	    place->offset, ledger_name(place->log));
 	place->is_lost = true;
+}
+
+/* Whoever was asked knows of another leader. */
+static bool
+leads_astray(int16_t code)
+{
+	return code == KAFKA_ERROR_FENCED_LEADER_EPOCH || code == KAFKA_ERROR_UNKNOWN_LEADER_EPOCH ||
+	    code == KAFKA_ERROR_OFFSET_NOT_AVAILABLE || code == KAFKA_ERROR_INCONSISTENT_TOPIC_ID;
 }
 
 static void
@@ -133,24 +167,30 @@ take_part(struct town_fetcher *it, struct place *place, const struct fetch_respo
 	case KAFKA_ERROR_NONE:
 		/* Of an earlier life only the records count. */
 		if (floor >= 0)
-			ledger_told_end(&it->town->ledger, place->log, floor, part->high_watermark,
-			    it->version >= 5 ? part->log_start_offset : -1);
+			ledger_told_end(&it->town->ledger, place->log, fetcher_teller(it, place), floor,
+			    part->high_watermark, it->version >= 5 ? part->log_start_offset : -1);
 		take_batches(it, place, part->records.bytes, part->high_watermark);
-		if (it->town->phase == TOWN_READING && place->offset >= place->log->end)
+		if (it->town->phase == TOWN_READING &&
+		    place->offset >= ledger_end(&it->town->ledger, place->log))
 			place->was_read = true;
 		break;
 	case KAFKA_ERROR_OFFSET_OUT_OF_RANGE:
+		town_links_are_stale(&it->links);
 		out_of_range(it, place);
 		break;
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
 	case KAFKA_ERROR_UNKNOWN_TOPIC_ID:
-		if (sim_now_us(it->town->sim) - it->request.asked_us > PARKED_US && it->link.life == it->request.life)
-			sim_mark(it->town->sim, "a fetch is parked when its topic is deleted");
+		if (sim_now_us(it->town->sim) - it->request.asked_us > PARKED_US &&
+		    !client_request_outlived(&it->request))
+			broker_town_mark(it->town, "a fetch is parked when its topic is deleted");
 		break;
 	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
 	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
+		town_links_are_stale(&it->links);
 		break;
 	default:
+		if (it->town->is_cluster && leads_astray(part->error_code))
+			break;
 		sim_fail(it->town->sim, "%s is told %s of %s", it->name,
 		    kafka_error_name(part->error_code), ledger_name(place->log));
 	}
@@ -209,8 +249,9 @@ fetched(struct client_request *request, const void *message)
 
 	it->is_busy = false;
 	if (response == NULL) {
-		if (waited_us > PARKED_US && request->life != broker_town_life(it->town))
-			sim_mark(it->town->sim, "a fetch is parked when its broker dies");
+		town_links_are_stale(&it->links);
+		if (waited_us > PARKED_US && client_request_outlived(request))
+			broker_town_mark(it->town, "a fetch is parked when its broker dies");
 		return;
 	}
 	sim_check(it->town->sim, response->error_code == KAFKA_ERROR_NONE, "%s is told %s", it->name,
@@ -254,14 +295,32 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	    prng_below(fetcher_prng(it), ARRAY_LENGTH(bytes))];
 	topic->partitions.items = parts;
 	place->is_asked = true;
-	place->floor = ledger_floor(&it->town->ledger, place->log, it->link.life);
-	place->end = place->log->end;
+	place->told_epoch = it->version >= EPOCH_VERSION && place->epoch >= 0 ? place->epoch : -1;
+	if (it->town->is_cluster)
+		part->current_leader_epoch = place->told_epoch;
+	place->floor = ledger_floor(&it->town->ledger, place->log, teller(it, place, place->leader->life));
+	place->end = ledger_end(&it->town->ledger, place->log);
 	place->cuts = place->log->cuts;
 }
 
-static bool
-wants(struct town_fetcher *it, const struct place *place)
+/* The leader of one place after the other. */
+static struct client_link *
+whom(struct town_fetcher *it)
 {
+	for (int i = 0; i < it->place_count; i++) {
+		struct place *place = &it->places[++it->last_asked % it->place_count];
+
+		if (place->leader != NULL && !place->is_lost && !place->log->topic->is_gone)
+			return place->leader;
+	}
+	return NULL;
+}
+
+static bool
+wants(struct town_fetcher *it, const struct place *place, const struct client_link *link)
+{
+	if (place->leader != link)
+		return false;
 	if (place->is_lost || place->log->topic->is_gone || (fetcher_names_ids(it) && uuid_is_zero(place->log->topic->id)))
 		return false;
 	return it->town->phase >= TOWN_HEALED || prng_chance(fetcher_prng(it), 3, 4);
@@ -274,14 +333,15 @@ fetch(struct town_fetcher *it)
 	struct fetch_request_fetch_topic topics[TOPICS];
 	struct fetch_request_fetch_partition parts[TOPICS][PLACES];
 	const struct ledger_topic *last = NULL;
+	struct client_link *link = whom(it);
 	int count = 0;
 
-	for (int i = 0; i < it->place_count; i++) {
+	for (int i = 0; i < it->place_count && link != NULL; i++) {
 		struct place *place = &it->places[i];
 		const struct ledger_topic *topic = place->log->topic;
 
 		place->is_asked = false;
-		if (!wants(it, place))
+		if (!wants(it, place, link))
 			continue;
 		if (topic != last) {
 			last = topic;
@@ -298,13 +358,12 @@ fetch(struct town_fetcher *it)
 	it->min_bytes = prng_chance(fetcher_prng(it), 1, 5) ? (int32_t)prng_between(fetcher_prng(it), 0, 20000) : 1;
 	if (it->town->phase == TOWN_READING)
 		it->max_wait_ms = 100;
-	fetcher_begin(it, API_KEY_FETCH, it->version, fetched);
 	body.max_wait_ms = it->max_wait_ms;
 	body.min_bytes = it->min_bytes;
 	body.isolation_level = prng_chance(fetcher_prng(it), 1, 2);
 	body.topics.items = topics;
 	body.topics.count = count;
-	client_link_ask(&it->link, &it->request, &body, true);
+	fetcher_ask(it, link, API_KEY_FETCH, it->version, &body, fetched);
 }
 
 /* ---------------------------------------------------------------- its life */
@@ -337,8 +396,14 @@ act(struct town_fetcher *it)
 	if (it->town->phase == TOWN_READING && !it->begins_again)
 		begin_again(it);
 	for (int i = 0; i < it->place_count; i++) {
+		struct place *place = &it->places[i];
+
+		place->leader = town_links_leader(&it->links, place->log->topic->name,
+		    place->log->partition, &place->epoch);
+	}
+	for (int i = 0; i < it->place_count; i++) {
 		knows = knows && !uuid_is_zero(it->places[i].log->topic->id);
-		if (it->places[i].is_lost && !it->places[i].log->topic->is_gone &&
+		if (it->places[i].leader != NULL && it->places[i].is_lost && !it->places[i].log->topic->is_gone &&
 		    !it->places[i].log->is_damaged) {
 			fetcher_list_offsets(it, &it->places[i]);
 			return;
@@ -358,16 +423,11 @@ keep_pace(struct timer *timer)
 {
 	struct town_fetcher *it = container_of(timer, struct town_fetcher, pace);
 
-	if (client_link_is_open(&it->link) && !it->is_busy && !it->town->sim->failed)
+	town_links_refresh(&it->links);
+	if (!it->is_busy && !it->town->sim->failed)
 		act(it);
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
 	    sim_delay(it->town->sim, SIM_WORKLOAD, 8000, 100000));
-}
-
-static int
-broker_life(void *context)
-{
-	return broker_town_life(((struct town_fetcher *)context)->town);
 }
 
 struct town_fetcher *
@@ -394,10 +454,8 @@ town_fetcher_start(struct town_fetcher *it, struct sim_process *process, struct 
 {
 	it->process = process;
 	it->loop = loop;
-	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = it->name,
-		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .context = it };
 	timer_init(&it->pace, keep_pace);
-	client_link_open(&it->link);
+	town_links_open(&it->links, it->town, process, loop, it->name, NULL, it);
 	keep_pace(&it->pace);
 }
 

@@ -12,16 +12,20 @@ enum {
 	/* After all faults a fetch that waits hears of new records within. */
 	SOON_US = 2500000,
 	QUIET_US = 8000000,
-	ID_VERSION = 13, /* the first that names topics by their ids */
+	EPOCH_VERSION = 9, /* the first that names a leader epoch */
+	ID_VERSION = 13,   /* the first that names topics by their ids */
 };
 
 /* Where a fetcher is in a log. */
 struct place {
 	struct ledger_log *log;
 	int64_t offset;
+	struct client_link *leader; /* NULL: unknown, or not connected */
+	int32_t epoch;     /* that it has; -1: unknown */
 	bool is_lost;      /* out of range: asks where the log begins */
 	bool was_read;     /* to its end, in the phase TOWN_READING */
 	/* Of the fetch that is out. */
+	int32_t told_epoch; /* in a cluster: the leader epoch that it asks of; -1: any */
 	bool is_asked;
 	int64_t floor;     /* high watermark that was known then */
 	int64_t end;       /* of the log, the same */
@@ -32,7 +36,7 @@ struct town_fetcher {
 	struct broker_town *town;
 	int number;
 	char name[24];
-	struct client_link link;
+	struct town_links links;
 	struct sim_process *process;
 	struct loop *loop;
 	struct timer pace;
@@ -40,6 +44,7 @@ struct town_fetcher {
 	struct place places[PLACES];
 	int place_count, lasting_count;
 	int next_place;       /* of those of passing topics */
+	int last_asked;       /* whose leader was asked last */
 	bool is_busy;         /* the request is out */
 	bool is_fetch;
 	int32_t max_wait_ms, min_bytes;
@@ -64,15 +69,19 @@ fetcher_names_ids(const struct town_fetcher *fetcher)
 static inline bool
 fetcher_is_same_log(const struct town_fetcher *fetcher, const struct place *place)
 {
-	return place->cuts == place->log->cuts &&
-	    fetcher->request.life == fetcher->town->ledger.life;
+	return fetcher->town->is_cluster || (place->cuts == place->log->cuts &&
+	    fetcher->request.life == fetcher->town->ledger.life);
 }
 
 /* NULL: it is not there. */
 struct place *fetcher_place(struct town_fetcher *fetcher, const struct ledger_topic *topic,
     int partition);
-void fetcher_begin(struct town_fetcher *fetcher, int16_t key, int16_t version,
+/* Asks; `came` finds it not busy any more. */
+void fetcher_ask(struct town_fetcher *fetcher, struct client_link *link, int16_t key,
+    int16_t version, const void *body,
     void (*came)(struct client_request *request, const void *response));
+/* Whose words the answer is of which it learns, for the ledger. */
+int fetcher_teller(const struct town_fetcher *fetcher, const struct place *place);
 
 /* broker_fetcher_look.c */
 void fetcher_list_offsets(struct town_fetcher *fetcher, struct place *place);

@@ -25,11 +25,14 @@ listed(struct client_request *request, const void *message)
 		return;
 	}
 	part = response->topics.items[0].partitions.items;
-	if (part->error_code != KAFKA_ERROR_NONE)
+	if (part->error_code != KAFKA_ERROR_NONE) {
+		town_links_are_stale(&it->links);
 		return;
+	}
 	sim_check(it->town->sim, part->offset >= 0, "%s has no first offset", ledger_name(place->log));
 	if (fetcher_is_same_log(it, place))
-		ledger_told_end(&it->town->ledger, place->log, -1, -1, part->offset);
+		ledger_told_end(&it->town->ledger, place->log, fetcher_teller(it, place), -1, -1,
+		    part->offset);
 	place->offset = part->offset;
 	place->is_lost = false;
 }
@@ -54,8 +57,8 @@ fetcher_list_offsets(struct town_fetcher *it, struct place *place)
 	body.replica_id = -1;
 	body.topics.items = &topic;
 	body.topics.count = 1;
-	fetcher_begin(it, API_KEY_LIST_OFFSETS, (int16_t)prng_between(fetcher_prng(it), 1, 9), listed);
-	client_link_ask(&it->link, &it->request, &body, true);
+	fetcher_ask(it, place->leader, API_KEY_LIST_OFFSETS,
+	    (int16_t)prng_between(fetcher_prng(it), 1, 9), &body, listed);
 }
 
 /* ---------------------------------------------------------------- metadata */
@@ -109,8 +112,11 @@ void
 fetcher_ask_metadata(struct town_fetcher *it)
 {
 	struct metadata_request body = metadata_request_defaults;
+	struct client_link *link = town_links_any(&it->links);
 
+	if (link == NULL)
+		return;
 	body.topics.count = -1; /* all */
-	fetcher_begin(it, API_KEY_METADATA, (int16_t)prng_between(fetcher_prng(it), 10, 12), met);
-	client_link_ask(&it->link, &it->request, &body, true);
+	fetcher_ask(it, link, API_KEY_METADATA, (int16_t)prng_between(fetcher_prng(it), 10, 12),
+	    &body, met);
 }

@@ -15,9 +15,11 @@ enum {
 /* What main() has around a broker; in the process' memory. */
 struct host {
 	struct broker_town *town;
+	struct town_seat *seat;
 	struct sim_process *process;
 	struct broker *broker;
 	struct broker_handler handler;
+	struct net_address address;
 	struct loop_message stop, exit;
 	struct timer quiet;
 	bool is_stopping;
@@ -25,9 +27,17 @@ struct host {
 };
 
 static struct host *
-host_of(const struct broker_town *town)
+host_of(const struct sim_process *process)
 {
-	return town->processes[0].application;
+	return process->application;
+}
+
+struct broker *
+broker_host_broker(const struct sim_process *process)
+{
+	const struct host *host = sim_process_is_up(process) ? host_of(process) : NULL;
+
+	return host == NULL ? NULL : host->broker;
 }
 
 /* ------------------------------------------------------------------- logs */
@@ -50,7 +60,7 @@ log_of(const struct host *host, const struct ledger_log *log)
 }
 
 static void
-for_each_log(struct broker_town *town,
+for_each_log(const struct host *host, struct broker_town *town,
     void (*call)(struct broker_town *town, struct ledger_log *stated, struct log *log))
 {
 	struct ledger *ledger = &town->ledger;
@@ -59,7 +69,7 @@ for_each_log(struct broker_town *town,
 		for (int p = 0; p < ledger->topics[i].partitions; p++) {
 			struct ledger_log *stated = &ledger->topics[i].logs[p];
 
-			call(town, stated, log_of(host_of(town), stated));
+			call(town, stated, log_of(host, stated));
 		}
 	}
 }
@@ -101,25 +111,27 @@ offsets_are_damaged(const struct host *host)
 }
 
 void
-broker_host_dies(struct broker_town *town, bool loses_page_cache)
+broker_host_dies(struct sim_process *process, bool loses_page_cache)
 {
-	struct host *host = host_of(town);
+	struct broker_town *town = broker_town_of(process);
+	struct town_seat *seat = broker_town_seat(process);
+	struct host *host = host_of(process);
 
+	seat->serves = false;
 	/* Without a broker, not made yet or freed already, only the page cache can go. */
-	if ((host == NULL || host->broker == NULL) && !loses_page_cache)
+	if (town->is_cluster || ((host == NULL || host->broker == NULL) && !loses_page_cache))
 		return;
-	loses_page_cache = loses_page_cache || town->sync_has_failed || town->ledger.trusts_no_sync;
+	loses_page_cache = loses_page_cache || seat->sync_has_failed || town->ledger.trusts_no_sync;
 	ledger_died(&town->ledger, loses_page_cache);
 	if (loses_page_cache && !town->ledger.flushes)
-		town->lost_life = broker_town_life(town);
-	for_each_log(town, log_dies);
-	town->serves = false;
+		town->lost_life = broker_town_lives(town);
+	for_each_log(host, town, log_dies);
 }
 
 bool
-broker_host_has_failed_dir(const struct broker_town *town)
+broker_host_has_failed_dir(const struct sim_process *process)
 {
-	const struct host *host = host_of(town);
+	const struct host *host = host_of(process);
 
 	if (host == NULL || host->broker == NULL || host->broker->replicas == NULL)
 		return false;
@@ -131,49 +143,59 @@ broker_host_has_failed_dir(const struct broker_town *town)
 }
 
 int64_t
-broker_host_session(const struct broker_town *town)
+broker_host_session(const struct sim_process *process)
 {
-	const struct host *host = host_of(town);
+	const struct host *host = host_of(process);
 
 	return host == NULL || host->broker == NULL || host->broker->session == NULL ? 0 :
 	    zk_session_id(host->broker->session);
 }
 
 void
-broker_host_check_registration(const struct broker_town *town)
+broker_host_check_registration(const struct sim_process *process)
 {
-	const struct host *host = host_of(town);
+	const struct broker_town *town = broker_town_of(process);
+	const struct host *host = host_of(process);
 	struct znode_stat stat;
+	char path[32];
 
 	if (host == NULL || host->broker == NULL)
 		return;
-	if (tree_exists(sim_coord_tree(town->ensemble), slice_of_text("/brokers/ids/1"), &stat) !=
-	    ZNODE_OK)
-		sim_fail(town->sim, "the broker is not registered");
+	snprintf(path, sizeof(path), "/brokers/ids/%d", process->number + 1);
+	if (tree_exists(sim_coord_tree(town->ensemble), slice_of_text(path), &stat) != ZNODE_OK)
+		sim_fail(town->sim, "%s is not registered", process->name);
 	else
-		sim_check(town->sim, host->broker->epoch == stat.czxid, "the broker takes %lld for "
-		    "its epoch, and is registered with %lld", (long long)host->broker->epoch,
+		sim_check(town->sim, host->broker->epoch == stat.czxid, "%s takes %lld for its epoch, "
+		    "and is registered with %lld", process->name, (long long)host->broker->epoch,
 		    (long long)stat.czxid);
 }
 
 /* ---------------------------------------------------------- start and stop */
 
+/* The ledger's one broker serves again. */
 static void
-on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
+take_up(struct host *host)
 {
-	struct host *host = container_of(handler, struct host, handler);
 	struct broker_town *town = host->town;
-	uint64_t cuts;
+	uint64_t cuts = town->ledger.cuts;
 
-	town->serves = true;
-	cuts = town->ledger.cuts;
-	ledger_restarted(&town->ledger, broker_town_life(town));
-	for_each_log(town, log_lives);
+	ledger_restarted(&town->ledger, broker_town_lives(town));
+	for_each_log(host, town, log_lives);
 	town->offsets_are_damaged |= offsets_are_damaged(host);
 	sim_check(town->sim, !town->offsets_are_damaged || town->ledger.trusts_no_sync,
 	    "__consumer_offsets is damaged");
 	if (town->ledger.cuts > cuts)
-		sim_mark(town->sim, "a tail is cut in a recovery");
+		broker_town_mark(town, "a tail is cut in a recovery");
+}
+
+static void
+on_started(struct broker_handler *handler, int32_t broker_id UNUSED)
+{
+	struct host *host = container_of(handler, struct host, handler);
+
+	host->seat->serves = true;
+	if (!host->town->is_cluster)
+		take_up(host);
 }
 
 static void
@@ -188,7 +210,7 @@ stop(struct host *host)
 	if (host->is_stopping)
 		return;
 	host->is_stopping = true;
-	host->town->is_stopping = true;
+	host->seat->is_stopping = true;
 	host->stop.run = stop_now;
 	loop_post(host->process->world.control, &host->stop);
 }
@@ -199,8 +221,8 @@ on_failed(struct broker_handler *handler, const char *reason)
 	struct host *host = container_of(handler, struct host, handler);
 
 	sim_trace(host->process->sim, "the broker cannot go on: %s", reason);
-	if (!host->town->serves)
-		sim_mark(host->process->sim, "a start fails");
+	if (!host->seat->serves)
+		broker_town_mark(host->town, "a start fails");
 	stop(host);
 }
 
@@ -237,17 +259,17 @@ on_stopped(struct broker_handler *handler, bool clean)
 	struct host *host = container_of(handler, struct host, handler);
 
 	sim_trace(host->process->sim, "the broker has stopped%s", clean ? "" : ", not cleanly");
-	broker_host_dies(host->town, false);
+	broker_host_dies(host->process, false);
 	host->exit.run = exit_now;
 	loop_post(host->process->world.control, &host->exit);
 }
 
 void
-broker_host_stop(struct broker_town *town)
+broker_host_stop(struct sim_process *process)
 {
-	struct host *host = host_of(town);
+	struct host *host = host_of(process);
 
-	if (town->processes[0].state != SIM_PROCESS_UP || host == NULL || host->is_stopping)
+	if (process->state != SIM_PROCESS_UP || host == NULL || host->is_stopping)
 		return;
 	sim_process_enter(host->process);
 	loop_enter(host->process->world.control);
@@ -259,25 +281,28 @@ broker_host_stop(struct broker_town *town)
 void
 broker_host_boot(struct sim_process *process)
 {
-	struct broker_town *town = process->scenario;
+	struct broker_town *town = broker_town_of(process);
+	struct town_seat *seat = broker_town_seat(process);
 	struct host *host = memory_new(sizeof(*host));
 	struct broker_options options = {
 		.world = &process->world,
-		.config = town->config,
+		.config = seat->config,
 		.handler = &host->handler,
 		.open_files = OPEN_FILES,
-		.host_name = "10.0.0.1",
+		.host_name = host->address.host,
 	};
 
+	sim_net_address(process->machine->number, TOWN_PORT, &host->address);
 	host->town = town;
+	host->seat = seat;
 	host->process = process;
 	host->handler = (struct broker_handler){ on_started, on_failed, on_stopped };
 	process->application = host;
 	process->world.coord = sim_coord_attach(town->ensemble, process);
-	town->is_stopping = town->topics_are_unknown = false;
+	seat->is_stopping = seat->topics_are_unknown = false;
 	/* Where it is known that a sync has failed, the start mends it. */
-	town->pages_are_lost = town->pages_are_lost && town->ledger.trusts_no_sync;
-	town->sync_has_failed = process->machine->disk->sync_error > 0 ||
+	seat->pages_are_lost = seat->pages_are_lost && town->ledger.trusts_no_sync;
+	seat->sync_has_failed = process->machine->disk->sync_error > 0 ||
 	    process->machine->disk->write_back_error > 0;
 	host->blocks = process->memory.blocks;
 	host->broker = broker_new(&options);

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "tests/sim/broker_town.h"
+#include "tests/sim/cluster.h"
 
 /* X(two parts of a line of the broker's log, the mark) */
 #define LINES(X) \
@@ -8,9 +8,18 @@
 	X("the wall clock moved", "", "the wall clock jumps") \
 	X("segments are removed", "", "retention removes segments")
 
+void
+broker_town_mark(struct broker_town *town, const char *name)
+{
+	for (int i = 0; i < town->sim->mark_count; i++) {
+		if (strcmp(town->sim->marks[i], name) == 0)
+			sim_mark(town->sim, name);
+	}
+}
+
 /* A read has found bytes that are no records. */
 static void
-damage_told(struct broker_town *town, const char *line)
+damage_told(struct broker_town *town, const struct town_seat *seat, const char *line)
 {
 	for (int i = 0; i < TOWN_LASTING; i++) {
 		for (int p = 0; p < town->ledger.topics[i].partitions; p++) {
@@ -23,27 +32,28 @@ damage_told(struct broker_town *town, const char *line)
 	}
 	if (strncmp(line, "__consumer_offsets", strlen("__consumer_offsets")) == 0)
 		town->offsets_are_damaged |= town->ledger.trusts_no_sync;
-	sim_check(town->sim, town->ledger.trusts_no_sync || town->pages_are_lost, "%s", line);
+	sim_check(town->sim, town->ledger.trusts_no_sync || seat->pages_are_lost, "%s", line);
 }
 
 static void
 logged(struct sim_process *process, const char *line)
 {
 	struct broker_town *town = process->scenario;
+	struct town_seat *seat = broker_town_seat(process);
 
 #define LINE(text, and_text, name) \
 	if (strstr(line, text) != NULL && strstr(line, and_text) != NULL) \
-		sim_mark(town->sim, name);
+		broker_town_mark(town, name);
 	LINES(LINE)
 #undef LINE
 	if (strstr(line, ": a segment is damaged") != NULL)
-		damage_told(town, line);
+		damage_told(town, seat, line);
 	/* Then what the next start finds in the page cache may not be on the disk (F21). */
 	if (strstr(line, "no log dir can note") != NULL)
 		ledger_trusts_no_sync(&town->ledger);
-	town->topics_are_unknown |= strstr(line, "clients may connect nevertheless") != NULL;
-	if (town->serves && strstr(line, "is registered with epoch") != NULL)
-		sim_mark(town->sim, "a broker registers anew");
+	seat->topics_are_unknown |= strstr(line, "clients may connect nevertheless") != NULL;
+	if (seat->serves && strstr(line, "is registered with epoch") != NULL)
+		broker_town_mark(town, "a broker registers anew");
 }
 
 static bool
@@ -63,32 +73,44 @@ is_index(const char *name)
 static void
 met(struct sim_disk *disk UNUSED, void *context, enum error error, const char *name)
 {
-	struct broker_town *town = context;
+	struct sim_process *process = context;
+	struct broker_town *town = broker_town_of(process);
+	struct town_seat *seat = broker_town_seat(process);
 
-	town->pages_are_lost |= town->sync_has_failed && error == ERROR_IO;
+	seat->pages_are_lost |= seat->sync_has_failed && error == ERROR_IO;
 	if (error == ERROR_IO)
-		sim_mark(town->sim, "a sync fails");
+		broker_town_mark(town, "a sync fails");
 	else if (ends_with(name, ".log"))
-		sim_mark(town->sim, "no space in an append");
+		broker_town_mark(town, "no space in an append");
 	else if (ends_with(name, ".snapshot") || is_index(name))
-		sim_mark(town->sim, "no space in a roll");
+		broker_town_mark(town, "no space in a roll");
 	else if (strstr(name, "checkpoint") != NULL)
-		sim_mark(town->sim, "no space in a checkpoint");
+		broker_town_mark(town, "no space in a checkpoint");
 }
 
 void
-broker_marks_power_cut(struct broker_town *town)
+broker_marks_power_cut(struct sim_process *process)
 {
-	const struct sim_disk *disk = town->machines[0].disk;
+	struct broker_town *town = broker_town_of(process);
+	const struct sim_disk *disk = process->machine->disk;
 	char before[64];
 
 	snprintf(before, sizeof(before), "%s", sim_disk_changed(disk, 1));
 	if (ends_with(before, ".log") && is_index(sim_disk_changed(disk, 0)))
-		sim_mark(town->sim, "a power cut between a write and its index");
+		broker_town_mark(town, "a power cut between a write and its index");
 	if (ends_with(before, ".snapshot") || ends_with(sim_disk_changed(disk, 0), ".snapshot"))
-		sim_mark(town->sim, "a power cut in a roll");
+		broker_town_mark(town, "a power cut in a roll");
 	if (strstr(sim_disk_changed(disk, 0), "checkpoint") != NULL)
-		sim_mark(town->sim, "a power cut in a checkpoint");
+		broker_town_mark(town, "a power cut in a checkpoint");
+}
+
+static void
+serving_session_ended(struct broker_town *town)
+{
+	for (int i = 0; i < TOWN_PRODUCERS; i++) {
+		if (town_producer_out(town->producers[i]) > 0)
+			broker_town_mark(town, "a session expires in a produce");
+	}
 }
 
 void
@@ -97,20 +119,22 @@ broker_marks_committed(struct sim_coord *ensemble UNUSED, const struct sim_coord
 {
 	struct broker_town *town = context;
 
-	if (!commit->is_end || !town->serves || town->is_stopping ||
-	    commit->session != broker_host_session(town))
-		return;
-	for (int i = 0; i < TOWN_PRODUCERS; i++) {
-		if (town_producer_out(town->producers[i]) > 0)
-			sim_mark(town->sim, "a session expires in a produce");
+	if (town->is_cluster)
+		cluster_committed(town->cluster, commit);
+	for (int i = 0; i < town->broker_count && commit->is_end; i++) {
+		if (town->seats[i].serves && !town->seats[i].is_stopping &&
+		    commit->session == broker_host_session(&town->processes[i]))
+			serving_session_ended(town);
 	}
 }
 
 void
 broker_marks_begin(struct broker_town *town)
 {
-	town->processes[0].logged = logged;
-	town->machines[0].disk->met = met;
+	for (int i = 0; i < town->broker_count; i++) {
+		town->processes[i].logged = logged;
+		town->machines[i].disk->met = met;
+	}
 }
 
 void
@@ -121,6 +145,6 @@ broker_marks_end(struct broker_town *town)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(seen); i++) {
 		if (sim_coord_seen(town->ensemble, seen[i]) > 0)
-			sim_mark(town->sim, sim_coord_seen_text(seen[i]));
+			broker_town_mark(town, sim_coord_seen_text(seen[i]));
 	}
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "group/visit.h"
 #include "tests/sim/broker_member.h"
+#include "tests/sim/cluster.h"
 #include "wire/kafka_error.h"
 
 static void
@@ -25,15 +27,43 @@ forget_id(struct town_member *it)
 	it->assigned = 0;
 }
 
+/* -1: that broker is not the coordinator, as ZooKeeper has it. */
+static int32_t
+coordinator_epoch(const struct town_member *it, const struct client_link *link)
+{
+	int32_t partition, epoch;
+
+	if (!it->town->is_cluster)
+		return 0;
+	partition = visit_partition_of(slice_of_text(it->group->name),
+	    it->town->seats[0].config->groups.offsets_partitions);
+	return cluster_leader(it->town, "__consumer_offsets", partition, &epoch) ==
+	    town_links_broker(&it->links, link) ? epoch : -1;
+}
+
+bool
+member_is_answered_by_coordinator(const struct town_member *it)
+{
+	return it->asked_epoch >= 0 &&
+	    coordinator_epoch(it, it->request.link) == it->asked_epoch;
+}
+
 void
 member_ask(struct town_member *it, int16_t key, int16_t version, const void *body,
     void (*came)(struct client_request *request, const void *response))
 {
+	/* FindCoordinator goes to anybody. */
+	struct client_link *link = key == API_KEY_FIND_COORDINATOR ? town_links_any(&it->links) :
+	    town_links_to(&it->links, it->coordinator);
+
+	if (link == NULL)
+		return;
 	it->is_busy = true;
+	it->asked_epoch = coordinator_epoch(it, link);
 	it->request = (struct client_request){ .key = key, .version = version,
 		.patience_ms = PATIENCE_MS + (key == API_KEY_JOIN_GROUP ? REBALANCE_MS : 0),
 		.answered = came };
-	client_link_ask(&it->link, &it->request, body, true);
+	client_link_ask(link, &it->request, body, true);
 }
 
 struct town_member *
@@ -42,10 +72,12 @@ member_back(struct client_request *request, const void *response)
 	struct town_member *it = container_of(request, struct town_member, request);
 
 	it->is_busy = false;
+	if (response == NULL && it->town->is_cluster)
+		it->coordinator = -1; /* it may have moved */
 	wait(it, 1000, it->phase == MEMBER_STEADY ? 1000000 : 200000);
 	if (response == NULL && (request->key == API_KEY_JOIN_GROUP ||
-	    request->key == API_KEY_SYNC_GROUP) && request->life != broker_town_life(it->town))
-		sim_mark(it->town->sim, "a rebalance is cut by a crash");
+	    request->key == API_KEY_SYNC_GROUP) && client_request_outlived(request))
+		broker_town_mark(it->town, "a rebalance is cut by a crash");
 	return it;
 }
 
@@ -56,14 +88,24 @@ static void
 check_expulsion(struct town_member *it)
 {
 	int64_t silent_us = sim_now_us(it->town->sim) - it->contact_us;
+	bool has_moved = !member_is_answered_by_coordinator(it) ||
+	    it->asked_epoch != it->synced_epoch;
 
-	if (it->synced_life > 0 && member_binds(it, it->synced_life)) {
+	if (it->synced_life > 0 && member_binds(it, it->synced_life) && !has_moved) {
 		sim_check(it->town->sim, silent_us >= SESSION_MS * 1000LL,
 		    "%s, heard of %d ms ago, is unknown to %s", it->id, (int)(silent_us / 1000),
 		    it->group->name);
-		sim_mark(it->town->sim, "a silent member is expelled");
+		broker_town_mark(it->town, "a silent member is expelled");
 	}
 	forget_id(it);
+}
+
+static bool
+knows_no_topics(const struct town_member *it)
+{
+	const struct town_links *links = &it->links;
+
+	return it->town->seats[town_links_broker(links, it->request.link)].topics_are_unknown;
 }
 
 void
@@ -72,7 +114,10 @@ member_take_error(struct town_member *it, int16_t error)
 	switch (error) {
 	case KAFKA_ERROR_NOT_COORDINATOR:
 	case KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE:
-		it->phase = it->phase == MEMBER_STEADY ? MEMBER_STEADY : MEMBER_SEEKS;
+		if (it->phase != MEMBER_STEADY || it->town->is_cluster)
+			it->coordinator = -1;
+		if (it->phase != MEMBER_STEADY)
+			it->phase = MEMBER_ABSENT;
 		break;
 	case KAFKA_ERROR_UNKNOWN_MEMBER_ID:
 		check_expulsion(it);
@@ -85,11 +130,11 @@ member_take_error(struct town_member *it, int16_t error)
 		it->phase = MEMBER_ABSENT;
 		break;
 	case KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS:
-		sim_mark(it->town->sim, "a member meets a group that is being loaded");
+		broker_town_mark(it->town, "a member meets a group that is being loaded");
 		break;
 	default:
 		sim_check(it->town->sim, error == KAFKA_ERROR_REQUEST_TIMED_OUT ||
-		    (error == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION && it->town->topics_are_unknown) ||
+		    (error == KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION && knows_no_topics(it)) ||
 		    error == KAFKA_ERROR_UNKNOWN_SERVER_ERROR, "%s is told %s", it->name,
 		    kafka_error_name(error));
 	}
@@ -105,9 +150,8 @@ check_coordinator(struct town_member *it, int16_t error, struct slice host, int3
 		    "%s finds no coordinator: %s", it->name, kafka_error_name(error));
 		return;
 	}
-	sim_check(it->town->sim, slice_equal_text(host, "10.0.0.1") && port == TOWN_PORT,
-	    "%s finds a coordinator elsewhere", it->name);
-	it->phase = MEMBER_ABSENT;
+	it->coordinator = town_links_find(&it->links, host, port);
+	sim_check(it->town->sim, it->coordinator >= 0, "%s finds a coordinator elsewhere", it->name);
 }
 
 static void
@@ -189,7 +233,7 @@ join(struct town_member *it)
 	    join_group_request_join_group_request_protocol_defaults;
 
 	if (it->is_static && it->id[0] == '\0' && it->generation > 0)
-		sim_mark(it->town->sim, "a static member comes back");
+		broker_town_mark(it->town, "a static member comes back");
 	body.group_id = slice_of_text(it->group->name);
 	body.session_timeout_ms = SESSION_MS;
 	body.rebalance_timeout_ms = REBALANCE_MS;
@@ -242,6 +286,7 @@ synced(struct client_request *request, const void *message)
 	check_assignment(it, response->assignment);
 	it->phase = MEMBER_STEADY;
 	it->synced_life = request->life;
+	it->synced_epoch = it->asked_epoch;
 	it->contact_us = request->asked_us;
 }
 
@@ -363,11 +408,11 @@ act(struct timer *timer)
 	if (it->town->sim->failed)
 		return;
 	wait(it, 10000, 400000);
-	if (!client_link_is_open(&it->link) || it->is_busy)
+	if (it->is_busy)
 		return;
-	if (it->phase == MEMBER_SEEKS && uuid_is_zero(it->town->ledger.topics[0].id))
+	if (it->coordinator < 0 && uuid_is_zero(it->town->ledger.topics[0].id))
 		return; /* there is nothing yet to commit offsets of */
-	if (it->phase == MEMBER_SEEKS)
+	if (it->coordinator < 0)
 		seek(it);
 	else if (it->phase == MEMBER_ABSENT)
 		join(it);
@@ -375,12 +420,6 @@ act(struct timer *timer)
 		sync_group(it);
 	else
 		live(it);
-}
-
-static int
-broker_life(void *context)
-{
-	return broker_town_life(((struct town_member *)context)->town);
 }
 
 struct town_member *
@@ -398,7 +437,7 @@ town_member_new(struct broker_town *town, int number)
 	it->group->name = names[group];
 	snprintf(it->name, sizeof(it->name), "member%d", number);
 	it->is_static = number % MEMBERS == 0 && prng_chance(member_prng(it), 2, 3);
-	it->committed = -1;
+	it->committed = it->coordinator = -1;
 	return it;
 }
 
@@ -407,10 +446,8 @@ town_member_start(struct town_member *it, struct sim_process *process, struct lo
 {
 	it->process = process;
 	it->loop = loop;
-	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = it->name,
-		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .context = it };
 	timer_init(&it->pace, act);
-	client_link_open(&it->link);
+	town_links_open(&it->links, it->town, process, loop, it->name, NULL, it);
 	wait(it, 1000, 3000000);
 }
 

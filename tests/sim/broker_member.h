@@ -16,7 +16,7 @@ enum {
 	GENERATIONS = 1024,
 };
 
-enum member_phase { MEMBER_SEEKS, MEMBER_ABSENT, MEMBER_JOINED, MEMBER_STEADY };
+enum member_phase { MEMBER_ABSENT, MEMBER_JOINED, MEMBER_STEADY };
 
 /* Which of the leaders' proposals a generation has. */
 struct proposal {
@@ -37,7 +37,10 @@ struct town_member {
 	bool is_static;
 	char name[24];
 	char id[ID_SIZE]; /* "": none */
-	struct client_link link;
+	struct town_links links;
+	int coordinator;           /* the broker; -1: to be found */
+	/* Of the request that is out: the coordinator's epoch in ZooKeeper; -1: it is another broker there. */
+	int32_t asked_epoch;
 	struct sim_process *process;
 	struct loop *loop;
 	struct timer pace;
@@ -45,6 +48,7 @@ struct town_member {
 	enum member_phase phase;
 	int32_t generation;
 	int synced_life;           /* 0: it has no assignment under this id */
+	int32_t synced_epoch;      /* of the coordinator that gave it */
 	int64_t contact_us;        /* when it asked what was answered well last */
 	uint8_t assigned;          /* a bit each */
 	/* Of the join. */
@@ -66,6 +70,13 @@ member_prng(const struct town_member *member)
 {
 	return sim_stream(member->town->sim, SIM_WORKLOAD);
 }
+
+/*
+ * The one that answers is the coordinator, as it was when it was asked. In a
+ * cluster it may be one that does not know yet that it is none any more: what
+ * it remembers may be old.
+ */
+bool member_is_answered_by_coordinator(const struct town_member *member);
 
 /* Nothing was lost of that life of the broker, so far. */
 static inline bool

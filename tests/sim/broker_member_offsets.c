@@ -111,7 +111,8 @@ fetched(struct client_request *request, const void *message)
 	const struct offset_fetch_response *response = message;
 	const struct offset_fetch_response_offset_fetch_response_group *group;
 
-	if (response == NULL || !member_binds(it, request->life))
+	if (response == NULL || !member_binds(it, request->life) ||
+	    !member_is_answered_by_coordinator(it))
 		return;
 	group = response->groups.items;
 	if (response->groups.count != 1 || !slice_equal_text(group->group_id, it->group->name)) {

@@ -29,7 +29,8 @@ struct production_batch {
 	int32_t sequence;
 	struct buffer bytes;
 	bool is_out;
-	int first_life;  /* of the broker that got it first; 0: none yet */
+	/* How often brokers had been started when it was sent, the first time (0: not yet) and now. */
+	int first_life, life;
 };
 
 /* What a producer sends to one partition. */
@@ -51,7 +52,7 @@ struct town_producer {
 	struct broker_town *town;
 	int number;
 	char name[24];
-	struct client_link link;
+	struct town_links links;
 	struct sim_process *process;
 	struct loop *loop;
 	struct timer pace;
@@ -86,6 +87,13 @@ begins_nothing(const struct town_producer *it)
 	return it->town->phase >= TOWN_FINISHING;
 }
 
+/* At the end, where nobody answers any more: its topic is deleted. */
+static bool
+is_given_up(const struct lane *lane)
+{
+	return begins_nothing(lane->producer) && (lane->log == NULL || lane->log->is_damaged);
+}
+
 /* ------------------------------------------------------------- producer ids */
 
 static void
@@ -96,7 +104,7 @@ id_came(struct client_request *request, const void *message)
 
 	it->asks_id = false;
 	if (response == NULL || response->error_code != KAFKA_ERROR_NONE) {
-		sim_check(it->town->sim, response == NULL ||
+		sim_check(it->town->sim, response == NULL || it->town->is_cluster ||
 		    response->error_code == KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS ||
 		    response->error_code == KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE ||
 		    response->error_code == KAFKA_ERROR_REQUEST_TIMED_OUT,
@@ -115,7 +123,9 @@ ask_id(struct town_producer *it)
 {
 	struct init_producer_id_request body = init_producer_id_request_defaults;
 
-	if (it->asks_id)
+	struct client_link *link = town_links_any(&it->links);
+
+	if (it->asks_id || link == NULL)
 		return;
 	it->asks_id = true;
 	body.transactional_id = slice_null();
@@ -123,7 +133,7 @@ ask_id(struct town_producer *it)
 	it->id_request = (struct client_request){ .key = API_KEY_INIT_PRODUCER_ID,
 		.version = (int16_t)prng_between(prng(it), 0, 5), .patience_ms = PATIENCE_MS,
 		.answered = id_came };
-	client_link_ask(&it->link, &it->id_request, &body, true);
+	client_link_ask(link, &it->id_request, &body, true);
 }
 
 /* ------------------------------------------------------------------ batches */
@@ -228,8 +238,8 @@ is_behind_a_restart(const struct production_batch *batch)
 {
 	const struct list *next = batch->in_lane.next;
 
-	return batch->first_life < batch->request.life && next != &batch->lane->batches &&
-	    container_of(next, struct production_batch, in_lane)->first_life < batch->request.life;
+	return batch->first_life < batch->life && next != &batch->lane->batches &&
+	    container_of(next, struct production_batch, in_lane)->first_life < batch->life;
 }
 
 /* Sequences have gaps once a power cut has taken records. */
@@ -245,13 +255,13 @@ out_of_order(struct production_batch *batch)
 		return;
 	}
 	if (is_excused)
-		sim_mark(ledger->sim, "a batch in flight is unknown after a restart");
+		broker_town_mark(it->town, "a batch in flight is unknown after a restart");
 	for (int life = it->id_life; life < ledger->life; life++)
 		is_excused |= ledger->tail_may_go[life] && !ledger->flushes;
 	sim_check(ledger->sim, is_excused, "%s is out of order in %s-%d with its oldest batch, %d",
 	    it->name, batch->lane->topic, batch->lane->partition, (int)batch->sequence);
 	if (!is_behind_a_restart(batch))
-		sim_mark(ledger->sim, "a producer's records are lost, it begins anew");
+		broker_town_mark(it->town, "a producer's records are lost, it begins anew");
 	begin_anew(it);
 }
 
@@ -266,12 +276,12 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 	lane->is_known = true;
 	sim_check(ledger->sim, base_offset >= 0, "%s is acknowledged at offset %" PRId64, it->name,
 	    base_offset);
-	if (batch->first_life < batch->request.life && lane->log != NULL && it->is_idempotent &&
-	    base_offset < lane->log->ends[batch->request.life])
-		sim_mark(ledger->sim, "a batch of an earlier life is answered as a duplicate");
+	if (!it->town->is_cluster && batch->first_life < batch->life && lane->log != NULL &&
+	    it->is_idempotent && base_offset < lane->log->ends[batch->request.life])
+		broker_town_mark(it->town, "a batch of an earlier life is answered as a duplicate");
 	for (int i = 0; i < batch->count && !ledger->sim->failed && lane->log != NULL; i++)
 		ledger_learn(ledger, lane->log, base_offset + i, batch->first + (uint64_t)i, marks,
-		    batch->request.life);
+		    broker_town_teller(it->town, &batch->request));
 	free_batch(batch);
 }
 
@@ -295,12 +305,19 @@ take_code(struct production_batch *batch,
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
 	case KAFKA_ERROR_KAFKA_STORAGE_ERROR:
 	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
-		if (begins_nothing(it) && (batch->lane->log == NULL || batch->lane->log->is_damaged)) {
+		if (is_given_up(batch->lane)) {
 			free_batch(batch);
 			break;
 		}
 		/* fall through */
 	case KAFKA_ERROR_REQUEST_TIMED_OUT:
+	case KAFKA_ERROR_NOT_ENOUGH_REPLICAS:
+	case KAFKA_ERROR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+		sim_check(it->town->sim, it->town->is_cluster ||
+		    (response->error_code != KAFKA_ERROR_NOT_ENOUGH_REPLICAS &&
+		    response->error_code != KAFKA_ERROR_NOT_ENOUGH_REPLICAS_AFTER_APPEND),
+		    "%s is told that one replica is not enough", it->name);
+		town_links_are_stale(&it->links);
 		batch->lane->goes_back = true;
 		batch->lane->goes_back_us = sim_now_us(it->town->sim) + BACK_OFF_US;
 		break;
@@ -338,6 +355,7 @@ answered(struct client_request *request, const void *response)
 	it->out--;
 	batch->lane->out--;
 	if (response == NULL) {
+		town_links_are_stale(&it->links);
 		batch->lane->goes_back = true;
 		return;
 	}
@@ -361,7 +379,7 @@ may_repeat(struct production_batch *batch)
 }
 
 static void
-send(struct production_batch *batch)
+send(struct production_batch *batch, struct client_link *link)
 {
 	struct lane *lane = batch->lane;
 	struct town_producer *it = lane->producer;
@@ -383,8 +401,9 @@ send(struct production_batch *batch)
 	/* Of topics with one name, one after the other, both may get it. */
 	if (batch->first_life != 0 && (!it->is_idempotent || lane->log == NULL))
 		may_repeat(batch);
+	batch->life = broker_town_lives(it->town);
 	if (batch->first_life == 0)
-		batch->first_life = broker_town_life(it->town);
+		batch->first_life = batch->life;
 	batch->request = (struct client_request){ .key = API_KEY_PRODUCE, .version = it->version,
 		.patience_ms = PATIENCE_MS, .answered = answered };
 	batch->is_out = it->acks != 0;
@@ -392,11 +411,19 @@ send(struct production_batch *batch)
 		it->out++;
 		lane->out++;
 	}
-	client_link_ask(&it->link, &batch->request, &body, it->acks != 0);
+	client_link_ask(link, &batch->request, &body, it->acks != 0);
 	sim_trace(it->town->sim, "%s sends %d values from %" PRIu64 " on to %s-%d, sequence %d", it->name,
 	    batch->count, batch->first, lane->topic, lane->partition, (int)batch->sequence);
 	if (it->acks == 0)
 		free_batch(batch);
+}
+
+static struct client_link *
+leader_of(struct lane *lane)
+{
+	int32_t epoch;
+
+	return town_links_leader(&lane->producer->links, lane->topic, lane->partition, &epoch);
 }
 
 /* In order: when something has failed, what was sent behind it has to come back first. */
@@ -409,19 +436,23 @@ send_again(struct lane *lane)
 	lane->goes_back = false;
 	LIST_FOREACH(at, &lane->batches) {
 		struct production_batch *batch = container_of(at, struct production_batch, in_lane);
+		struct client_link *link = leader_of(lane);
 
-		if (!client_link_is_open(&lane->producer->link)) {
+		if (link == NULL && is_given_up(lane)) {
+			free_batch(batch);
+		} else if (link == NULL) {
 			lane->goes_back = true;
 			return;
+		} else {
+			send(batch, link);
 		}
-		send(batch);
 	}
 }
 
 static void
 fill(struct town_producer *it)
 {
-	if (!client_link_is_open(&it->link) || it->town->sim->failed)
+	if (it->town->sim->failed)
 		return;
 	if (it->is_idempotent && it->producer_id < 0)
 		return;
@@ -445,13 +476,12 @@ keep_pace(struct timer *timer)
 	struct lane *lane = &it->lanes[prng_below(prng(it), (uint64_t)it->lane_count)];
 	int64_t pause_us = it->pause_us;
 
-	if (client_link_is_open(&it->link)) {
-		if (it->is_idempotent && it->producer_id < 0)
-			ask_id(it);
-		else if (may_send(lane))
-			send(new_batch(lane));
-		fill(it);
-	}
+	town_links_refresh(&it->links);
+	if (it->is_idempotent && it->producer_id < 0)
+		ask_id(it);
+	else if (may_send(lane) && leader_of(lane) != NULL)
+		send(new_batch(lane), leader_of(lane));
+	fill(it);
 	if (it->town->phase == TOWN_HEALED)
 		pause_us = LAZY_US; /* so that fetches wait for data, and only it wakes them */
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
@@ -459,12 +489,6 @@ keep_pace(struct timer *timer)
 }
 
 /* ------------------------------------------------------------------- making */
-
-static int
-broker_life(void *context)
-{
-	return broker_town_life(((struct town_producer *)context)->town);
-}
 
 static void
 opened(struct client_link *link)
@@ -528,11 +552,8 @@ town_producer_start(struct town_producer *it, struct sim_process *process, struc
 {
 	it->process = process;
 	it->loop = loop;
-	it->link = (struct client_link){ .process = process, .loop = loop, .client_id = it->name,
-		.machine = 0, .port = TOWN_PORT, .broker_life = broker_life, .opened = opened,
-		.context = it };
 	timer_init(&it->pace, keep_pace);
-	client_link_open(&it->link);
+	town_links_open(&it->links, it->town, process, loop, it->name, opened, it);
 	keep_pace(&it->pace);
 }
 

@@ -1,34 +1,36 @@
 /*
- * tests/sim/broker_town.h: scenario `broker`: one whole broker
- * (klammd/broker.h) on one machine, an ensemble, and clients on two others,
- * which speak the protocol to it over the simulated network.
+ * tests/sim/broker_town.h: scenarios `broker` and `cluster`: one whole broker
+ * (klammd/broker.h), or several, each on a machine of its own, an ensemble, and
+ * clients on two more machines, which speak the protocol to them over the
+ * simulated network.
  *
- *	broker.c           the town, its life, the end
+ *	broker.c           scenario `broker`: one; its life, the end
+ *	cluster.c          scenario `cluster`: up to five
+ *	broker_make.c      the town
  *	broker_faults.c    what goes wrong
  *	broker_marks.c     what has been reached
- *	broker_host.c      the process of the broker; what it says of its logs
+ *	broker_host.c      the process of a broker; what it says of its logs
  *	broker_admin.c broker_producer.c broker_fetcher*.c broker_member*.c
  *	                   clients, and what they may see
- *	ledger.h client_link.h               what all of them use
+ *	ledger.h client_link.h town_links.h  what all of them use
  */
 #ifndef KLAMM_TESTS_SIM_BROKER_TOWN_H
 #define KLAMM_TESTS_SIM_BROKER_TOWN_H
 
 #include "config/broker_config.h"
-#include "tests/sim/client_link.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/sim_coord.h"
 #include "tests/sim/sim_net.h"
+#include "tests/sim/town_links.h"
 
 enum {
-	TOWN_MACHINES = 3, /* the broker's, and two of clients */
+	TOWN_CLIENTS = 2, /* machines of clients, numbered behind the brokers' */
+	TOWN_MACHINES = TOWN_BROKERS + TOWN_CLIENTS,
 	TOWN_PORT = 9092,
 	TOWN_PRODUCERS = 4,
 	TOWN_FETCHERS = 3,
 	TOWN_GROUPS = 2,
 	TOWN_MEMBERS = 6, /* of all groups */
-	TOWN_LASTING = 2, /* topics that are made once */
-	TOWN_PASSING = 2, /* names of topics that are made and deleted */
 };
 
 enum town_phase {
@@ -38,34 +40,43 @@ enum town_phase {
 	TOWN_READING,  /* all logs are read once more */
 };
 
+struct cluster;
 struct town_producer;
 struct town_fetcher;
 struct town_admin;
 struct town_group;
 struct town_member;
 
-struct broker_town {
-	struct sim *sim;
-	struct sim_net net;
-	struct sim_coord *ensemble;
-	int servers;
-	struct sim_machine machines[TOWN_MACHINES];
-	struct sim_process processes[TOWN_MACHINES]; /* the broker's first */
+/* What the scenario knows of one broker. */
+struct town_seat {
 	struct broker_config *config;
-	struct ledger ledger;
-	enum town_phase phase;
-	int64_t healed_us;
-
-	bool sync_has_failed;  /* in this life of the broker: what was not synced is unknown */
+	bool sync_has_failed;  /* in this life: what was not synced is unknown */
 	/*
 	 * A sync has failed in this life: page cache and disk are not the same any
 	 * more. Fetches may give bytes that their checksum refuses.
 	 */
 	bool pages_are_lost;
-	bool offsets_are_damaged; /* as ledger_log.is_damaged: groups are not served */
 	bool topics_are_unknown; /* it serves without having heard from a controller */
 	bool serves;           /* it has said that it has started */
 	bool is_stopping;      /* in good order */
+};
+
+struct broker_town {
+	struct sim *sim;
+	bool is_cluster; /* the rules of several brokers, also where there is one */
+	struct cluster *cluster; /* its; else NULL */
+	int broker_count;
+	struct sim_net net;
+	struct sim_coord *ensemble;
+	int servers;
+	struct sim_machine machines[TOWN_MACHINES];
+	struct sim_process processes[TOWN_MACHINES]; /* the brokers' first, with ids from 1 */
+	struct town_seat seats[TOWN_BROKERS];
+	struct ledger ledger;
+	enum town_phase phase;
+	int64_t healed_us;
+
+	bool offsets_are_damaged; /* as ledger_log.is_damaged: groups are not served */
 	/* The last life of the broker that has lost what it had acknowledged, as it may; 0: none. */
 	int lost_life;
 	struct town_producer *producers[TOWN_PRODUCERS];
@@ -76,44 +87,81 @@ struct broker_town {
 	void *faults;
 };
 
-/* Whose life it is: processes[0]'s. */
+/* How often brokers have been started, all together: of one broker, which life it is in. */
+int broker_town_lives(const struct broker_town *town);
+
+/* Whose words an answer is, for the ledger. */
 static inline int
-broker_town_life(const struct broker_town *town)
+broker_town_teller(const struct broker_town *town, const struct client_request *request)
 {
-	return (int)town->processes[0].lives;
+	return town->is_cluster ? -1 : request->life;
 }
 
-/* broker_host.c: the boot of processes[0]. */
+static inline struct broker_town *
+broker_town_of(const struct sim_process *process)
+{
+	return process->scenario;
+}
+
+static inline struct town_seat *
+broker_town_seat(const struct sim_process *process)
+{
+	return &broker_town_of(process)->seats[process->number];
+}
+
+/* A mark, in the scenarios that list it. */
+void broker_town_mark(struct broker_town *town, const char *name);
+
+/* broker_make.c: everything, and it begins. */
+void broker_town_begin(struct broker_town *town, struct sim *sim);
+void broker_town_end(struct broker_town *town);
+static inline bool
+broker_town_goes_on(const struct broker_town *town)
+{
+	return !town->sim->failed && !town->sim->stopped;
+}
+/* Runs until all is so, for a while at most; `what` is told when it is not. */
+void broker_town_expect(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
+    const char *what);
+/* The faults end; what has failed for good is started again. */
+void broker_town_heal(struct broker_town *town);
+bool broker_town_producers_are_quiet(const struct broker_town *town);
+bool broker_town_is_read(const struct broker_town *town);
+bool broker_town_is_down(const struct broker_town *town);
+
+/* broker_host.c: the boot of a broker's process. */
 void broker_host_boot(struct sim_process *process);
 /* SIGTERM; it is down some time later. */
-void broker_host_stop(struct broker_town *town);
+void broker_host_stop(struct sim_process *process);
 /* To be called before it is killed: the ledger hears what must be there afterwards. */
-void broker_host_dies(struct broker_town *town, bool loses_page_cache);
+void broker_host_dies(struct sim_process *process, bool loses_page_cache);
 /* A log dir is offline. */
-bool broker_host_has_failed_dir(const struct broker_town *town);
+bool broker_host_has_failed_dir(const struct sim_process *process);
 
 /* Of its ZooKeeper session; 0: none. */
-int64_t broker_host_session(const struct broker_town *town);
+int64_t broker_host_session(const struct sim_process *process);
+/* NULL: it has none now. */
+struct broker *broker_host_broker(const struct sim_process *process);
 
 /* At quiescence: what it believes of its registration is what stands in ZooKeeper. */
-void broker_host_check_registration(const struct broker_town *town);
+void broker_host_check_registration(const struct sim_process *process);
 
-/* broker_marks.c: what is seen in the broker's log, on its disk, in ZooKeeper. */
+/* broker_marks.c: what is seen in the brokers' logs, on their disks, in ZooKeeper. */
 void broker_marks_begin(struct broker_town *town);
 void broker_marks_committed(struct sim_coord *ensemble, const struct sim_coord_commit *commit,
     void *context);
 /* Before a power cut in the middle of a change of the disk. */
-void broker_marks_power_cut(struct broker_town *town);
+void broker_marks_power_cut(struct sim_process *process);
 void broker_marks_end(struct broker_town *town);
 
 /* broker_faults.c */
 void broker_faults_begin(struct broker_town *town);
 void broker_faults_heal(struct broker_town *town);
 void broker_faults_end(struct broker_town *town);
-void broker_town_kill(struct broker_town *town);
-void broker_town_power_cut(struct broker_town *town);
+void broker_faults_kill(struct sim_process *process);
+void broker_faults_power_cut(struct sim_process *process);
 
-/* broker_producer.c, broker_fetcher.c: on processes[1] and [2]; the scenario's memory. */
+/* broker_producer.c, broker_fetcher.c: on the clients' machines; the scenario's memory. */
 struct town_producer *town_producer_new(struct broker_town *town, int number);
 void town_producer_start(struct town_producer *producer, struct sim_process *process,
     struct loop *loop);

@@ -130,6 +130,7 @@ client_link_ask(struct client_link *link, struct client_request *request, const 
 	assert(link->is_open);
 	request->correlation_id = link->next_correlation_id++;
 	request->asked_us = sim_now_us(sim_of(link));
+	request->link = link;
 	request->life = link->life;
 	list_init(&request->in_link);
 	encode(link, request, body);
@@ -242,7 +243,7 @@ connected(struct net_handler *handler, enum error error)
 		return;
 	}
 	link->is_open = true;
-	link->life = link->broker_life(link->context);
+	link->life = (int)link->broker->lives;
 	timer_stop(link->loop, &link->timer);
 	net_want(link->connection, true, false);
 	if (link->opened != NULL)
@@ -254,7 +255,7 @@ connect_now(struct client_link *link)
 {
 	struct net_address address;
 
-	sim_net_address(link->machine, link->port, &address);
+	sim_net_address(link->broker->machine->number, link->port, &address);
 	if (net_connect(link->process->world.net, link->loop, &address, &link->handler,
 	    &link->connection) != ERROR_NONE) {
 		link->connection = NULL;

@@ -1,5 +1,5 @@
 /*
- * tests/sim/client_link.h: a client's connection to the broker: it speaks
+ * tests/sim/client_link.h: a client's connection to a broker: it speaks
  * klamm's own codec over the simulated network, and checks that each answer
  * belongs to the request that was asked first and is whole.
  */
@@ -18,6 +18,7 @@ struct client_request {
 	int32_t correlation_id;
 	int32_t patience_ms; /* then the link is given up */
 	int64_t asked_us;
+	struct client_link *link; /* over which it was asked */
 	int life;            /* of the broker that was asked */
 	/*
 	 * Once. `response` (in `arena`, both good until it returns) is NULL when the
@@ -30,9 +31,8 @@ struct client_link {
 	struct sim_process *process;
 	struct loop *loop;
 	const char *client_id;
-	int machine;
+	const struct sim_process *broker; /* that it is connected to */
 	uint16_t port;
-	int (*broker_life)(void *context);
 	/* On the loop; may be NULL. */
 	void (*opened)(struct client_link *link);
 	void (*lost)(struct client_link *link);
@@ -62,6 +62,12 @@ static inline bool
 client_link_is_open(const struct client_link *link)
 {
 	return link->is_open;
+}
+/* The broker that was asked is in another life now, or dead. */
+static inline bool
+client_request_outlived(const struct client_request *request)
+{
+	return request->life != (int)request->link->broker->lives;
 }
 /* How many requests wait for an answer. */
 int client_link_waiting(const struct client_link *link);

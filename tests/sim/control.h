@@ -9,6 +9,7 @@
 #define KLAMM_TESTS_SIM_CONTROL_H
 
 #include "tests/sim/control_town.h"
+#include "tests/sim/znode_rules.h"
 
 enum {
 	CONTROL_BROKERS = 3,
@@ -37,19 +38,11 @@ enum {
 	"preferred leader elected by hand", \
 	"unclean election by hand"
 
-/* The last state of a partition that was committed. */
-struct control_state {
-	bool exists;
-	int32_t leader;
-	int32_t leader_epoch;
-	int32_t controller_epoch;
-};
-
 struct control_name {
 	int64_t delete_asked_us; /* by anybody */
 	bool is_tools;           /* made by an old tool */
 	bool has_waited;         /* its deletion, for a broker that was away */
-	struct control_state states[CONTROL_PARTITIONS];
+	struct znode_state states[CONTROL_PARTITIONS];
 };
 
 struct control {

@@ -3,7 +3,6 @@
 
 #include "controller/reign.h"
 #include "tests/sim/control.h"
-#include "zk/paths.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -17,69 +16,18 @@ is_tools(struct control *control, int64_t session)
 	return tool != NULL && zk_session_id(tool) == session;
 }
 
-/* What only the controller writes. */
-static bool
-is_controllers(const struct paths_place *place)
-{
-	switch (place->kind) {
-	case PATHS_TOPIC:
-	case PATHS_TOPIC_PARTITIONS:
-	case PATHS_PARTITION:
-	case PATHS_PARTITION_STATE:
-	case PATHS_CONFIG_TOPIC:
-	case PATHS_DELETE_TOPIC:
-	case PATHS_PRODUCER_ID_BLOCK:
-	case PATHS_FEATURE:
-	case PATHS_PREFERRED_ELECTION:
-	case PATHS_LOG_DIR_EVENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool
-has(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (list.values[i] == id)
-			return true;
-	return false;
-}
-
-/* I13, I14, I23 */
 static void
 state_written(struct control *control, const struct paths_place *place, struct slice data)
 {
-	struct sim *sim = control->town.sim;
 	int name = control_name_number(place->name);
 	struct payload_partition_state state;
-	struct payload_complaint complaint;
-	struct control_state *last;
 	struct arena arena;
 
 	if (name < 0 || place->id >= CONTROL_PARTITIONS)
 		return;
-	last = &control->names[name].states[place->id];
 	arena_init(&arena, SIZE_MAX);
-	if (payload_partition_state_decode(data, &arena, &state, &complaint) != ERROR_NONE) {
-		sim_fail(sim, "a state that cannot be read is written: %s", complaint.text);
-	} else {
-		sim_check(sim, state.isr.count > 0, "an empty ISR is written");
-		sim_check(sim, state.leader == -1 || has(state.isr, state.leader),
-		    "a leader that is not in sync is written");
-		/* an epoch has one leader, who may change who is in sync */
-		sim_check(sim, !last->exists ? state.leader_epoch == 0 :
-		    state.leader_epoch == last->leader_epoch + 1 ||
-		    (state.leader_epoch == last->leader_epoch && state.leader == last->leader),
-		    "%s-%d: leader epoch %d follows on %d", control_name(name), (int)place->id,
-		    (int)state.leader_epoch, last->exists ? (int)last->leader_epoch : -1);
-		sim_check(sim, !last->exists || state.controller_epoch >= last->controller_epoch,
-		    "%s-%d: controller epoch %d follows on %d", control_name(name), (int)place->id,
-		    (int)state.controller_epoch, (int)last->controller_epoch);
-		*last = (struct control_state){ true, state.leader, state.leader_epoch,
-			state.controller_epoch };
-	}
+	(void)znode_rules_take_state(control->town.sim, place, data, &arena,
+	    &control->names[name].states[place->id], &state);
 	arena_fini(&arena);
 }
 
@@ -140,7 +88,7 @@ operation_done(struct control *control, const struct sim_coord_commit *commit, s
 	    paths_parse(operation->path, &place) != ERROR_NONE)
 		return;
 	note(control, commit, at, &place);
-	if (!is_controllers(&place) || is_tools(control, commit->session) ||
+	if (!znode_rules_is_controllers(&place) || is_tools(control, commit->session) ||
 	    (place.kind == PATHS_PRODUCER_ID_BLOCK && operation->type == ZNODE_OP_CREATE))
 		return;
 	/* I16 */

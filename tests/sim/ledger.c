@@ -9,7 +9,7 @@
 #include "base/reader.h"
 #include "tests/sim/sim_memory.h"
 
-enum { NUMBER_SIZE = 8 };
+enum { NUMBER_SIZE = 8, FIRM = LEDGER_SERVED | LEDGER_ACKED_ALL };
 
 void
 ledger_init(struct ledger *ledger, struct sim *sim)
@@ -191,6 +191,13 @@ make_room(struct ledger_log *log, int64_t offset)
 	log->room = room;
 }
 
+/* No leader may lack it. */
+static bool
+is_firm(const struct ledger_log *log, int64_t offset)
+{
+	return (log->marks[offset] & FIRM) != 0;
+}
+
 /* It stands somewhere else already. */
 static void
 second_place(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t number)
@@ -208,13 +215,13 @@ second_place(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 	    value->log == log ? "" : " of another log");
 }
 
-static void is_told(struct ledger *ledger, struct ledger_log *log, int64_t end);
+static void is_told(struct ledger *ledger, struct ledger_log *log, int life, int64_t end);
 
 static bool
 survives(const struct ledger *ledger, unsigned marks, int life)
 {
 	return !ledger->tail_may_go[life] ||
-	    (ledger->flushes && (marks & (LEDGER_SERVED | LEDGER_ACKED_ALL)) != 0);
+	    (ledger->flushes && (marks & FIRM) != 0);
 }
 
 /* An answer of an earlier life: true when what it tells of has gone with that. */
@@ -235,12 +242,41 @@ has_gone(struct ledger *ledger, struct ledger_log *log, int64_t offset, unsigned
 	return false;
 }
 
+/* Whatever was here, and wherever the value was, a leader had it before others did: gone. */
+static void
+replace(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t number)
+{
+	struct ledger_value *value = &ledger->values[number];
+	uint64_t before = log->values[offset];
+
+	if (before != 0 && before != number && !is_firm(log, offset)) {
+		if (ledger->values[before].log == log && ledger->values[before].offset == offset)
+			ledger->values[before].log = NULL;
+		log->values[offset] = 0;
+		log->marks[offset] = 0;
+		ledger->replaced++;
+	}
+	if (value->log != NULL && (value->log != log || value->offset != offset) &&
+	    !is_firm(value->log, value->offset)) {
+		value->log->values[value->offset] = 0;
+		value->log->marks[value->offset] = 0;
+		value->log = NULL;
+	}
+}
+
 static void
 put(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t number, unsigned marks)
 {
 	struct ledger_value *value = &ledger->values[number];
 
 	make_room(log, offset);
+	if (ledger->is_replicated && (marks & FIRM) == 0 && is_firm(log, offset) &&
+	    log->values[offset] != number) {
+		ledger->replaced++; /* of a leader that was none any more */
+		return;
+	}
+	if (ledger->is_replicated)
+		replace(ledger, log, offset, number);
 	if (log->values[offset] != 0 && log->values[offset] != number) {
 		sim_fail(ledger->sim, "offset %" PRId64 " of %s had value %" PRIu64 ", and has %"
 		    PRIu64 " now", offset, ledger_name(log), log->values[offset], number);
@@ -272,29 +308,36 @@ ledger_learn(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 		ledger->values[number].acked_us = sim_now_us(ledger->sim);
 		ledger->acked++;
 	}
-	if (has_gone(ledger, log, offset, marks, life))
+	if (!ledger->is_replicated && has_gone(ledger, log, offset, marks, life))
 		return;
 	put(ledger, log, offset, number, marks);
 	/* What was acknowledged to all is below the high watermark. */
-	if ((marks & LEDGER_ACKED_ALL) != 0 && life == ledger->life)
-		is_told(ledger, log, offset + 1);
+	if ((marks & LEDGER_ACKED_ALL) != 0 && (ledger->is_replicated || life == ledger->life))
+		is_told(ledger, log, life, offset + 1);
 }
 
 int64_t
 ledger_floor(const struct ledger *ledger, const struct ledger_log *log, int life)
 {
-	if (!ledger->waits_for_sync)
+	if (!ledger->waits_for_sync && !ledger->is_replicated)
 		return log->high_watermark;
 	return log->told_life == life ? log->told : 0;
 }
 
-static void
-is_told(struct ledger *ledger, struct ledger_log *log, int64_t end)
+int64_t
+ledger_end(const struct ledger *ledger, const struct ledger_log *log)
 {
-	if (log->told_life != ledger->life)
+	return ledger->is_replicated ? log->high_watermark : log->end;
+}
+
+static void
+is_told(struct ledger *ledger, struct ledger_log *log, int life, int64_t end)
+{
+	if (log->told_life < life)
 		log->told = 0;
-	log->told_life = ledger->life;
-	log->told = MAX(log->told, end);
+	log->told_life = MAX(log->told_life, life);
+	if (log->told_life == life)
+		log->told = MAX(log->told, end);
 	log->high_watermark = MAX(log->high_watermark, end);
 	/* An answer that was under way when the broker died. */
 	if (ledger->is_dead && log->safe_end >= 0 && survives(ledger, LEDGER_SERVED, ledger->life))
@@ -302,13 +345,13 @@ is_told(struct ledger *ledger, struct ledger_log *log, int64_t end)
 }
 
 void
-ledger_told_end(struct ledger *ledger, struct ledger_log *log, int64_t floor,
+ledger_told_end(struct ledger *ledger, struct ledger_log *log, int life, int64_t floor,
     int64_t high_watermark, int64_t log_start)
 {
 	if (high_watermark >= 0) {
 		sim_check(ledger->sim, high_watermark >= floor, "the high watermark of %s was %"
 		    PRId64 ", and is %" PRId64 " now", ledger_name(log), floor, high_watermark);
-		is_told(ledger, log, high_watermark);
+		is_told(ledger, log, life, high_watermark);
 	}
 	if (log_start < 0)
 		return;
@@ -357,7 +400,7 @@ ledger_log_died(struct ledger *ledger, struct ledger_log *log, int64_t recovery_
 		safe = ledger->trusts_no_sync ? 0 : MIN(log->recovery_point, safe);
 		if (ledger->flushes)
 			safe = MAX(safe, MAX(log->high_watermark,
-			    end_of(log, LEDGER_SERVED | LEDGER_ACKED_ALL)));
+			    end_of(log, FIRM)));
 	}
 	/* It may have died again before anybody saw what was left. */
 	log->safe_end = log->safe_end >= 0 ? MIN(log->safe_end, safe) : safe;

@@ -8,6 +8,9 @@
  *	an end that goes back, an acknowledged record that is not there
  *
  * What a power cut may take is decided at the restart (ledger_log_restarted).
+ * Of a cluster (is_replicated) nobody dies: what was served or acknowledged to
+ * all stays for ever, what the leader alone had may be replaced. Lives are
+ * leader epochs there.
  * All memory is the scenario's; processes may call everything.
  */
 #ifndef KLAMM_TESTS_SIM_LEDGER_H
@@ -68,6 +71,7 @@ struct ledger_topic {
 	bool is_gone;        /* its deletion was acknowledged */
 	int64_t gone_us;
 	int partitions;
+	int replicas, min_isr; /* 0: one, and the default */
 	struct ledger_log logs[LEDGER_PARTITIONS];
 };
 
@@ -85,6 +89,7 @@ struct ledger_value {
 
 struct ledger {
 	struct sim *sim;
+	bool is_replicated;          /* a cluster's */
 	bool waits_for_sync;         /* klamm.flush.before.ack */
 	bool flushes;                /* the same, and syncs can be trusted */
 	int life;                    /* of the broker, which serves; numbers from 1 */
@@ -100,6 +105,7 @@ struct ledger {
 	uint64_t forgiven; /* records that a power cut or a failed sync has taken */
 	uint64_t repeated; /* of producers that may */
 	uint64_t cuts;     /* logs that ended earlier after a restart than was known */
+	uint64_t replaced; /* records that one leader had, and the next one had not */
 };
 
 void ledger_init(struct ledger *ledger, struct sim *sim);
@@ -126,11 +132,13 @@ uint64_t ledger_read(struct slice key, struct slice value);
 /* The value stands at the offset, as an answer of that life says (which may come late). */
 void ledger_learn(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t number,
     unsigned marks, int life);
-/* An answer that was asked for when the high watermark was known to be `floor`. */
-void ledger_told_end(struct ledger *ledger, struct ledger_log *log, int64_t floor,
+/* An answer of that life that was asked for when the high watermark was known to be `floor`. */
+void ledger_told_end(struct ledger *ledger, struct ledger_log *log, int life, int64_t floor,
     int64_t high_watermark, int64_t log_start);
 /* The high watermark that the next answer of this life has to tell, at least. */
 int64_t ledger_floor(const struct ledger *ledger, const struct ledger_log *log, int life);
+/* Where a reader must get to. */
+int64_t ledger_end(const struct ledger *ledger, const struct ledger_log *log);
 /* The name of the log, for messages; a static buffer. */
 const char *ledger_name(const struct ledger_log *log);
 

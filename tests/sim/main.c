@@ -17,6 +17,7 @@ enum { DEFAULT_SEEDS = 200, TWICE_EVERY = 20, FAILURES_SHOWN = 10, MEDIAN_SEEDS 
 static const struct scenario *const scenarios[] = {
 	&scenario_actors,
 	&scenario_broker,
+	&scenario_cluster,
 	&scenario_control,
 	&scenario_control_crash,
 	&scenario_coord,

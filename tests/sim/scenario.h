@@ -20,6 +20,7 @@ struct scenario {
 
 extern const struct scenario scenario_actors;
 extern const struct scenario scenario_broker;
+extern const struct scenario scenario_cluster;
 extern const struct scenario scenario_control;
 extern const struct scenario scenario_control_crash;
 extern const struct scenario scenario_coord;

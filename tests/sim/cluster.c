@@ -1,0 +1,92 @@
+/*
+ * Scenario `cluster`: one to five whole brokers and their clients, while they
+ * are killed, cut off and stopped, and leaders, coordinators and the controller
+ * move. See broker_town.h, cluster.h and README.
+ */
+#include "tests/sim/cluster.h"
+#include "tests/sim/scenario.h"
+
+enum {
+	WORK_US = 50000000,
+	LIVE_US = 16000000, /* healed, and still used */
+	SWEEP_US = 1000000,
+};
+
+/* The most that a cluster has; fewer until all of replication is there. */
+enum { BROKERS_MAX = 1 };
+
+static void
+sweep(struct sim *sim, void *context)
+{
+	struct cluster *cluster = context;
+
+	cluster_check_logs(cluster);
+	if (!sim->failed && !sim->stopped)
+		sim_after(sim, SWEEP_US, sweep, cluster);
+}
+
+/* All at once, or one after the other: then leaders move until the last one goes. */
+static void
+stop_all(struct broker_town *town)
+{
+	bool at_once = prng_chance(sim_stream(town->sim, SIM_FAULTS), 1, 2);
+
+	for (int i = 0; i < town->broker_count && broker_town_goes_on(town); i++) {
+		town->processes[i].died = NULL;
+		broker_host_stop(&town->processes[i]);
+		if (!at_once)
+			sim_run(town->sim, town->sim->now_us + SWEEP_US);
+	}
+}
+
+static void
+run(struct sim *sim)
+{
+	struct broker_town *town = sim_memory_new(sizeof(*town));
+	struct prng *prng = sim_stream(sim, SIM_WORKLOAD);
+
+	town->is_cluster = true;
+	town->broker_count = prng_chance(prng, 1, 2) ? MIN(3, BROKERS_MAX) :
+	    (int)prng_between(prng, 1, BROKERS_MAX);
+	town->cluster = cluster_new(town);
+	broker_town_begin(town, sim);
+	sim_after(sim, SWEEP_US, sweep, town->cluster);
+	sim_run(sim, WORK_US);
+	if (broker_town_goes_on(town))
+		broker_town_heal(town);
+	sim_run(sim, sim->now_us + LIVE_US);
+	town->phase = TOWN_FINISHING;
+	broker_town_expect(town, broker_town_producers_are_quiet, "records are not acknowledged");
+	broker_town_expect(town, town_groups_are_well, "the groups do not settle");
+	broker_town_expect(town, cluster_is_level, town->cluster->why);
+	broker_town_expect(town, cluster_is_known, town->cluster->why);
+	town->phase = TOWN_READING;
+	broker_town_expect(town, broker_town_is_read, "the logs are not served");
+	if (broker_town_goes_on(town)) {
+		cluster_check_logs(town->cluster);
+		for (int i = 0; i < town->broker_count; i++)
+			broker_host_check_registration(&town->processes[i]);
+		ledger_check_orders(&town->ledger);
+		stop_all(town);
+	}
+	broker_town_expect(town, broker_town_is_down, "the brokers do not stop");
+	cluster_free(town->cluster);
+	broker_town_end(town);
+}
+
+static const char *const marks[] = {
+	"a fetch is parked when its broker dies",
+	"a rebalance is cut by a crash",
+};
+
+const struct scenario scenario_cluster = {
+	.name = "cluster",
+	.marks = marks,
+	.mark_count = ARRAY_LENGTH(marks),
+	.mark_seeds = 100,
+	.default_seeds = 10,
+	.median_simulated_us = 60000000,
+	.median_answered = 3000,
+	.median_crashes = 1,
+	.run = run,
+};

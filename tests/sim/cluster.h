@@ -1,0 +1,85 @@
+/*
+ * tests/sim/cluster.h: what scenario `cluster` has beside broker_town.h: what
+ * stands in ZooKeeper of each partition, and what has to hold between that and
+ * the brokers' logs.
+ *
+ *	cluster_znodes.c   each write of the controller (I13, I14, I16)
+ *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
+ *	cluster.c          the run, and its end (I18, I46)
+ */
+#ifndef KLAMM_TESTS_SIM_CLUSTER_H
+#define KLAMM_TESTS_SIM_CLUSTER_H
+
+#include "tests/sim/broker_town.h"
+#include "tests/sim/znode_rules.h"
+
+enum {
+	CLUSTER_PARTITIONS = 128, /* of all topics, those that are deleted too */
+};
+
+struct brokers_of {
+	int32_t ids[TOWN_BROKERS];
+	int count;
+};
+
+struct cluster_partition {
+	char topic[LEDGER_NAME_SIZE];
+	int32_t index;
+	struct znode_state state;
+	int32_t version; /* of its znode */
+	struct brokers_of isr, replicas;
+	/*
+	 * Brokers that have lost what was not on their disks, and were not taken into
+	 * the ISR since.
+	 */
+	unsigned damaged;
+};
+
+struct cluster {
+	struct broker_town *town;
+	struct cluster_partition partitions[CLUSTER_PARTITIONS];
+	int count;
+	int64_t controllers_session; /* who won the last election */
+	char why[128];               /* the last of the questions below was answered with no */
+};
+
+struct cluster *cluster_new(struct broker_town *town);
+void cluster_free(struct cluster *cluster);
+
+/* cluster_znodes.c */
+void cluster_committed(struct cluster *cluster, const struct sim_coord_commit *commit);
+/* NULL: not there. */
+struct cluster_partition *cluster_find(struct cluster *cluster, struct slice topic,
+    int32_t index);
+/* As it stands in ZooKeeper: the broker that leads (from 0 on), -1: none; and its epoch. */
+int cluster_leader(const struct broker_town *town, const char *topic, int32_t index,
+    int32_t *epoch);
+/* The broker that is the controller, -1: none. */
+int cluster_controller(const struct broker_town *town);
+/*
+ * No record that was acknowledged is lost with the page cache of this broker:
+ * with klamm.flush.before.ack never, else while others in the ISR have it.
+ */
+bool cluster_may_cut_power(const struct sim_process *process);
+void cluster_power_is_cut(const struct sim_process *process);
+
+static inline bool
+brokers_of_has(const struct brokers_of *set, int broker)
+{
+	for (int i = 0; i < set->count; i++) {
+		if (set->ids[i] == broker + 1)
+			return true;
+	}
+	return false;
+}
+
+/* cluster_logs.c: of all partitions; from time to time. */
+void cluster_check_logs(struct cluster *cluster);
+/* A log could not be made there, for want of space: a restart makes it. */
+bool cluster_lacks_replica(const struct sim_process *process);
+/* Each partition is led, the ISR is the assignment, all have caught up (I46). */
+bool cluster_is_level(const struct broker_town *town);
+/* What each broker knows is what stands in ZooKeeper (I18). */
+bool cluster_is_known(const struct broker_town *town);
+
+#endif

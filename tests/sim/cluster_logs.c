@@ -1,0 +1,308 @@
+/*
+ * Replicas beside each other, as their brokers have them in memory and on
+ * disk. What is read of a disk is peeked at: nothing takes time, and no cache
+ * changes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/reader.h"
+#include "klammd/broker_private.h"
+#include "log/log_file_name.h"
+#include "log/log_private.h"
+#include "partition/replicas_private.h"
+#include "tests/sim/cluster.h"
+
+enum { HEADER_SIZE = 61, PATH_SIZE = 512 };
+
+/* NULL: it is not there, or is being worked on. */
+static const struct partition *
+replica_of(const struct broker_town *town, int broker, const struct cluster_partition *partition)
+{
+	const struct broker *host = broker_host_broker(&town->processes[broker]);
+	const struct replica *replica;
+
+	if (host == NULL || host->replicas == NULL || !town->seats[broker].serves)
+		return NULL;
+	replica = replicas_find(host->replicas, slice_of_text(partition->topic), partition->index);
+	if (replica == NULL || replica->is_offline || replica->is_leaving ||
+	    replica->partition->log == NULL || replica->partition->is_busy ||
+	    log_state(replica->partition->log) != ERROR_NONE)
+		return NULL;
+	return replica->partition;
+}
+
+/* ---------------------------------------------------------------- batches */
+
+/* One batch after the other of a log. */
+struct batch_walk {
+	struct sim_disk *disk;
+	const struct log *log;
+	int segment;
+	int64_t at; /* in the segment */
+	/* Of the batch; base offset -1: there is none left. */
+	int64_t base_offset;
+	int32_t epoch, size;
+	uint32_t crc;
+};
+
+static void
+walk_on(struct batch_walk *walk)
+{
+	uint8_t bytes[HEADER_SIZE];
+	struct reader in;
+
+	walk->base_offset = -1;
+	while (walk->segment < walk->log->count &&
+	    walk->at + HEADER_SIZE > walk->log->segments[walk->segment]->size) {
+		walk->segment++;
+		walk->at = 0;
+	}
+	if (walk->segment < walk->log->count) {
+		char path[PATH_SIZE], name[LOG_FILE_NAME_SIZE];
+
+		log_file_name_format((struct log_file_name){
+			.offset = walk->log->segments[walk->segment]->base_offset }, name);
+		snprintf(path, sizeof(path), "%s/%s", walk->log->path, name);
+		if (!sim_disk_peek(walk->disk, path, walk->at, bytes, sizeof(bytes)))
+			return;
+		reader_init(&in, slice_of(bytes, sizeof(bytes)));
+		walk->base_offset = reader_int64(&in);
+		walk->size = reader_int32(&in) + 12;
+		walk->epoch = reader_int32(&in);
+		(void)reader_int8(&in); /* magic */
+		walk->crc = (uint32_t)reader_int32(&in);
+		walk->at += walk->size;
+	}
+}
+
+static struct batch_walk
+walk_begin(const struct broker_town *town, int broker, const struct log *log)
+{
+	struct batch_walk walk = { .disk = town->machines[broker].disk, .log = log };
+
+	walk_on(&walk);
+	return walk;
+}
+
+/* I3, and of I7 what can be seen: two batches of one epoch at one offset are the same one. */
+static void
+compare(struct cluster *cluster, const struct cluster_partition *partition, int a, int b,
+    const struct log *left_log, const struct log *right_log)
+{
+	struct batch_walk left = walk_begin(cluster->town, a, left_log);
+	struct batch_walk right = walk_begin(cluster->town, b, right_log);
+	int64_t begin = MAX(left.base_offset, right.base_offset), parted = -1;
+
+	while (left.base_offset >= 0 && right.base_offset >= 0) {
+		if (left.base_offset != right.base_offset || left.epoch != right.epoch) {
+			if (parted < 0 && MIN(left.base_offset, right.base_offset) >= begin)
+				parted = MIN(left.base_offset, right.base_offset);
+			if (left.base_offset < right.base_offset) {
+				walk_on(&left);
+			} else if (right.base_offset < left.base_offset) {
+				walk_on(&right);
+			} else {
+				walk_on(&left);
+				walk_on(&right);
+			}
+			continue;
+		}
+		sim_check(cluster->town->sim, left.crc == right.crc && left.size == right.size,
+		    "%s-%d: brokers %d and %d have different batches of epoch %d at %" PRId64,
+		    partition->topic, (int)partition->index, a + 1, b + 1, (int)left.epoch,
+		    left.base_offset);
+		sim_check(cluster->town->sim, parted < 0, "%s-%d: brokers %d and %d have the same batch"
+		    " at %" PRId64 ", and not at %" PRId64, partition->topic, (int)partition->index,
+		    a + 1, b + 1, left.base_offset, parted);
+		walk_on(&left);
+		walk_on(&right);
+	}
+}
+
+/* ---------------------------------------------------------------- offsets */
+
+/* I1, and who leads an epoch. */
+static void
+check_replica(struct cluster *cluster, const struct cluster_partition *partition, int broker,
+    const struct partition *replica)
+{
+	struct sim *sim = cluster->town->sim;
+	const struct log *log = replica->log;
+
+	sim_check(sim, log_start_offset(log) <= log_high_watermark(log) &&
+	    log_high_watermark(log) <= log_end_offset(log),
+	    "%s-%d of broker %d begins at %" PRId64 ", ends at %" PRId64
+	    ", and its high watermark is %" PRId64, partition->topic, (int)partition->index,
+	    broker + 1, log_start_offset(log), log_end_offset(log), log_high_watermark(log));
+	sim_check(sim, !leader_is_here(&replica->leader) ||
+	    replica->leader.epoch < partition->state.leader_epoch ||
+	    (replica->leader.epoch == partition->state.leader_epoch &&
+	    partition->state.leader == broker + 1),
+	    "%s-%d: broker %d leads epoch %d, and broker %d leads epoch %d", partition->topic,
+	    (int)partition->index, broker + 1, (int)replica->leader.epoch,
+	    (int)partition->state.leader, (int)partition->state.leader_epoch);
+}
+
+/* I5: who is in sync has all that anybody was told of. */
+static void
+check_in_sync(struct cluster *cluster, const struct cluster_partition *partition, int broker,
+    const struct log *log)
+{
+	const struct ledger *ledger = &cluster->town->ledger;
+
+	for (int i = 0; i < TOWN_LASTING; i++) {
+		const struct ledger_topic *topic = &ledger->topics[i];
+
+		if (strcmp(topic->name, partition->topic) != 0)
+			continue;
+		sim_check(cluster->town->sim,
+		    log_end_offset(log) >= topic->logs[partition->index].high_watermark,
+		    "broker %d is in sync, and its %s-%d ends at %" PRId64
+		    ", before the high watermark %" PRId64, broker + 1, partition->topic,
+		    (int)partition->index, log_end_offset(log),
+		    topic->logs[partition->index].high_watermark);
+	}
+}
+
+static void
+check_partition(struct cluster *cluster, const struct cluster_partition *partition)
+{
+	const struct partition *replicas[TOWN_BROKERS];
+	int count = cluster->town->broker_count;
+
+	for (int i = 0; i < count; i++) {
+		replicas[i] = replica_of(cluster->town, i, partition);
+		if (replicas[i] == NULL)
+			continue;
+		check_replica(cluster, partition, i, replicas[i]);
+		if (brokers_of_has(&partition->isr, i) && (partition->damaged & (1U << i)) == 0)
+			check_in_sync(cluster, partition, i, replicas[i]->log);
+	}
+	for (int a = 0; a < count; a++) {
+		for (int b = a + 1; b < count; b++) {
+			if (replicas[a] != NULL && replicas[b] != NULL)
+				compare(cluster, partition, a, b, replicas[a]->log, replicas[b]->log);
+		}
+	}
+}
+
+void
+cluster_check_logs(struct cluster *cluster)
+{
+	for (int i = 0; i < cluster->count && !cluster->town->sim->failed; i++) {
+		if (cluster->partitions[i].state.exists)
+			check_partition(cluster, &cluster->partitions[i]);
+	}
+}
+
+/* -------------------------------------------------------------- quiescence */
+
+bool
+cluster_lacks_replica(const struct sim_process *process)
+{
+	const struct broker_town *town = broker_town_of(process);
+	const struct broker *host = broker_host_broker(process);
+
+	for (int i = 0; i < town->cluster->count && host != NULL && host->replicas != NULL; i++) {
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
+
+		if (partition->state.exists && brokers_of_has(&partition->replicas, process->number) &&
+		    replicas_find(host->replicas, slice_of_text(partition->topic), partition->index) ==
+		        NULL)
+			return true;
+	}
+	return false;
+}
+
+/* False, and why, for the failure's text. */
+static bool
+not_yet(const struct broker_town *town, const struct cluster_partition *partition, int broker,
+    const char *why)
+{
+	snprintf(town->cluster->why, sizeof(town->cluster->why), "%s-%d: broker %d %s",
+	    partition->topic, (int)partition->index, broker + 1, why);
+	return false;
+}
+
+static bool
+partition_is_level(const struct broker_town *town, const struct cluster_partition *partition)
+{
+	int broker = partition->state.leader - 1;
+	const struct partition *leader = broker < 0 ? NULL : replica_of(town, broker, partition);
+
+	if (leader == NULL)
+		return not_yet(town, partition, broker, "does not lead");
+	if (partition->isr.count != partition->replicas.count)
+		return not_yet(town, partition, broker, "leads, and not all are in sync");
+	for (int i = 0; i < partition->replicas.count; i++) {
+		const struct partition *replica;
+
+		broker = partition->replicas.ids[i] - 1;
+		replica = replica_of(town, broker, partition);
+		if (replica == NULL)
+			return not_yet(town, partition, broker, "has no log");
+		if (log_end_offset(replica->log) < log_high_watermark(leader->log))
+			return not_yet(town, partition, broker, "has not caught up");
+		if (replica->leader.epoch != partition->state.leader_epoch)
+			return not_yet(town, partition, broker, "is in another epoch");
+	}
+	return true;
+}
+
+bool
+cluster_is_level(const struct broker_town *town)
+{
+	for (int i = 0; i < town->cluster->count; i++) {
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
+
+		if (partition->state.exists && !partition_is_level(town, partition))
+			return false;
+	}
+	return true;
+}
+
+static bool
+knows(const struct image *image, const struct cluster_partition *partition)
+{
+	const struct image_topic *topic = image_topic_find(image, slice_of_text(partition->topic));
+	const struct image_partition *known =
+	    topic == NULL ? NULL : image_partition_find(topic, partition->index);
+
+	return known != NULL && known->leader == partition->state.leader &&
+	    known->leader_epoch == partition->state.leader_epoch &&
+	    known->partition_epoch == partition->version && known->isr.count == partition->isr.count &&
+	    known->replicas.count == partition->replicas.count;
+}
+
+static bool
+is_known_to(const struct broker_town *town, int broker)
+{
+	const struct broker *host = broker_host_broker(&town->processes[broker]);
+	const struct cluster_partition none = { .topic = "", .index = -1 };
+
+	if (host == NULL || host->image == NULL)
+		return not_yet(town, &none, broker, "is not there");
+	if (host->image->broker_count != (size_t)town->broker_count)
+		return not_yet(town, &none, broker, "does not know all brokers");
+	if (host->image->controller != cluster_controller(town) + 1)
+		return not_yet(town, &none, broker, "does not know the controller");
+	for (int i = 0; i < town->cluster->count; i++) {
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
+
+		/* Of a topic that is gone nothing is said: another of its name may have come. */
+		if (partition->state.exists && !knows(host->image, partition))
+			return not_yet(town, partition, broker, "does not know what stands in ZooKeeper");
+	}
+	return true;
+}
+
+bool
+cluster_is_known(const struct broker_town *town)
+{
+	for (int broker = 0; broker < town->broker_count; broker++) {
+		if (!is_known_to(town, broker))
+			return false;
+	}
+	return true;
+}
