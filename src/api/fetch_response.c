@@ -2,6 +2,7 @@
 #include "api/fetch_private.h"
 #include "api/file_slice.h"
 #include "api/find_partition.h"
+#include "api/leader_endpoints.h"
 #include "wire/compression.h"
 
 enum {
@@ -103,7 +104,8 @@ fill_records(struct fetch_piece *piece, struct fetch_response_partition_data *da
 }
 
 static void
-fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data)
+fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data,
+    struct leader_endpoints *leaders)
 {
 	const struct request *request = piece->of->request;
 	const struct partition_operation *operation = &piece->fetch.operation;
@@ -127,8 +129,26 @@ fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data
 	    piece->code == KAFKA_ERROR_FENCED_LEADER_EPOCH)) {
 		data->current_leader.leader_id = operation->leader;
 		data->current_leader.leader_epoch = operation->leader_epoch;
+		leader_endpoints_add(leaders, piece->of->request, operation->leader);
 	}
 	fill_records(piece, data);
+}
+
+static void
+tell_endpoints(struct fetch *it, const struct leader_endpoints *leaders)
+{
+	struct fetch_response *response = it->request->response;
+	struct fetch_response_node_endpoint *nodes =
+	    request_array(it->request, leaders->count, sizeof(*nodes));
+
+	for (size_t i = 0; i < leaders->count; i++) {
+		const struct leader_endpoint *leader = &leaders->items[i];
+
+		nodes[i] = (struct fetch_response_node_endpoint){ leader->broker->id,
+			leader->endpoint->host, leader->endpoint->port, leader->broker->rack };
+	}
+	response->node_endpoints.items = nodes;
+	response->node_endpoints.count = (int32_t)leaders->count;
 }
 
 void
@@ -136,6 +156,7 @@ fetch_fill_response(struct fetch *it)
 {
 	struct fetch_response *response = it->request->response;
 	int32_t topics = MAX(it->body->topics.count, 0);
+	struct leader_endpoints leaders = { 0 };
 	int at = 0;
 
 	response->responses.items = request_array(it->request, (size_t)MAX(topics, 1),
@@ -152,8 +173,10 @@ fetch_fill_response(struct fetch *it)
 		    sizeof(*topic->partitions.items));
 		topic->partitions.count = count;
 		for (int32_t j = 0; j < count; j++)
-			fill_piece(&it->pieces[at++], &topic->partitions.items[j]);
+			fill_piece(&it->pieces[at++], &topic->partitions.items[j], &leaders);
 	}
+	if (leaders.count > 0)
+		tell_endpoints(it, &leaders);
 }
 
 /* ----------------------------------------------------------------- the request */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/find_partition.h"
+#include "api/leader_endpoints.h"
 #include "wire/batch_validate.h"
 #include "zk/topic_name.h"
 
@@ -17,6 +18,7 @@ struct production {
 	int unappended; /* pieces whose bytes are still needed */
 	bool failed;    /* some piece: acks 0 closes the connection */
 	bool timed_out;
+	struct leader_endpoints leaders; /* of what was refused because others lead it */
 	struct timer timer;
 };
 
@@ -39,6 +41,22 @@ struct piece {
 /* ----------------------------------------------------------------- the end */
 
 static void
+tell_endpoints(struct production *it)
+{
+	struct produce_response_node_endpoint *nodes =
+	    request_array(it->request, it->leaders.count, sizeof(*nodes));
+
+	for (size_t i = 0; i < it->leaders.count; i++) {
+		const struct leader_endpoint *leader = &it->leaders.items[i];
+
+		nodes[i] = (struct produce_response_node_endpoint){ leader->broker->id,
+			leader->endpoint->host, leader->endpoint->port, leader->broker->rack };
+	}
+	it->response->node_endpoints.items = nodes;
+	it->response->node_endpoints.count = (int32_t)it->leaders.count;
+}
+
+static void
 finish(struct production *it)
 {
 	struct request *request = it->request;
@@ -47,6 +65,8 @@ finish(struct production *it)
 	for (int i = 0; i < it->count; i++)
 		if (it->pieces[i].has_outcome)
 			batch_outcome_fini(&it->pieces[i].outcome);
+	if (it->leaders.count > 0)
+		tell_endpoints(it);
 	if (it->body->acks != 0)
 		request_answer(request);
 	else if (it->failed)
@@ -95,6 +115,7 @@ tell_leader(struct piece *piece, int32_t leader, int32_t leader_epoch)
 		return;
 	piece->response->current_leader.leader_id = leader;
 	piece->response->current_leader.leader_epoch = leader_epoch;
+	leader_endpoints_add(&piece->production->leaders, piece->production->request, leader);
 }
 
 static void

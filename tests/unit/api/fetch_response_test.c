@@ -246,12 +246,21 @@ Test(fetch_response, sends_away_who_wants_what_others_have)
 	static const int32_t others[] = { 2, 3, -1 };
 
 	fixture_add_partition("elsewhere", 0, 3, others, others, NULL);
+	fixture_add_broker(3, "PLAINTEXT", "three.example", 9093, "r1");
 	fixture_publish(1);
 	fetches_add_to("elsewhere", 0);
 	for (int16_t version = 4; version <= FETCH_LAST_VERSION; version++) {
 		fetches_handle(version);
 		cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
 		cr_assert_eq(fetches_told(0)->current_leader.leader_id, version >= 16 ? 3 : -1);
+		const struct fetch_response *answer = fixture.answer;
+		cr_assert_eq(answer->node_endpoints.count, version >= 16 ? 1 : 0);
+		if (version < 16)
+			continue;
+		cr_assert_eq(answer->node_endpoints.items[0].node_id, 3);
+		cr_expect_slice(answer->node_endpoints.items[0].host, "three.example");
+		cr_assert_eq(answer->node_endpoints.items[0].port, 9093);
+		cr_expect_slice(answer->node_endpoints.items[0].rack, "r1");
 	}
 }
 

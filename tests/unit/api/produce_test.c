@@ -349,11 +349,18 @@ Test(produce, tells_who_leads_from_version_10_on)
 	}
 }
 
+static const struct produce_response *
+answer(void)
+{
+	return fixture.answer;
+}
+
 Test(produce, to_what_others_have_tells_who_leads_it)
 {
 	static const int32_t others[] = { 2, 3, -1 };
 
 	fixture_add_partition("elsewhere", 0, 3, others, others, NULL);
+	fixture_add_broker(3, "PLAINTEXT", "three.example", 9093, "r1");
 	fixture_publish(1);
 	produces_add_to("elsewhere", 0, buffer_slice(&produce_batch));
 	for (int16_t version = 3; version <= PRODUCE_LAST_VERSION; version++) {
@@ -362,6 +369,13 @@ Test(produce, to_what_others_have_tells_who_leads_it)
 		cr_assert_eq(produces_told(0)->base_offset, -1);
 		cr_assert_eq(produces_told(0)->current_leader.leader_id, version >= 10 ? 3 : -1);
 		cr_assert_eq(produces_told(0)->current_leader.leader_epoch, version >= 10 ? 7 : -1);
+		cr_assert_eq(answer()->node_endpoints.count, version >= 10 ? 1 : 0);
+		if (version < 10)
+			continue;
+		cr_assert_eq(answer()->node_endpoints.items[0].node_id, 3);
+		cr_expect_slice(answer()->node_endpoints.items[0].host, "three.example");
+		cr_assert_eq(answer()->node_endpoints.items[0].port, 9093);
+		cr_expect_slice(answer()->node_endpoints.items[0].rack, "r1");
 	}
 }
 
