@@ -38,7 +38,7 @@ struct controller_message {
 
 /* How it reaches brokers, itself among them; on the control loop. */
 struct controller_channels {
-	/* The broker is alive, with this epoch; borrowed. Open already: it listens elsewhere now. */
+	/* The broker is alive, with this epoch; borrowed. */
 	void (*open)(struct controller_channels *channels, int32_t broker, int64_t epoch,
 	    const struct payload_broker *registration);
 	/* It is gone; its unanswered messages are answered with NULL before this returns. */

@@ -7,12 +7,14 @@
 
 #include "base/memory.h"
 #include "klammd/broker_private.h"
+#include "wire/kafka_error.h"
 #include "wire/messages.h"
 #include "zk/paths.h"
 
 #define OFFSETS_TOPIC "__consumer_offsets"
 
-enum { BLOCK_ARENA_BYTES = 1 << 16 };
+/* Then producers that wait are told to come again. */
+enum { BLOCK_PATIENCE_US = 5 * 1000 * 1000 };
 
 void
 broker_fail(struct broker *it, const char *format, ...)
@@ -105,6 +107,8 @@ image_came(void *context, struct image *image, bool whole)
 	struct image *before = it->image;
 
 	it->image = image;
+	if (it->controller_link != NULL)
+		controller_link_take_image(it->controller_link, image);
 	broker_tell_groups(it);
 	broker_publish(it);
 	forget_deleted(it, before, image, whole);
@@ -179,13 +183,16 @@ broker_settings_changed(void *context, struct slice topic, struct topic_settings
 /* --------------------------------------------------------- producer ids */
 
 static void
-block_came(struct controller_call *call)
+block_came(struct controller_link_request *request, enum error error, const void *response)
 {
-	struct broker *it = container_of(call, struct broker, block_call);
+	struct broker *it = container_of(request, struct broker, block);
+	const struct allocate_producer_ids_response *block = response;
 
-	producer_ids_take_block(it->producer_ids, it->block_response.producer_id_start,
-	    it->block_response.error_code == 0 ? it->block_response.producer_id_len : 0);
-	arena_fini(&it->block_arena);
+	if (error == ERROR_NONE && block->error_code == KAFKA_ERROR_NONE)
+		producer_ids_take_block(it->producer_ids, block->producer_id_start,
+		    block->producer_id_len);
+	else
+		producer_ids_take_block(it->producer_ids, 0, 0);
 }
 
 static void
@@ -193,20 +200,20 @@ fetch_block(void *context)
 {
 	struct broker *it = context;
 
-	arena_init(&it->block_arena, BLOCK_ARENA_BYTES);
-	it->block_request = allocate_producer_ids_request_defaults;
-	it->block_request.broker_id = it->id;
-	it->block_request.broker_epoch = it->epoch;
-	it->block_response = allocate_producer_ids_response_defaults;
-	it->block_call = (struct controller_call){
-		.type = CONTROLLER_ALLOCATE_PRODUCER_IDS,
-		.request = &it->block_request,
-		.response = &it->block_response,
-		.arena = &it->block_arena,
-		.loop = it->world->control,
+	if (it->controller_link == NULL) {
+		producer_ids_take_block(it->producer_ids, 0, 0);
+		return;
+	}
+	it->block_body = allocate_producer_ids_request_defaults;
+	it->block_body.broker_id = it->id;
+	it->block_body.broker_epoch = it->epoch;
+	it->block = (struct controller_link_request){
+		.key = API_KEY_ALLOCATE_PRODUCER_IDS,
+		.body = &it->block_body,
+		.deadline_us = clock_monotonic_us(it->world->clock) + BLOCK_PATIENCE_US,
 		.done = block_came,
 	};
-	controller_ask(it->controller, &it->block_call);
+	controller_link_ask(it->controller_link, &it->block);
 }
 
 /* ---------------------------------------------------------- the rooms */
@@ -253,6 +260,13 @@ broker_make_controller(struct broker *it)
 		.control = &it->control_queue.port,
 	});
 	it->controller = controller_new(&options);
+	it->controller_link = controller_link_new(&(struct controller_link_options){
+		.world = it->world,
+		.config = it->options.config,
+		.broker_id = it->id,
+		.controller = it->controller,
+	});
+	controller_link_take_image(it->controller_link, it->image);
 }
 
 struct broker *

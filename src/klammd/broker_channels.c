@@ -298,9 +298,20 @@ open_channel(struct controller_channels *channels, int32_t broker, int64_t epoch
 	struct broker_channels *it = of(channels);
 	struct broker_channel *channel = find(it, broker);
 
-	assert(it->stopped == NULL);
-	if (channel == NULL)
-		channel = channel_new(it, broker);
+	assert(it->stopped == NULL && channel == NULL);
+	channel = channel_new(it, broker);
+	if (channel != it->own)
+		set_address(channel, registration);
+}
+
+static void
+change_channel(struct controller_channels *channels, int32_t broker,
+    const struct payload_broker *registration)
+{
+	struct broker_channels *it = of(channels);
+	struct broker_channel *channel = find(it, broker);
+
+	assert(channel != NULL);
 	if (channel != it->own)
 		set_address(channel, registration);
 }
@@ -365,7 +376,7 @@ void
 broker_channels_init(struct broker_channels *it, const struct broker_channels_options *options)
 {
 	*it = (struct broker_channels){
-		.channels = { open_channel, close_channel, send_message },
+		.channels = { open_channel, close_channel, send_message, change_channel },
 		.options = *options,
 		.turn = { .run = take_turn },
 	};

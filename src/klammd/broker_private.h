@@ -28,6 +28,7 @@
 #include "klammd/broker.h"
 #include "klammd/broker_channels.h"
 #include "klammd/control_queue.h"
+#include "klammd/controller_link.h"
 #include "partition/replicas.h"
 
 enum broker_stage {
@@ -68,11 +69,13 @@ struct broker {
 	struct api *api;
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */
-	/* The block that is asked for. */
-	struct controller_call block_call;
-	struct allocate_producer_ids_request block_request;
-	struct allocate_producer_ids_response block_response;
-	struct arena block_arena;
+	/* To the active controller; NULL before it can be asked, and in the stop. */
+	struct controller_link *controller_link;
+	int links_ending;
+	bool channels_stopped;
+	/* The block of producer ids that is asked for. */
+	struct controller_link_request block;
+	struct allocate_producer_ids_request block_body;
 
 	struct image *image;
 	struct persistent_map *hosted;

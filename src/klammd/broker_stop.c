@@ -10,14 +10,43 @@
 enum { REQUESTS_PATIENCE_MS = 3000 };
 
 static void
-channels_stopped(void *context)
+check_over(struct broker *it)
 {
-	struct broker *it = context;
-
+	if (!it->channels_stopped || it->links_ending > 0)
+		return;
 	it->stage = BROKER_STOPPED;
 	log_info(it->world->logger, "[KafkaServer id=%d] shut down%s", it->id,
 	    it->clean ? "" : ", but not cleanly: the next start recovers its logs");
 	it->options.handler->stopped(it->options.handler, it->clean);
+}
+
+static void
+channels_stopped(void *context)
+{
+	struct broker *it = context;
+
+	it->channels_stopped = true;
+	check_over(it);
+}
+
+static void
+link_closed(void *context)
+{
+	struct broker *it = context;
+
+	it->links_ending--;
+	check_over(it);
+}
+
+/* Who waits for it is told so, and nobody asks any more. */
+static void
+close_link(struct broker *it, struct controller_link **link)
+{
+	if (*link == NULL)
+		return;
+	it->links_ending++;
+	controller_link_close(*link, link_closed, it);
+	*link = NULL;
 }
 
 static void
@@ -67,6 +96,7 @@ groups_stopped(void *context)
 		consumer_offsets_stop(it->consumer_offsets);
 	if (it->controller != NULL)
 		controller_stop(it->controller);
+	close_link(it, &it->controller_link);
 	if (it->control_made)
 		control_queue_close(&it->control_queue);
 	if (it->replicas != NULL)

@@ -9,11 +9,16 @@
 
 struct bridge bridge;
 
-/* The scripted broker; one connection at a time counts. */
+/* The scripted broker; of its connections the newest counts. */
+struct far_end {
+	struct net_handler handler;
+	struct net_connection *connection;
+};
+
 static struct {
 	struct net_listener *listeners[2];
 	struct net_acceptor acceptor;
-	struct net_handler handler;
+	struct far_end ends[BRIDGE_REQUESTS];
 	struct net_connection *connection;
 	struct buffer in, out;
 } far_side;
@@ -65,23 +70,31 @@ add_frame(const struct bridge_received *to, const struct message_type *type,
 	buffer_list_fini(&list);
 }
 
+static struct api_versions_response_api_version
+has(int16_t key, int16_t first, int16_t last)
+{
+	struct api_versions_response_api_version version =
+	    api_versions_response_api_version_defaults;
+
+	version.api_key = key;
+	version.min_version = first;
+	version.max_version = last;
+	return version;
+}
+
 static void
 answer_versions(const struct bridge_received *to)
 {
-	struct api_versions_response_api_version keys[2] = {
-		api_versions_response_api_version_defaults,
-		api_versions_response_api_version_defaults };
+	struct api_versions_response_api_version keys[4];
 	struct api_versions_response response = api_versions_response_defaults;
 
-	keys[0].api_key = API_KEY_FETCH;
-	keys[0].min_version = 4;
-	keys[0].max_version = 17;
-	keys[1].api_key = API_KEY_HEARTBEAT;
-	keys[1].min_version = 1;
-	keys[1].max_version = bridge.heartbeat_max_version;
+	keys[0] = has(API_KEY_FETCH, 4, 17);
+	keys[1] = has(API_KEY_HEARTBEAT, 1, bridge.heartbeat_max_version);
+	keys[2] = has(API_KEY_ALTER_PARTITION, 0, bridge.alter_partition_max_version);
+	keys[3] = has(API_KEY_ALLOCATE_PRODUCER_IDS, 0, 0);
 	response.error_code = bridge.api_versions_error;
 	response.api_keys.items = keys;
-	response.api_keys.count = 2;
+	response.api_keys.count = ARRAY_LENGTH(keys);
 	add_frame(to, message_type_find(to->key, true), &response, to->correlation_id, 0);
 }
 
@@ -149,13 +162,32 @@ far_take(struct slice frame)
 		answer_defaults(received);
 }
 
+/* An older one: its end is awaited. */
 static void
-far_readable(struct net_handler *handler UNUSED)
+far_forget(struct net_connection *connection)
 {
-	uint8_t *at = buffer_extend(&far_side.in, 4096);
-	size_t got, size;
-	enum error error = net_read(far_side.connection, at, 4096, &got);
+	uint8_t bytes[64];
+	size_t got;
+	enum error error = net_read(connection, bytes, sizeof(bytes), &got);
 
+	if (error != ERROR_NONE && error != ERROR_WOULD_BLOCK)
+		net_close(connection);
+}
+
+static void
+far_readable(struct net_handler *handler)
+{
+	struct net_connection *from = container_of(handler, struct far_end, handler)->connection;
+	uint8_t *at;
+	size_t got, size;
+	enum error error;
+
+	if (from != far_side.connection) {
+		far_forget(from);
+		return;
+	}
+	at = buffer_extend(&far_side.in, 4096);
+	error = net_read(from, at, 4096, &got);
 	far_side.in.size -= 4096 - got;
 	if (error == ERROR_WOULD_BLOCK)
 		return;
@@ -177,14 +209,15 @@ far_readable(struct net_handler *handler UNUSED)
 static void
 accepted(struct net_acceptor *acceptor UNUSED, struct net_connection *connection)
 {
-	if (far_side.connection != NULL)
-		net_close(far_side.connection);
-	far_side.connection = connection;
-	far_side.handler = (struct net_handler){ .readable = far_readable, .writable = far_writable };
+	struct far_end *end = &far_side.ends[bridge.connections];
+
+	cr_assert_lt(bridge.connections, BRIDGE_REQUESTS);
+	far_side.connection = end->connection = connection;
+	end->handler = (struct net_handler){ .readable = far_readable, .writable = far_writable };
 	buffer_clear(&far_side.in);
 	buffer_clear(&far_side.out);
 	bridge.connections++;
-	net_set_handler(connection, &far_side.handler);
+	net_set_handler(connection, &end->handler);
 	net_want(connection, true, false);
 }
 
@@ -237,6 +270,19 @@ bridge_answer_defaults(int index)
 {
 	cr_assert_lt(index, bridge.received_count);
 	answer_defaults(&bridge.received[index]);
+	bridge_send("", 0);
+}
+
+void
+bridge_answer_code(int index, int16_t code)
+{
+	struct alter_partition_response response = alter_partition_response_defaults;
+
+	cr_assert_lt(index, bridge.received_count);
+	cr_assert_eq(bridge.received[index].key, API_KEY_ALTER_PARTITION);
+	response.error_code = code;
+	add_frame(&bridge.received[index], message_type_find(API_KEY_ALTER_PARTITION, true),
+	    &response, bridge.received[index].correlation_id, 0);
 	bridge_send("", 0);
 }
 

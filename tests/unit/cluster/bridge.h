@@ -64,6 +64,7 @@ struct bridge {
 	bool answers_at_once;
 	int16_t api_versions_error;
 	int16_t heartbeat_max_version; /* what it says it has */
+	int16_t alter_partition_max_version;
 	const char *log_text;
 	int logged_count;              /* lines that have `log_text` */
 };
@@ -92,6 +93,8 @@ void bridge_answer(int index, int16_t code);
 void bridge_answer_wrongly(int index, int32_t correlation_id, int surplus_bytes);
 /* Any key: nothing is set in the answer. */
 void bridge_answer_defaults(int index);
+/* An AlterPartition. */
+void bridge_answer_code(int index, int16_t code);
 /* Any bytes. */
 void bridge_send(const void *bytes, size_t size);
 /* A Fetch answer, version 4, whose records are `size` bytes counting up. */

@@ -95,7 +95,7 @@ tell(int32_t broker, int number)
 }
 
 static void
-open_at(int32_t broker, const char *listener, const char *host, int32_t at)
+register_at(int32_t broker, const char *listener, const char *host, int32_t at, bool is_new)
 {
 	struct payload_endpoint endpoints[2] = {
 		{ .listener = slice_of_text("ELSE"), .host = slice_of_text("10.9.9.9"), .port = 1 },
@@ -103,8 +103,23 @@ open_at(int32_t broker, const char *listener, const char *host, int32_t at)
 	struct payload_broker registration = { .endpoints = endpoints, .endpoint_count = 2 };
 
 	bridge_enter();
-	channels.channels.open(&channels.channels, broker, 7, &registration);
+	if (is_new)
+		channels.channels.open(&channels.channels, broker, 7, &registration);
+	else
+		channels.channels.change(&channels.channels, broker, &registration);
 	bridge_leave();
+}
+
+static void
+open_at(int32_t broker, const char *listener, const char *host, int32_t at)
+{
+	register_at(broker, listener, host, at, true);
+}
+
+static void
+change_to(int32_t broker, const char *listener, const char *host, int32_t at)
+{
+	register_at(broker, listener, host, at, false);
 }
 
 static void
@@ -388,7 +403,7 @@ Test(broker_channels, a_living_broker_that_listens_elsewhere_is_followed)
 	bridge_run(BRIDGE_SECOND_US);
 	tell(OTHER, 1);
 	bridge.answers_at_once = true;
-	open_at(OTHER, "PLAINTEXT", "10.0.0.3", BRIDGE_PORT);
+	change_to(OTHER, "PLAINTEXT", "10.0.0.3", BRIDGE_PORT);
 	bridge_run(BRIDGE_SECOND_US);
 	cr_assert_eq(told[0].order, 1);
 	cr_assert_eq(told[1].order, 2);
@@ -407,10 +422,21 @@ Test(broker_channels, a_broker_without_our_listener_is_told_when_it_has_one)
 	tell(OTHER, 0);
 	bridge_run(BRIDGE_SECOND_US);
 	cr_assert_eq(bridge.logged_count, 1);
-	open_at(OTHER, "PLAINTEXT", "10.0.0.2", 0);
-	open_at(OTHER, "PLAINTEXT", "", BRIDGE_PORT);
+	change_to(OTHER, "PLAINTEXT", "10.0.0.2", 0);
+	change_to(OTHER, "PLAINTEXT", "", BRIDGE_PORT);
 	cr_assert_eq(bridge.logged_count, 3);
-	open_at(OTHER, "PLAINTEXT", "10.0.0.2", BRIDGE_PORT);
+	change_to(OTHER, "PLAINTEXT", "10.0.0.2", BRIDGE_PORT);
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert(told[0].was_answered);
+}
+
+Test(broker_channels, a_change_of_this_broker_itself_is_no_matter)
+{
+	make("");
+	obeys_at_once = true;
+	open_at(OWN, "PLAINTEXT", "10.0.0.1", 1);
+	change_to(OWN, "PLAINTEXT", "10.0.0.1", 2);
+	tell(OWN, 0);
 	bridge_run(BRIDGE_SECOND_US);
 	cr_assert(told[0].was_answered);
 }
