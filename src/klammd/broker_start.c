@@ -88,6 +88,7 @@ registered(struct life_handler *handler, int64_t epoch)
 #endif
 	it->epoch = epoch;
 	it->control.broker_epoch = epoch;
+	replicas_set_broker_epoch(it->replicas, epoch);
 	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,
 	    (long long)epoch);
 	if (it->stage == BROKER_REGISTERING)

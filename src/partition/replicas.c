@@ -113,6 +113,7 @@ replicas_drop(struct replicas *it, struct replica *replica)
 	struct local_topic *topic = replica->topic;
 
 	replicas_resign(it, replica);
+	replicas_unfollow(replica);
 	topic->replicas[replica->index] = NULL;
 	topic->changed = true;
 	partition_release(replica->partition);
@@ -299,6 +300,7 @@ replicas_new(const struct replicas_options *options)
 	it->home->live = live_brokers_new();
 	it->home->failed = replicas_partition_failed;
 	it->home->context = it;
+	replicas_follow_init(it);
 	replicas_periodic_stop(it); /* its timer is made */
 	return it;
 }
@@ -306,7 +308,7 @@ replicas_new(const struct replicas_options *options)
 void
 replicas_free(struct replicas *it)
 {
-	assert(it->out == 0);
+	assert(it->out == 0 && list_is_empty(&it->fetchers));
 	it->home->failed = NULL; /* partitions may outlive us for a moment */
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);

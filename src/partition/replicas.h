@@ -16,6 +16,7 @@
 #include "wire/messages.h"
 
 struct replicas;
+struct fetcher_link_port;
 
 /* The replicas of one topic that are here, as all loops see them. Immutable. */
 struct hosted_topic {
@@ -49,6 +50,7 @@ struct replicas_options {
 	struct topic_settings *(*settings_of)(void *context, struct slice topic);
 	void *context;
 	struct replicas_listener *listener;
+	const struct fetcher_link_port *links; /* how leaders are reached; NULL: cluster/broker_link.h */
 };
 
 struct replicas *replicas_new(const struct replicas_options *options);
@@ -73,6 +75,8 @@ void replicas_leader_and_isr(struct replicas *replicas,
 void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_request *request,
     struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
     void *context);
+/* Of this broker's registration, as its leaders are told it (KIP-903). */
+void replicas_set_broker_epoch(struct replicas *replicas, int64_t broker_epoch);
 /* A topic's configuration has changed; nothing when no replica of it is here. */
 void replicas_set_settings(struct replicas *replicas, struct slice topic,
     struct topic_settings *settings);

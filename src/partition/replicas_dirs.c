@@ -78,6 +78,7 @@ give_up(struct replicas *it, struct replica *replica)
 	replica->is_offline = true;
 	replica->topic->changed = true;
 	replicas_resign(it, replica);
+	replicas_unfollow(replica);
 	if (replica->is_leaving)
 		return; /* who asked for the log sees what has become of it */
 	failed = memory_new(sizeof(*failed));
@@ -100,6 +101,7 @@ give_up_all(struct replicas *it, const struct log_dir *dir)
 			    !topic->replicas[i]->is_offline)
 				give_up(it, topic->replicas[i]);
 	}
+	replicas_close_idle_fetchers(it);
 	replicas_publish(it);
 }
 

@@ -35,6 +35,8 @@ leader_changed(struct partition_operation *operation)
 	replica->leader_epoch = item->leader_epoch;
 	replica->leads = item->change.leads;
 	/* For each epoch: what is appended by a coordinator names its own. */
+	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
+		replicas_follow(replicas, replica, operation->leader, item->obedience->request);
 	if (replica->leads && !replicas->stopping)
 		replicas->options.listener->elected(replicas->options.listener, replica->partition,
 		    item->leader_epoch);
@@ -46,6 +48,7 @@ replicas_item_change_leader(struct item *item, int32_t leader)
 {
 	const leader_state *state = item->state;
 
+	replicas_unfollow(item->replica);
 	item->change.operation.loop = replicas_of(item)->world->control;
 	item->change.operation.answered = leader_changed;
 	item->change.change = (struct leader_change){ .leader = leader,
@@ -177,6 +180,7 @@ begin_setting_aside(struct item *item)
 	struct partition *partition = item->replica->partition;
 
 	item->replica->is_leaving = true;
+	replicas_unfollow(item->replica);
 	item->surrender.gone = PARTITION_NOT_LEADER;
 	item->surrender.operation.loop = replicas_of(item)->world->control;
 	item->surrender.operation.answered = surrendered;

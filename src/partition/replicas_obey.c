@@ -91,6 +91,7 @@ finish(struct obedience *it)
 	struct replicas *replicas = it->replicas;
 
 	replicas_publish(replicas);
+	replicas_close_idle_fetchers(replicas);
 	if (it->stop_replica != NULL)
 		answer_stop(it);
 	else if (it->by_id)
@@ -180,6 +181,7 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 	for (int32_t i = 0; i < request->topic_states.count; i++)
 		count += (size_t)MAX(request->topic_states.items[i].partition_states.count, 0);
 	it = obedience_new(replicas, count, arena, done, context);
+	it->request = request;
 	it->leader_and_isr = response;
 	it->by_id = request->topic_states.count > 0 &&
 	    !uuid_is_zero(request->topic_states.items[0].topic_id);
@@ -191,6 +193,7 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 			add_leader(it, request->topic_states.items[i].topic_name,
 			    request->topic_states.items[i].topic_id,
 			    &request->topic_states.items[i].partition_states.items[j]);
+	replicas_take_addresses(replicas, request);
 	for (size_t i = 0; i < it->count; i++)
 		replicas_obey_leader(&it->items[i]);
 	if (--it->left == 0)
@@ -251,6 +254,7 @@ obey_stop(struct item *item)
 		replicas_item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
 	} else if (item->deletes) {
 		replica->is_leaving = true;
+		replicas_unfollow(replica);
 		item->surrender.gone = PARTITION_NOT_LEADER;
 		item->surrender.operation.loop = item->obedience->replicas->world->control;
 		item->surrender.operation.answered = surrendered;

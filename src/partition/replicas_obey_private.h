@@ -40,6 +40,7 @@ struct obedience {
 	size_t left; /* and one while the items are begun */
 	struct hash_table named;
 	struct arena *arena;
+	const struct leader_and_isr_request *request; /* LeaderAndIsr */
 	struct leader_and_isr_response *leader_and_isr; /* of which it is */
 	struct stop_replica_response *stop_replica;
 	bool by_id;  /* LeaderAndIsr from version 5 on */

@@ -2,6 +2,7 @@
 #ifndef KLAMM_PARTITION_REPLICAS_PRIVATE_H
 #define KLAMM_PARTITION_REPLICAS_PRIVATE_H
 
+#include "partition/fetcher.h"
 #include "partition/partition_private.h"
 #include "partition/replicas.h"
 
@@ -36,6 +37,9 @@ struct replica {
 	int32_t leader_epoch; /* the highest obeyed; -1: none */
 	bool leads;
 	bool is_offline;      /* its dir has failed */
+	/* By which it follows; NULL and NULL: nobody. */
+	struct replica_fetcher *fetcher;
+	struct fetcher_partition *fetched;
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	int64_t size;         /* of its log, as last seen */
 };
@@ -47,6 +51,8 @@ struct dir_watch {
 	int64_t read_failed_us; /* the last time */
 	bool is_full;           /* the log says so */
 	bool measuring;
+	struct list cuts;       /* struct partition_checkpoint that wait for the next write */
+	bool writes_for_cuts;
 };
 
 struct replicas {
@@ -56,9 +62,13 @@ struct replicas {
 	struct partition_home *home;
 	struct hash_table topics;
 	struct persistent_map *hosted;
-	int next_loop;
+	int next_loop, next_fetcher_loop;
 	int out;               /* jobs and operations that are under way */
 	bool loaded, stopping;
+	/* Following. */
+	struct fetcher_settings fetching;
+	struct list fetchers;          /* struct replica_fetcher */
+	_Atomic(int64_t) broker_epoch;
 	/* Loading. */
 	struct log_loads loads;
 	int load_count, loads_done;
@@ -103,6 +113,23 @@ void replicas_resign(struct replicas *replicas, struct replica *replica);
 /* One more, or one less, under way; when the last has ended a stop goes on. */
 void replicas_begin(struct replicas *replicas);
 void replicas_end(struct replicas *replicas);
+
+/* ------------------------------------------------------- replicas_follow.c */
+
+void replicas_follow_init(struct replicas *replicas);
+/* The replica's partition follows this leader, unless the request tells no address of it. */
+void replicas_follow(struct replicas *replicas, struct replica *replica, int32_t leader,
+    const struct leader_and_isr_request *request);
+/* Harmless when it follows nobody. */
+void replicas_unfollow(struct replica *replica);
+void replicas_unfollow_all(struct replicas *replicas);
+void replicas_close_idle_fetchers(struct replicas *replicas);
+/* Where leaders are that are followed already. */
+void replicas_take_addresses(struct replicas *replicas,
+    const struct leader_and_isr_request *request);
+/* From a partition (partition_home.checkpoint). */
+void replicas_write_checkpoint(void *context, struct partition *partition,
+    struct partition_checkpoint *checkpoint);
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);

@@ -140,5 +140,6 @@ replicas_stop(struct replicas *it, void (*stopped)(void *context, bool clean), v
 	it->clean = it->loaded;
 	replicas_begin(it);
 	replicas_periodic_stop(it);
+	replicas_unfollow_all(it);
 	replicas_end(it);
 }

@@ -187,6 +187,7 @@ boot(struct sim_process *process)
 		.settings_of = settings_of,
 		.context = depot,
 		.listener = &depot->listener,
+		.links = depot->links,
 	});
 	replicas_load(depot->replicas, loaded, depot);
 }
@@ -229,6 +230,7 @@ depot_init(struct depot *depot, uint64_t seed, const char *given)
 	depot->settings = depot_settings_new(depot);
 	depot->topic_id = (struct uuid){ .bytes = { 1, 2, 3 } };
 	depot->cluster_id = "cluster";
+	depot->port_of_leaders = 9000;
 	depot->listener = (struct replicas_listener){ hosted, elected, resigned, dir_failed };
 	arena_init(&depot->arena, 1 << 20);
 }

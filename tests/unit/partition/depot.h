@@ -30,6 +30,7 @@ struct depot_order {
 	bool anonymous;
 	bool is_old;          /* the same; not isNew */
 	bool deletes;         /* StopReplica */
+	bool leader_is_dead;  /* LeaderAndIsr; no address of it is told */
 };
 
 struct depot {
@@ -43,6 +44,9 @@ struct depot {
 	struct topic_settings *settings; /* of every topic; the test may change them before a start */
 	struct uuid topic_id;       /* of every topic */
 	const char *cluster_id;
+	/* How leaders are reached; NULL: not at all, the requests tell no addresses. */
+	const struct fetcher_link_port *links;
+	int port_of_leaders;        /* and its id; their hosts are host-ID */
 	struct replicas *replicas;  /* NULL: not running */
 	struct log_dirs *dirs;      /* the replicas' */
 	/* Of the last start. */

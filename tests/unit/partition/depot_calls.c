@@ -48,6 +48,23 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 	state->is_new = !order->is_old;
 }
 
+static void
+tell_address(struct depot *depot, const struct depot_order *order)
+{
+	struct leader_and_isr_request *request = &depot->leader_and_isr;
+	char host[32];
+
+	if (depot->links == NULL || order->leader <= 0 || order->leader_is_dead)
+		return;
+	snprintf(host, sizeof(host), "host-%d", order->leader);
+	request->live_leaders.items[request->live_leaders.count++] =
+	    (struct leader_and_isr_request_leader_and_isr_live_leader){
+		.broker_id = order->leader,
+		.host_name = slice_of_text(arena_text(&depot->arena, host, strlen(host))),
+		.port = depot->port_of_leaders + order->leader,
+	};
+}
+
 /* Each order is a topic of its own, as a controller may send it. */
 void
 depot_send_leader_and_isr(struct depot *depot, const struct depot_order *orders, int count)
@@ -61,6 +78,9 @@ depot_send_leader_and_isr(struct depot *depot, const struct depot_order *orders,
 	request->topic_states.count = count;
 	request->topic_states.items = arena_array(&depot->arena, (size_t)count,
 	    sizeof(*request->topic_states.items));
+	request->live_leaders.count = 0;
+	request->live_leaders.items = arena_array(&depot->arena, (size_t)count,
+	    sizeof(*request->live_leaders.items));
 	for (int i = 0; i < count; i++) {
 		struct leader_and_isr_request_leader_and_isr_topic_state *topic =
 		    &request->topic_states.items[i];
@@ -72,6 +92,7 @@ depot_send_leader_and_isr(struct depot *depot, const struct depot_order *orders,
 		topic->partition_states.items = arena_new(&depot->arena,
 		    sizeof(*topic->partition_states.items));
 		fill_leader_state(topic->partition_states.items, &orders[i]);
+		tell_address(depot, &orders[i]);
 	}
 	depot_enter(depot);
 	replicas_leader_and_isr(depot->replicas, request, &depot->arena, &depot->led,
