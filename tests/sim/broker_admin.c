@@ -141,7 +141,7 @@ let_come(struct town_admin *it)
 
 	wanted.name = slice_of_text(town_passing[it->name]);
 	wanted.num_partitions = 1;
-	wanted.replication_factor = (int16_t)MIN(it->town->broker_count, 2);
+	wanted.replication_factor = (int16_t)MIN(broker_town_replicas(it->town), 2);
 	body.topics.items = &wanted;
 	body.topics.count = 1;
 	body.timeout_ms = TIMEOUT_MS;

@@ -51,7 +51,7 @@ draw_properties(struct broker_town *town, char *text)
 	snprintf(text, PROPERTIES_SIZE, "listeners=PLAINTEXT://:%d\nlog.dirs=%s\n"
 	    "auto.create.topics.enable=false\noffsets.topic.replication.factor=%d\n"
 	    "log.retention.ms=-1\nklamm.flush.before.ack=%s\nzookeeper.connect=", TOWN_PORT,
-	    prng_chance(prng(town), 1, 2) ? "/one" : "/one,/two", MIN(town->broker_count, 3),
+	    prng_chance(prng(town), 1, 2) ? "/one" : "/one,/two", broker_town_replicas(town),
 	    prng_chance(prng(town), 1, 2) ? "true" : "false");
 	for (int i = 0; i < town->servers; i++) {
 		struct net_address address = sim_coord_address(i);
@@ -194,10 +194,10 @@ make_topics(struct broker_town *town)
 		return;
 	ledger->is_replicated = true;
 	ledger->life = 1;
-	ledger->topics[0].replicas = MIN(town->broker_count, 3);
+	ledger->topics[0].replicas = broker_town_replicas(town);
 	ledger->topics[0].min_isr = (int)prng_between(prng(town), 1,
 	    MIN(ledger->topics[0].replicas, 2));
-	ledger->topics[1].replicas = MIN(town->broker_count, 2);
+	ledger->topics[1].replicas = MIN(broker_town_replicas(town), 2);
 	ledger->topics[1].min_isr = 1;
 }
 

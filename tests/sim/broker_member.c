@@ -105,7 +105,9 @@ knows_no_topics(const struct town_member *it)
 {
 	const struct town_links *links = &it->links;
 
-	return it->town->seats[town_links_broker(links, it->request.link)].topics_are_unknown;
+	/* A broker of a cluster is told of topics when it is registered, and may be asked before. */
+	return (it->town->is_cluster && it->town->phase == TOWN_WORKING) ||
+	    it->town->seats[town_links_broker(links, it->request.link)].topics_are_unknown;
 }
 
 void

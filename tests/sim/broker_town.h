@@ -26,6 +26,7 @@
 enum {
 	TOWN_CLIENTS = 2, /* machines of clients, numbered behind the brokers' */
 	TOWN_MACHINES = TOWN_BROKERS + TOWN_CLIENTS,
+	TOWN_REPLICAS = 1, /* of a partition, at most; more once followers fetch */
 	TOWN_PORT = 9092,
 	TOWN_PRODUCERS = 4,
 	TOWN_FETCHERS = 3,
@@ -89,6 +90,13 @@ struct broker_town {
 
 /* How often brokers have been started, all together: of one broker, which life it is in. */
 int broker_town_lives(const struct broker_town *town);
+
+/* Of a partition that has many. */
+static inline int
+broker_town_replicas(const struct broker_town *town)
+{
+	return MIN(town->broker_count, (int)TOWN_REPLICAS);
+}
 
 /* Whose words an answer is, for the ledger. */
 static inline int

@@ -13,7 +13,7 @@ enum {
 };
 
 /* The most that a cluster has; fewer until all of replication is there. */
-enum { BROKERS_MAX = 1 };
+enum { BROKERS_MAX = 5 };
 
 static void
 sweep(struct sim *sim, void *context)
