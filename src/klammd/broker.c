@@ -100,6 +100,19 @@ forget_deleted(struct broker *it, const struct image *before, const struct image
 	}
 }
 
+/* Who may join an ISR. */
+static void
+tell_live_brokers(struct broker *it)
+{
+	size_t count = it->image->broker_count;
+	int32_t *ids = memory_array(MAX(count, 1), sizeof(*ids));
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = it->image->brokers[i].id;
+	replicas_set_live_brokers(it->replicas, ids, count);
+	free(ids);
+}
+
 static void
 image_came(void *context, struct image *image, bool whole)
 {
@@ -109,8 +122,11 @@ image_came(void *context, struct image *image, bool whole)
 	it->image = image;
 	if (it->controller_link != NULL)
 		controller_link_take_image(it->controller_link, image);
+	if (it->isr_channel.link != NULL)
+		controller_link_take_image(it->isr_channel.link, image);
 	broker_tell_groups(it);
 	broker_publish(it);
+	tell_live_brokers(it);
 	forget_deleted(it, before, image, whole);
 	image_release(before);
 	if (broker_is_at(it, BROKER_JOINING) && image_broker_find(image, it->id) != NULL &&
@@ -229,10 +245,12 @@ broker_make_replicas(struct broker *it)
 		.settings_of = settings_of,
 		.context = it,
 		.listener = &it->replicas_listener,
+		.isr_port = &it->isr_channel.port,
 	};
 
 	it->replicas_listener = (struct replicas_listener){
 		hosted_changed, elected, resigned, dir_failed };
+	isr_channel_init(&it->isr_channel);
 	it->replicas = replicas_new(&options);
 	it->dirs = NULL;
 	control_requests_init(&it->control, it->world, it->topic_configs, it->replicas);
@@ -240,6 +258,20 @@ broker_make_replicas(struct broker *it)
 	it->control.context = it;
 	control_queue_init(&it->control_queue, it->world->control, &it->control);
 	it->control_made = true;
+}
+
+static struct controller_link *
+link_new(struct broker *it)
+{
+	struct controller_link *link = controller_link_new(&(struct controller_link_options){
+		.world = it->world,
+		.config = it->options.config,
+		.broker_id = it->id,
+		.controller = it->controller,
+	});
+
+	controller_link_take_image(link, it->image);
+	return link;
 }
 
 void
@@ -260,13 +292,8 @@ broker_make_controller(struct broker *it)
 		.control = &it->control_queue.port,
 	});
 	it->controller = controller_new(&options);
-	it->controller_link = controller_link_new(&(struct controller_link_options){
-		.world = it->world,
-		.config = it->options.config,
-		.broker_id = it->id,
-		.controller = it->controller,
-	});
-	controller_link_take_image(it->controller_link, it->image);
+	it->controller_link = link_new(it);
+	it->isr_channel.link = link_new(it);
 }
 
 struct broker *

@@ -29,6 +29,7 @@
 #include "klammd/broker_channels.h"
 #include "klammd/control_queue.h"
 #include "klammd/controller_link.h"
+#include "klammd/isr_channel.h"
 #include "partition/replicas.h"
 
 enum broker_stage {
@@ -64,6 +65,7 @@ struct broker {
 	struct groups *groups;
 	struct controller *controller;
 	struct broker_channels channels;
+	struct isr_channel isr_channel;
 	struct control_requests control;
 	struct control_queue control_queue;
 	struct api *api;

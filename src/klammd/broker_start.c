@@ -87,6 +87,7 @@ registered(struct life_handler *handler, int64_t epoch)
 		epoch = it->epoch;
 #endif
 	it->epoch = epoch;
+	it->isr_channel.broker_epoch = epoch;
 	it->control.broker_epoch = epoch;
 	replicas_set_broker_epoch(it->replicas, epoch);
 	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,

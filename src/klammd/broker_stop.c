@@ -103,6 +103,8 @@ groups_stopped(void *context)
 		replicas_stop(it->replicas, replicas_stopped, it);
 	else
 		api_settle(it->api, requests_settled, it);
+	/* Behind replicas, which ask for no other ISR any more. */
+	close_link(it, &it->isr_channel.link);
 }
 
 static void

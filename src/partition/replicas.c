@@ -273,6 +273,20 @@ home_free(struct counted *counted)
 	free(home);
 }
 
+static void
+isr_changed(void *context, struct partition_isr_change *change)
+{
+	struct replicas *it = context;
+
+	isr_changes_add(&it->isr_changes, change);
+}
+
+void
+replicas_set_live_brokers(struct replicas *it, const int32_t *ids, size_t count)
+{
+	live_brokers_set(it->home->live, ids, count);
+}
+
 struct replicas *
 replicas_new(const struct replicas_options *options)
 {
@@ -298,6 +312,9 @@ replicas_new(const struct replicas_options *options)
 	it->home->max_lag_us = MIN(broker_value(options->config,
 	    CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer, INT64_C(1) << 40) * 1000;
 	it->home->live = live_brokers_new();
+	isr_changes_init(&it->isr_changes, it->world, options->isr_port, options->broker_id);
+	if (options->isr_port != NULL)
+		it->home->isr_changed = isr_changed;
 	it->home->failed = replicas_partition_failed;
 	it->home->context = it;
 	replicas_follow_init(it);
@@ -310,6 +327,8 @@ replicas_free(struct replicas *it)
 {
 	assert(it->out == 0 && list_is_empty(&it->fetchers));
 	it->home->failed = NULL; /* partitions may outlive us for a moment */
+	it->home->isr_changed = NULL;
+	isr_changes_close(&it->isr_changes);
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
 

@@ -12,6 +12,7 @@
 #include "base/persistent_map.h"
 #include "config/broker_config.h"
 #include "log/log_dirs.h"
+#include "partition/isr_port.h"
 #include "partition/partition.h"
 #include "wire/messages.h"
 
@@ -51,6 +52,7 @@ struct replicas_options {
 	void *context;
 	struct replicas_listener *listener;
 	const struct fetcher_link_port *links; /* how leaders are reached; NULL: cluster/broker_link.h */
+	struct isr_port *isr_port;          /* borrowed; NULL: no ISR is ever changed from here */
 };
 
 struct replicas *replicas_new(const struct replicas_options *options);
@@ -77,6 +79,8 @@ void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_
     void *context);
 /* Of this broker's registration, as its leaders are told it (KIP-903). */
 void replicas_set_broker_epoch(struct replicas *replicas, int64_t broker_epoch);
+/* The brokers that the newest metadata of the controller names. */
+void replicas_set_live_brokers(struct replicas *replicas, const int32_t *ids, size_t count);
 /* A topic's configuration has changed; nothing when no replica of it is here. */
 void replicas_set_settings(struct replicas *replicas, struct slice topic,
     struct topic_settings *settings);

@@ -34,6 +34,8 @@ leader_changed(struct partition_operation *operation)
 		replicas_resign(replicas, replica);
 	replica->leader_epoch = item->leader_epoch;
 	replica->leads = item->change.leads;
+	replica->has_others = item->change.change.replica_count > 1 ||
+	    item->change.change.isr_count > 1;
 	/* For each epoch: what is appended by a coordinator names its own. */
 	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
 		replicas_follow(replicas, replica, operation->leader, item->obedience->request);

@@ -351,6 +351,26 @@ make_room(struct replicas *it)
 	workers_submit(it->world->workers, &it->room_work);
 }
 
+/* ------------------------------------------------------------------------ ISRs */
+
+/* Who leads looks for followers that have fallen behind. */
+static void
+check_isrs(const struct replicas *it)
+{
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		const struct local_topic *topic = container_of(hash_node_of(link),
+		    const struct local_topic, node);
+
+		for (int32_t i = 0; i < topic->room; i++) {
+			const struct replica *replica = topic->replicas[i];
+
+			if (replica != NULL && replica->leads && replica->has_others &&
+			    !replica->is_offline)
+				partition_check_isr(replica->partition);
+		}
+	}
+}
+
 /* ----------------------------------------------------------------- the tick */
 
 static bool
@@ -386,6 +406,9 @@ tick(struct timer *timer)
 	    logs->producer_id_expiration_check_interval_ms))
 		look_after_all(it, PARTITION_EXPIRE_PRODUCERS);
 	take_portion(it);
+	if (is_due(it, PERIOD_ISR, MAX(broker_value(it->options.config,
+	        CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer / 2, 1)))
+		check_isrs(it);
 	remove_condemned(it);
 	remove_doomed_files(it, clock_wall_ms(it->world->clock));
 	replicas_write_notes(it);

@@ -3,6 +3,7 @@
 #define KLAMM_PARTITION_REPLICAS_PRIVATE_H
 
 #include "partition/fetcher.h"
+#include "partition/isr_changes.h"
 #include "partition/partition_private.h"
 #include "partition/replicas.h"
 
@@ -25,6 +26,7 @@ enum replicas_period {
 	PERIOD_RETENTION,
 	PERIOD_FLUSH,
 	PERIOD_PRODUCERS,
+	PERIOD_ISR,
 	PERIOD_SPACE,
 	PERIOD_COUNT,
 };
@@ -36,6 +38,7 @@ struct replica {
 	int32_t index;
 	int32_t leader_epoch; /* the highest obeyed; -1: none */
 	bool leads;
+	bool has_others;      /* as it leads: other replicas, assigned or in the ISR */
 	bool is_offline;      /* its dir has failed */
 	/* By which it follows; NULL and NULL: nobody. */
 	struct replica_fetcher *fetcher;
@@ -79,6 +82,7 @@ struct replicas {
 	struct work work;
 	void (*on_loaded)(void *context, enum error error, const char *complaint);
 	void *loaded_context;
+	struct isr_changes isr_changes;
 	/* Periodical work. */
 	struct timer timer;
 	int64_t wall_ms, monotonic_us; /* at the last retention */

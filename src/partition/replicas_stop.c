@@ -134,6 +134,7 @@ void
 replicas_stop(struct replicas *it, void (*stopped)(void *context, bool clean), void *context)
 {
 	it->stopping = true;
+	isr_changes_close(&it->isr_changes);
 	it->on_stopped = stopped;
 	it->stopped_context = context;
 	/* Logs that were never loaded are as they were found. */

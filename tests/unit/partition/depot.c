@@ -171,10 +171,21 @@ open_dirs(struct depot *depot)
 }
 
 static void
+alter(struct isr_port *port, struct isr_alteration *alteration)
+{
+	struct depot *depot = container_of(port, struct depot, isr_port);
+
+	cr_assert_null(depot->alteration, "one at a time");
+	depot->alteration = alteration;
+	depot->alterations++;
+}
+
+static void
 boot(struct sim_process *process)
 {
 	struct depot *depot = process->scenario;
 
+	depot->isr_port.alter = alter;
 	process->logger.logger.sink = sink;
 	depot->dirs = open_dirs(depot);
 	if (depot->dirs == NULL)
@@ -188,6 +199,7 @@ boot(struct sim_process *process)
 		.context = depot,
 		.listener = &depot->listener,
 		.links = depot->links,
+		.isr_port = &depot->isr_port,
 	});
 	replicas_load(depot->replicas, loaded, depot);
 }

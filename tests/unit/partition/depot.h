@@ -29,6 +29,7 @@ struct depot_order {
 	struct uuid topic_id; /* the same; zero: depot's, or none when it is anonymous */
 	bool anonymous;
 	bool is_old;          /* the same; not isNew */
+	int replicas;         /* the same; brokers 1 to so many, all in sync; 0: this one alone */
 	bool deletes;         /* StopReplica */
 	bool leader_is_dead;  /* LeaderAndIsr; no address of it is told */
 };
@@ -68,6 +69,10 @@ struct depot {
 	struct stop_replica_response stopped;
 	bool is_leader_and_isr, is_answered;
 	bool is_stopped, is_clean;
+	/* What leaders want of their ISRs; the test answers. */
+	struct isr_port isr_port;
+	struct isr_alteration *alteration; /* NULL: nothing is asked for */
+	int alterations;
 };
 
 /* `given`: lines for the broker's configuration, or "". */

@@ -5,7 +5,7 @@
 
 #include "tests/unit/partition/depot.h"
 
-static int32_t self[] = { DEPOT_BROKER };
+static int32_t brokers[] = { DEPOT_BROKER, 2, 3 };
 
 /* -------------------------------------------------------- the controller */
 
@@ -43,8 +43,8 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 	state->controller_epoch = 1;
 	state->leader = order->leader != 0 ? order->leader : DEPOT_BROKER;
 	state->leader_epoch = order->leader_epoch;
-	state->isr.items = state->replicas.items = self;
-	state->isr.count = state->replicas.count = 1;
+	state->isr.items = state->replicas.items = brokers;
+	state->isr.count = state->replicas.count = MAX(order->replicas, 1);
 	state->is_new = !order->is_old;
 }
 
