@@ -39,6 +39,7 @@ struct request;
 	X(CreateTopics, 19, 0, 7, create_topics, api_create_topics) \
 	X(DeleteTopics, 20, 0, 6, delete_topics, api_delete_topics) \
 	X(InitProducerId, 22, 0, 5, init_producer_id, api_init_producer_id) \
+	X(OffsetForLeaderEpoch, 23, 0, 4, offset_for_leader_epoch, api_offset_for_leader_epoch) \
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \

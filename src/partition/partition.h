@@ -205,6 +205,20 @@ struct partition_list_offsets {
 
 void partition_list_offsets(struct partition *partition, struct partition_list_offsets *list);
 
+/* --------------------------------------------------- ends of leader epochs */
+
+/* Where the log of a leader epoch ends, or of the one before it that has records (KIP-101, 279). */
+struct partition_epoch_end {
+	struct partition_operation operation;
+	int32_t current_leader_epoch;  /* -1: not checked */
+	int32_t leader_epoch;
+	/* The result; -1 and -1: nothing is known of it. */
+	int32_t found_epoch;
+	int64_t found_end_offset;
+};
+
+void partition_epoch_end(struct partition *partition, struct partition_epoch_end *end);
+
 /* --------------------------------------------------------------- waiting */
 
 /*

@@ -1,4 +1,4 @@
-/* ListOffsets: what the log knows at once, and look-ups by timestamp (protocol.md 8). */
+/* ListOffsets: what the log knows at once, and look-ups by timestamp (protocol.md 8). OffsetForLeaderEpoch. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,4 +201,35 @@ partition_on_list_offsets(struct partition *partition, struct partition_event *e
 		list->lookup = memory_new(sizeof(*list->lookup));
 		look_up(partition, list);
 	}
+}
+
+/* --------------------------------------------------------- ends of leader epochs */
+
+void
+partition_epoch_end(struct partition *partition, struct partition_epoch_end *end)
+{
+	end->found_epoch = -1;
+	end->found_end_offset = -1;
+	partition_submit(partition, &end->operation, PARTITION_EVENT_EPOCH_END);
+}
+
+void
+partition_on_epoch_end(struct partition *partition, struct partition_event *event)
+{
+	struct partition_epoch_end *end = container_of(partition_operation_of(event),
+	    struct partition_epoch_end, operation);
+	enum partition_status status = partition_check_epoch(partition, end->current_leader_epoch);
+
+	end->operation.seen = true;
+	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
+		status = PARTITION_STORAGE;
+	if (status == PARTITION_OK) {
+		struct leader_epoch_end found = leader_epochs_end_offset(
+		    log_leader_epochs(partition->log), end->leader_epoch,
+		    log_end_offset(partition->log));
+
+		end->found_epoch = found.epoch;
+		end->found_end_offset = found.end_offset;
+	}
+	partition_answer(partition, &end->operation, status);
 }

@@ -105,6 +105,7 @@ struct partition {
 	X(FETCH_READ_ALONE, fetch_read_alone) \
 	X(LIST_OFFSETS, list_offsets) \
 	X(LOOKED_UP, looked_up) \
+	X(EPOCH_END, epoch_end) \
 	X(CANCEL, cancel) \
 	X(FLUSHED, flushed) \
 	X(FOLLOW, follow) \

@@ -152,6 +152,16 @@ partition_list_offsets(struct partition *partition, struct partition_list_offset
 		shelf.list(list);
 }
 
+void
+partition_epoch_end(struct partition *partition, struct partition_epoch_end *end)
+{
+	cr_assert_lt(shelf.end_count, REPLICAS_ASKED_MAX);
+	take(partition, &end->operation);
+	end->found_epoch = -1;
+	end->found_end_offset = -1;
+	shelf.ends[shelf.end_count++] = end;
+}
+
 /* Once at most for an operation, and what waits is answered by the test. */
 void
 partition_cancel(struct partition *partition, struct partition_operation *operation)

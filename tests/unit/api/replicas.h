@@ -18,6 +18,8 @@ struct shelf {
 	int fetch_count;
 	struct partition_list_offsets *lists[REPLICAS_ASKED_MAX];
 	int list_count;
+	struct partition_epoch_end *ends[REPLICAS_ASKED_MAX];
+	int end_count;
 	int cancels;
 	/* Answers at once, or returns false. NULL: never. */
 	bool (*append)(struct partition_append *append);

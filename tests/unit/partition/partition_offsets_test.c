@@ -357,3 +357,61 @@ Test(partition_offsets, before_a_time_are_the_leaders_to_tell)
 	expect_refusal(PARTITION_NOT_LEADER);
 	cr_expect_null(list.list.offsets);
 }
+
+/* --------------------------------------------------------- ends of leader epochs */
+
+static struct partition_epoch_end end;
+static int ends;
+
+static void
+end_answered(struct partition_operation *operation)
+{
+	cr_expect_eq(operation, &end.operation);
+	ends++;
+}
+
+static enum partition_status
+ask_for_end(int32_t epoch, int32_t current)
+{
+	end = (struct partition_epoch_end){ .current_leader_epoch = current,
+		.leader_epoch = epoch,
+		.operation = { .loop = &yard.process.loops[0]->loop, .answered = end_answered } };
+	ends = 0;
+	yard_enter(&yard, 0);
+	partition_epoch_end(yard.partition, &end);
+	yard_leave(&yard);
+	yard_run(&yard);
+	cr_assert_eq(ends, 1);
+	return end.operation.status;
+}
+
+static void
+expect_end(int32_t epoch, int32_t found, int64_t offset)
+{
+	cr_expect_eq(ask_for_end(epoch, -1), PARTITION_OK);
+	cr_expect_eq(end.found_epoch, found, "of %d: %d", epoch, end.found_epoch);
+	cr_expect_eq(end.found_end_offset, offset, "of %d: %d", epoch, (int)end.found_end_offset);
+}
+
+Test(partition_offsets, epochs_end_where_the_next_one_with_records_begins)
+{
+	produce(3);
+	yard_lead(&yard, 9, 1, 1);
+	produce(2);
+	expect_end(7, 7, 3);
+	expect_end(8, 7, 3);
+	expect_end(9, 9, 5);
+	expect_end(6, 6, 0);
+	expect_end(10, -1, -1);
+	expect_end(-1, -1, -1);
+}
+
+Test(partition_offsets, the_end_of_an_epoch_is_told_in_the_right_epoch_by_the_leader_alone)
+{
+	cr_expect_eq(ask_for_end(7, 7), PARTITION_OK);
+	cr_expect_eq(ask_for_end(7, 6), PARTITION_FENCED_LEADER_EPOCH);
+	cr_expect_eq(end.found_end_offset, -1);
+	cr_expect_eq(ask_for_end(7, 8), PARTITION_UNKNOWN_LEADER_EPOCH);
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(ask_for_end(7, 8), PARTITION_NOT_LEADER);
+}
