@@ -24,6 +24,12 @@
 
 struct api;
 
+/* Makes topics that clients ask for, at the active controller wherever it is. Any loop. */
+struct topic_creator {
+	/* The call is of type CONTROLLER_AUTO_CREATE. */
+	void (*create)(struct topic_creator *creator, struct controller_call *call);
+};
+
 /* The rooms behind it; borrowed, they outlive it. */
 struct api_services {
 	struct controller *controller;
@@ -32,6 +38,7 @@ struct api_services {
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets;
 	struct broker_control_port *control;
+	struct topic_creator *creator;
 };
 
 struct api_options {

@@ -57,8 +57,8 @@ controller_answered(struct controller_call *call)
 	question->answered(question->request, question->context);
 }
 
-void
-ask_controller(struct request *request, enum controller_call_type type, const void *question,
+static struct controller_call *
+make_call(struct request *request, enum controller_call_type type, const void *question,
     void *answer, void (*answered)(struct request *request, void *context), void *context)
 {
 	struct controller_question *it = request_new(request, sizeof(*it));
@@ -77,5 +77,23 @@ ask_controller(struct request *request, enum controller_call_type type, const vo
 			.done = controller_answered,
 		},
 	};
-	controller_ask(request_services(request)->controller, &it->call);
+	return &it->call;
+}
+
+void
+ask_controller(struct request *request, enum controller_call_type type, const void *question,
+    void *answer, void (*answered)(struct request *request, void *context), void *context)
+{
+	controller_ask(request_services(request)->controller,
+	    make_call(request, type, question, answer, answered, context));
+}
+
+void
+ask_creator(struct request *request, const void *question, void *answer,
+    void (*answered)(struct request *request, void *context), void *context)
+{
+	struct topic_creator *creator = request_services(request)->creator;
+
+	creator->create(creator, make_call(request, CONTROLLER_AUTO_CREATE, question, answer,
+	    answered, context));
 }

@@ -13,5 +13,8 @@ void ask_groups(struct request *request, const void *question, void *answer,
     void (*answered)(struct request *request, void *context), void *context);
 void ask_controller(struct request *request, enum controller_call_type type, const void *question,
     void *answer, void (*answered)(struct request *request, void *context), void *context);
+/* `question` is a create_topics_request as CONTROLLER_AUTO_CREATE has it. */
+void ask_creator(struct request *request, const void *question, void *answer,
+    void (*answered)(struct request *request, void *context), void *context);
 
 #endif

@@ -75,6 +75,5 @@ auto_create(struct request *request, const struct slice *names, size_t count,
 		topic->num_partitions = -1;
 		topic->replication_factor = -1;
 	}
-	ask_controller(request, CONTROLLER_AUTO_CREATE, &creation->question, &creation->answer,
-	    answered, creation);
+	ask_creator(request, &creation->question, &creation->answer, answered, creation);
 }

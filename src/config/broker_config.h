@@ -74,6 +74,13 @@ struct broker_groups {
 	int32_t offsets_segment_bytes;
 };
 
+struct broker_shutdown {
+	bool is_controlled;         /* leaders are given to others first */
+	int32_t max_retries;        /* attempts in all, as in Kafka */
+	int64_t retry_backoff_ms;
+	int32_t request_timeout_ms; /* controller.socket.timeout.ms */
+};
+
 struct broker_zookeeper {
 	const char *connect; /* servers and chroot; NULL: the embedded one alone */
 	int32_t session_timeout_ms;
@@ -92,6 +99,7 @@ struct broker_config {
 	struct broker_topics topics;
 	struct broker_logs logs;
 	struct broker_groups groups;
+	struct broker_shutdown shutdown;
 	struct broker_zookeeper zookeeper;
 	/* inter.broker.protocol.version: 30900 is 3.9-IV0, 20801 is 2.8-IV1, the oldest there can be. */
 	int32_t protocol_level;

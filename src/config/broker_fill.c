@@ -136,6 +136,17 @@ fill_groups(struct broker_config *config)
 }
 
 static void
+fill_shutdown(struct broker_config *config)
+{
+	config->shutdown = (struct broker_shutdown){
+		.is_controlled = boolean(config, CONFIG_CONTROLLED_SHUTDOWN_ENABLE),
+		.max_retries = int32(config, CONFIG_CONTROLLED_SHUTDOWN_MAX_RETRIES),
+		.retry_backoff_ms = int64(config, CONFIG_CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS),
+		.request_timeout_ms = int32(config, CONFIG_CONTROLLER_SOCKET_TIMEOUT_MS),
+	};
+}
+
+static void
 fill_zookeeper(struct broker_config *config)
 {
 	bool own_timeout = text(config, CONFIG_ZOOKEEPER_CONNECTION_TIMEOUT_MS) != NULL;
@@ -177,5 +188,6 @@ broker_config_fill(struct broker_config *config, struct config_problems *problem
 	fill_network(config);
 	fill_logs(config, problems);
 	fill_groups(config);
+	fill_shutdown(config);
 	fill_zookeeper(config);
 }

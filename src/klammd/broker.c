@@ -120,8 +120,10 @@ image_came(void *context, struct image *image, bool whole)
 	struct image *before = it->image;
 
 	it->image = image;
-	if (it->controller_link != NULL)
+	if (it->controller_link != NULL) {
 		controller_link_take_image(it->controller_link, image);
+		controller_link_take_image(it->creation_link, image);
+	}
 	if (it->isr_channel.link != NULL)
 		controller_link_take_image(it->isr_channel.link, image);
 	broker_tell_groups(it);
@@ -294,6 +296,9 @@ broker_make_controller(struct broker *it)
 	it->controller = controller_new(&options);
 	it->controller_link = link_new(it);
 	it->isr_channel.link = link_new(it);
+	it->creation_link = link_new(it);
+	auto_creation_init(&it->auto_creation, it->world, it->options.config, it->controller,
+	    it->creation_link);
 }
 
 struct broker *

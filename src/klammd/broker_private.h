@@ -13,8 +13,11 @@
  *	               of whoever is controller, and that of topics if there are any
  *	SERVING
  *
- * Stop, from any of them (broker_stop.c): requests, groups, controller, logs,
- * session, each bounded.
+ * Stop, from any of them (broker_stop.c), each step bounded: from SERVING first
+ *
+ *	LEAVING        what it leads is given to others, while it serves
+ *
+ * and then STOPPING: requests, groups, controller, logs, session.
  */
 #ifndef KLAMM_KLAMMD_BROKER_PRIVATE_H
 #define KLAMM_KLAMMD_BROKER_PRIVATE_H
@@ -25,9 +28,11 @@
 #include "cluster/topic_configs.h"
 #include "controller/controller.h"
 #include "group/groups.h"
+#include "klammd/auto_creation.h"
 #include "klammd/broker.h"
 #include "klammd/broker_channels.h"
 #include "klammd/control_queue.h"
+#include "klammd/controlled_shutdown.h"
 #include "klammd/controller_link.h"
 #include "klammd/isr_channel.h"
 #include "partition/replicas.h"
@@ -42,6 +47,7 @@ enum broker_stage {
 	BROKER_REGISTERING,
 	BROKER_JOINING,
 	BROKER_SERVING,
+	BROKER_LEAVING,
 	BROKER_STOPPING,
 	BROKER_STOPPED,
 };
@@ -73,6 +79,11 @@ struct broker {
 	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */
 	/* To the active controller; NULL before it can be asked, and in the stop. */
 	struct controller_link *controller_link;
+	/* One more, as the controller may take its time for a topic. */
+	struct controller_link *creation_link;
+	struct auto_creation auto_creation;
+	struct controlled_shutdown leaving;
+	struct controller_link_request leave;
 	int links_ending;
 	bool channels_stopped;
 	/* The block of producer ids that is asked for. */

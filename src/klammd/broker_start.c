@@ -67,6 +67,7 @@ join(struct broker *it)
 		.producer_ids = it->producer_ids,
 		.consumer_offsets = it->consumer_offsets,
 		.control = &it->control_queue.port,
+		.creator = &it->auto_creation.creator,
 	};
 
 	it->stage = BROKER_JOINING;
@@ -90,6 +91,8 @@ registered(struct life_handler *handler, int64_t epoch)
 	it->isr_channel.broker_epoch = epoch;
 	it->control.broker_epoch = epoch;
 	replicas_set_broker_epoch(it->replicas, epoch);
+	if (it->stage == BROKER_LEAVING)
+		controlled_shutdown_set_epoch(&it->leaving, epoch);
 	log_info(it->world->logger, "broker %d is registered with epoch %lld", it->id,
 	    (long long)epoch);
 	if (it->stage == BROKER_REGISTERING)

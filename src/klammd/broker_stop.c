@@ -1,13 +1,19 @@
 /*
- * The stop, from whatever step the start has reached: first nobody is served
- * any more, then groups and controller, then the logs are closed, and the
+ * The stop, from whatever step the start has reached: what others can lead is
+ * given to them, then nobody is served any more, then groups and controller, then the logs are closed, and the
  * session ends last, so that nobody takes over what is not closed yet.
  */
 #include <assert.h>
 
 #include "klammd/broker_private.h"
 
-enum { REQUESTS_PATIENCE_MS = 3000 };
+enum {
+	REQUESTS_PATIENCE_MS = 3000,
+	/* Whoever stops us has a patience too, and logs are to be closed. */
+	LEAVE_PATIENCE_MS = 60 * 1000,
+	/* Without ZooKeeper a controller can hardly be asked, and decides nothing. */
+	LEAVE_PATIENCE_ALONE_MS = 10 * 1000,
+};
 
 static void
 check_over(struct broker *it)
@@ -96,6 +102,9 @@ groups_stopped(void *context)
 		consumer_offsets_stop(it->consumer_offsets);
 	if (it->controller != NULL)
 		controller_stop(it->controller);
+	if (it->creation_link != NULL)
+		auto_creation_close(&it->auto_creation);
+	close_link(it, &it->creation_link);
 	close_link(it, &it->controller_link);
 	if (it->control_made)
 		control_queue_close(&it->control_queue);
@@ -118,6 +127,7 @@ api_stopped(void *context)
 static void
 begin(struct broker *it)
 {
+	it->stage = BROKER_STOPPING;
 	timer_stop(it->world->control, &it->patience);
 	api_stop(it->api, REQUESTS_PATIENCE_MS, api_stopped, it);
 }
@@ -129,14 +139,71 @@ step_ended(struct work *work)
 	begin(container_of(work, struct broker, work));
 }
 
+/* ------------------------------------------------------ controlled shutdown */
+
+static void
+leave_answered(struct controller_link_request *request, enum error error, const void *response)
+{
+	struct broker *it = container_of(request, struct broker, leave);
+
+	controlled_shutdown_answered(&it->leaving, error, response);
+}
+
+static void
+ask_to_leave(struct controlled_shutdown *leaving,
+    const struct controlled_shutdown_request *request, int64_t deadline_us)
+{
+	struct broker *it = container_of(leaving, struct broker, leaving);
+
+	it->leave = (struct controller_link_request){
+		.key = API_KEY_CONTROLLED_SHUTDOWN,
+		.body = request,
+		.deadline_us = deadline_us,
+		.done = leave_answered,
+	};
+	controller_link_ask(it->controller_link, &it->leave);
+}
+
+static void
+has_left(struct controlled_shutdown *leaving)
+{
+	begin(container_of(leaving, struct broker, leaving));
+}
+
+static void
+leave(struct broker *it)
+{
+	it->stage = BROKER_LEAVING;
+	it->leaving = (struct controlled_shutdown){
+		.world = it->world,
+		.config = it->options.config,
+		.patience_ms = zk_session_is_connected(it->session) ? LEAVE_PATIENCE_MS :
+		    LEAVE_PATIENCE_ALONE_MS,
+		.ask = ask_to_leave,
+		.done = has_left,
+	};
+	controlled_shutdown_start(&it->leaving, it->id, it->epoch);
+}
+
+/* Alone in the cluster it has nobody to give anything to. */
+static bool
+has_successors(const struct broker *it)
+{
+	return it->stage == BROKER_SERVING && !it->told_failure && it->image->broker_count > 1;
+}
+
 void
 broker_stop(struct broker *it)
 {
 	assert(loop_current() == it->world->control);
-	if (it->stage >= BROKER_STOPPING)
+	if (it->stage >= BROKER_LEAVING)
 		return;
 	log_info(it->world->logger, "[KafkaServer id=%d] shutting down", it->id);
 	it->clean = it->stage == BROKER_SERVING;
+	if (has_successors(it)) {
+		leave(it);
+		return;
+	}
 	it->stage = BROKER_STOPPING;
 	if (it->working)
 		it->after_work = step_ended;

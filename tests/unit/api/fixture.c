@@ -149,6 +149,16 @@ controller_ask(struct controller *controller, struct controller_call *call)
 	fixture.controller_call = call;
 }
 
+static void
+create_topics(struct topic_creator *creator, struct controller_call *call)
+{
+	cr_assert_eq(creator, fixture.services.creator);
+	cr_assert_null(fixture.controller_call);
+	fixture.controller_call = call;
+}
+
+static struct topic_creator topic_creator = { create_topics };
+
 void
 groups_ask(struct groups *groups, struct group_call *call)
 {
@@ -392,6 +402,7 @@ fixture_init(void)
 		.controller = fixture_array(1, 1),
 		.groups = fixture_array(1, 1),
 		.topic_configs = fixture_array(1, 1),
+		.creator = &topic_creator,
 	};
 	news = update_metadata_request_defaults;
 	news.live_brokers.items = fixture_array(8, sizeof(*news.live_brokers.items));
