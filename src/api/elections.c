@@ -9,6 +9,20 @@ answered(struct request *request, void *context)
 }
 
 void
+api_alter_partition_reassignments(struct request *request)
+{
+	ask_controller(request, CONTROLLER_ALTER_REASSIGNMENTS, request->body, request->response,
+	    answered, NULL);
+}
+
+void
+api_list_partition_reassignments(struct request *request)
+{
+	ask_controller(request, CONTROLLER_LIST_REASSIGNMENTS, request->body, request->response,
+	    answered, NULL);
+}
+
+void
 api_elect_leaders(struct request *request)
 {
 	ask_controller(request, CONTROLLER_ELECT_LEADERS, request->body, request->response, answered,

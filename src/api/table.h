@@ -44,6 +44,8 @@ struct request;
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \
 	X(ElectLeaders, 43, 0, 2, elect_leaders, api_elect_leaders) \
+	X(AlterPartitionReassignments, 45, 0, 0, alter_partition_reassignments, api_alter_partition_reassignments) \
+	X(ListPartitionReassignments, 46, 0, 0, list_partition_reassignments, api_list_partition_reassignments) \
 	X(AlterPartition, 56, 0, 3, alter_partition, api_alter_partition) \
 	X(Envelope, 58, 0, 0, envelope, api_envelope) \
 	X(AllocateProducerIds, 67, 0, 0, allocate_producer_ids, api_allocate_producer_ids)

@@ -2,8 +2,6 @@
 #include "controller/partition_changes.h"
 #include "zk/payload_partitions.h"
 
-/* ---------------------------------------------------- preferred elections */
-
 struct preferred {
 	struct job job;
 	struct job_partitions partitions;
@@ -48,15 +46,6 @@ on_preferred(struct job *job, void *item UNUSED, const struct coord_answer *answ
 
 /* A read of what is absent sets no watch; a look for it does. */
 static void
-look(struct job *job, enum reign_watch_kind kind, job_answered *answered)
-{
-	struct slice path = job->reign->watches[kind].watch.path;
-
-	job_exists(job, path, answered, NULL);
-	job_wait(job);
-}
-
-static void
 on_exists_preferred(struct job *job, void *item UNUSED, const struct coord_answer *answer)
 {
 	if (answer->error == ZNODE_OK)
@@ -67,7 +56,9 @@ on_exists_preferred(struct job *job, void *item UNUSED, const struct coord_answe
 static void
 read_preferred(struct job *job)
 {
-	look(job, REIGN_WATCH_PREFERRED_ELECTION, on_exists_preferred);
+	job_exists(job, job->reign->watches[REIGN_WATCH_PREFERRED_ELECTION].watch.path,
+	    on_exists_preferred, NULL);
+	job_wait(job);
 }
 
 static void
@@ -93,28 +84,3 @@ static job_step *const preferred_steps[] = { read_preferred, elect_preferred, de
 
 const struct job_type job_preferred_election = { "preferred election", preferred_steps,
 	sizeof(struct preferred), NULL };
-
-/* ---------------------------------------------------------- reassignments */
-
-static void
-on_reassignment(struct job *job, void *item UNUSED, const struct coord_answer *answer)
-{
-	struct reign *reign = job->reign;
-
-	if (answer->error != ZNODE_OK || reign->reassignment_told)
-		return;
-	reign->reassignment_told = true;
-	log_warn(reign->options->world->logger,
-	    "klamm does not serve /admin/reassign_partitions yet; it is left as it is");
-}
-
-static void
-look_for_reassignment(struct job *job)
-{
-	look(job, REIGN_WATCH_REASSIGNMENT, on_reassignment);
-}
-
-static job_step *const reassignment_steps[] = { look_for_reassignment, NULL };
-
-const struct job_type job_reassignment = { "reassignment", reassignment_steps, sizeof(struct job),
-	NULL };

@@ -1,5 +1,7 @@
 #include "controller/alter_partition.h"
 #include "controller/call_job.h"
+#include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "controller/responses.h"
 #include "controller/state_update.h"
 
@@ -8,6 +10,7 @@ enum { VERSION_OF_EPOCHS = 3, VERSION_OF_IDS = 2 };
 
 /* Those that are to be written; each with the place of its answer. */
 struct alterations {
+	struct job_partitions in_sync; /* that have the ISR that was asked for */
 	struct state_updates updates;
 	struct alter_partition_response_partition_data **answers;
 };
@@ -154,6 +157,12 @@ add_update(struct alterations *it, struct context_partition *partition,
 }
 
 static void
+add_in_sync(struct alterations *it, struct context_partition *partition)
+{
+	it->in_sync.items[it->in_sync.count++] = partition;
+}
+
+static void
 decide(struct job *job, struct context_partition *partition,
     const struct alter_partition_request_partition_data *asked,
     struct alter_partition_response_partition_data *answer)
@@ -167,6 +176,7 @@ decide(struct job *job, struct context_partition *partition,
 	    &code)) {
 	case ALTER_PARTITION_SAME:
 		tell_state(call, partition, answer);
+		add_in_sync(alterations_of(job), partition);
 		return;
 	case ALTER_PARTITION_CHANGED:
 		add_update(alterations_of(job), partition, &next, answer);
@@ -212,6 +222,7 @@ make_room(struct job *job)
 
 	for (int32_t i = 0; i < request->topics.count; i++)
 		room += (size_t)MAX(request->topics.items[i].partitions.count, 0);
+	it->in_sync = job_partitions_new(job, room);
 	it->updates = state_updates_new(job, room);
 	it->updates.count = 0;
 	it->answers = arena_array(&job->arena, MAX(room, 1), sizeof(*it->answers));
@@ -281,6 +292,8 @@ tell(struct job *job)
 		struct state_update *update = &it->updates.items[i];
 
 		take_result(call_of(job), update, it->answers[i]);
+		if (update->progress == STATE_UPDATE_WRITTEN)
+			add_in_sync(it, update->partition);
 		outgoing_metadata_of(&job->reign->outgoing, update->partition);
 	}
 	if (it->updates.count > 0) {
@@ -291,7 +304,29 @@ tell(struct job *job)
 	job_next(job);
 }
 
-static job_step *const steps[] = { decide_all, write_states, read_states, tell, NULL };
+/* Those that had waited for this ISR; also when it was there already. */
+static void
+complete_reassignments(struct job *job)
+{
+	struct alterations *it = alterations_of(job);
+	struct reassign_items items = reassign_items_new(job, it->in_sync.count);
+
+	for (size_t i = 0; i < it->in_sync.count; i++) {
+		struct context_partition *partition = it->in_sync.items[i];
+
+		if (partition->is_marked || !reassignment_is_under_way(partition) ||
+		    !reassignment_is_complete(partition))
+			continue;
+		partition->is_marked = true;
+		reassign_add(job, &items, partition);
+	}
+	for (size_t i = 0; i < items.count; i++)
+		items.items[i].partition->is_marked = false;
+	reassign_run(job, items);
+}
+
+static job_step *const steps[] = { decide_all, write_states, read_states, tell,
+	complete_reassignments, NULL };
 
 const struct call_type call_alter_partition = {
 	{ "alter partition", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };

@@ -5,6 +5,7 @@
 #include "controller/jobs.h"
 #include "controller/offline.h"
 #include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "controller/replica_changes.h"
 #include "controller/responses.h"
 
@@ -156,7 +157,24 @@ replicas_in(struct job *job)
 		job_next(job);
 }
 
+/* What moves to those that are there now. */
+static void
+reassignments_in(struct job *job)
+{
+	const struct broker_list *list = job->broker_list;
+	int32_t *ids = arena_array(&job->arena, MAX(list->count, 1), sizeof(*ids));
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (is_in(&list->entries[i]))
+			ids[count++] = list->entries[i].id;
+	if (count > 0)
+		reassign_resume_of_brokers(job, ids, count);
+	else
+		job_next(job);
+}
+
 static job_step *const steps[] = { broker_list_read, brokers_out, brokers_in, replicas_in,
-	deletion_resume, NULL };
+	reassignments_in, deletion_resume, NULL };
 
 const struct job_type job_broker_changes = { "broker changes", steps, sizeof(struct job), NULL };

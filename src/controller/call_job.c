@@ -12,6 +12,8 @@ type_of(const struct controller_call *call)
 		[CONTROLLER_ALTER_PARTITION] = &call_alter_partition,
 		[CONTROLLER_CONTROLLED_SHUTDOWN] = &call_controlled_shutdown,
 		[CONTROLLER_ELECT_LEADERS] = &call_elect_leaders,
+		[CONTROLLER_ALTER_REASSIGNMENTS] = &call_alter_reassignments,
+		[CONTROLLER_LIST_REASSIGNMENTS] = &call_list_reassignments,
 	};
 
 	return types[call->type];

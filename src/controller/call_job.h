@@ -27,7 +27,8 @@ struct call_type {
 };
 
 /* create_topics_call.c, delete_topics_call.c, create_partitions_call.c, producer_ids_call.c,
- * alter_partition_call.c, controlled_shutdown_call.c, elect_leaders_call.c */
+ * alter_partition_call.c, controlled_shutdown_call.c, elect_leaders_call.c,
+ * alter_reassignments_call.c, list_reassignments_call.c */
 extern const struct call_type call_create_topics;
 extern const struct call_type call_auto_create;
 extern const struct call_type call_delete_topics;
@@ -36,6 +37,8 @@ extern const struct call_type call_allocate_producer_ids;
 extern const struct call_type call_alter_partition;
 extern const struct call_type call_controlled_shutdown;
 extern const struct call_type call_elect_leaders;
+extern const struct call_type call_alter_reassignments;
+extern const struct call_type call_list_reassignments;
 
 /* As a job at the end of the queue. */
 void call_begin(struct reign *reign, struct controller_call *call);

@@ -360,6 +360,46 @@ context_partition_set_reassignment(struct context_partition *partition,
 	partition->removing_count = (int32_t)removing.count;
 }
 
+static bool
+has_id_in(struct payload_int32_list list, int32_t id)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (list.values[i] == id)
+			return true;
+	return false;
+}
+
+void
+context_partition_set_replicas(struct context_partition *partition,
+    struct payload_int32_list replicas)
+{
+	int32_t known = partition->replica_count + partition->leaving_count;
+	size_t count = replicas.count;
+	struct context_replica *all =
+	    memory_array(count + (size_t)known, sizeof(*partition->replicas));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct context_replica *old =
+		    context_replica_find(partition, replicas.values[i]);
+
+		all[i] = old != NULL ? *old :
+		    (struct context_replica){ .broker = replicas.values[i] };
+	}
+	for (int32_t i = 0; i < known; i++)
+		if (!has_id_in(replicas, partition->replicas[i].broker))
+			all[count++] = partition->replicas[i];
+	free(partition->replicas);
+	partition->replicas = all;
+	partition->replica_count = (int32_t)replicas.count;
+	partition->leaving_count = (int32_t)(count - replicas.count);
+}
+
+void
+context_partition_forget_leaving(struct context_partition *partition)
+{
+	partition->leaving_count = 0;
+}
+
 void
 context_partition_set_leadership(struct context_partition *partition,
     const struct payload_partition_state *state, int32_t version)
@@ -398,7 +438,7 @@ context_partition_payload(const struct context_partition *partition)
 struct context_replica *
 context_replica_find(const struct context_partition *partition, int32_t broker)
 {
-	for (int32_t i = 0; i < partition->replica_count; i++)
+	for (int32_t i = 0; i < partition->replica_count + partition->leaving_count; i++)
 		if (partition->replicas[i].broker == broker)
 			return &partition->replicas[i];
 	return NULL;

@@ -71,9 +71,11 @@ struct context_partition {
 	enum partition_state state;
 	bool has_leadership;
 	bool is_quarantined; /* what stands in its state znode cannot be read: it is left alone */
+	bool is_marked;      /* as one of a list; unmarked before the function ends */
 	struct context_leadership leadership;
 	struct context_replica *replicas; /* assigned; the preferred leader first */
 	int32_t replica_count;
+	int32_t leaving_count; /* behind those: assigned no longer, and about to go, inside one job */
 	int32_t *adding, *removing; /* of a reassignment */
 	int32_t adding_count, removing_count;
 };
@@ -156,13 +158,17 @@ struct context_partition *context_partition_add(struct context_topic *topic, int
     struct payload_int32_list replicas);
 void context_partition_set_reassignment(struct context_partition *partition,
     struct payload_int32_list adding, struct payload_int32_list removing);
+/* Other replicas: whoever stays keeps its state, whoever does not is leaving. */
+void context_partition_set_replicas(struct context_partition *partition,
+    struct payload_int32_list replicas);
+void context_partition_forget_leaving(struct context_partition *partition);
 /* As it was read from, or written to, ZooKeeper. */
 void context_partition_set_leadership(struct context_partition *partition,
     const struct payload_partition_state *state, int32_t version);
 /* What stands in ZooKeeper, as far as is known. Borrowed. */
 struct payload_partition_state context_partition_payload(
     const struct context_partition *partition);
-/* NULL when the broker is not assigned. */
+/* NULL when the broker is not assigned, and not leaving. */
 struct context_replica *context_replica_find(const struct context_partition *partition,
     int32_t broker);
 /* Its broker is alive, not shutting down, and its log dir works. */

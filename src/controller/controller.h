@@ -105,6 +105,13 @@ enum controller_call_type {
 	 * another broker NOT_CONTROLLER stands in the response then.
 	 */
 	CONTROLLER_ELECT_LEADERS,
+	/*
+	 * alter_partition_reassignments_..., list_partition_reassignments_... (KIP-455).
+	 * Answered once it stands in ZooKeeper, whenever it ends. A move that would
+	 * leave nobody who is in sync is refused, where Kafka loses what it has.
+	 */
+	CONTROLLER_ALTER_REASSIGNMENTS,
+	CONTROLLER_LIST_REASSIGNMENTS,
 };
 
 /*

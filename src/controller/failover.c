@@ -4,6 +4,7 @@
 #include "controller/deletion.h"
 #include "controller/jobs.h"
 #include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "controller/rebalance.h"
 #include "controller/replica_changes.h"
 #include "controller/responses.h"
@@ -249,7 +250,6 @@ finish(struct job *job)
 	    "controller epoch %" PRId32 ": took over, %zu brokers, %zu topics, %zu partitions",
 	    reign->epoch, reign->context.broker_count, reign->context.topics.count,
 	    context_partition_count(&reign->context));
-	reign_post_once(reign, &job_reassignment);
 	reign_post_once(reign, &job_preferred_election);
 	rebalance_begin(reign);
 	job_next(job);
@@ -269,6 +269,7 @@ static job_step *const failover_steps[] = {
 	tell_who_is_alive,
 	start_replicas,
 	start_partitions,
+	reassign_resume_all,
 	deletion_resume,
 	finish,
 	NULL,

@@ -66,6 +66,9 @@ struct job {
 	struct deletion_round *deletion_round;
 	struct offline *offline;
 	struct new_partitions *new_partitions;
+	struct topic_updates *topic_updates;
+	struct reassign *reassign;
+	struct reassign_znode *reassign_znode;
 };
 
 struct job *job_new(struct reign *reign, const struct job_type *type);

@@ -20,7 +20,7 @@ extern const struct job_type job_isr_changes;
 /* config_changes.c: a topic that is offline may be allowed an unclean election: 5.14. */
 extern const struct job_type job_config_changes;
 void config_changes_skip(struct job *job); /* a step: those of before count as seen */
-/* admin_znodes.c: what old tools ask for. */
+/* admin_znodes.c, reassign_znode.c: what old tools ask for: 5.11, 5.12. */
 extern const struct job_type job_preferred_election;
 extern const struct job_type job_reassignment;
 

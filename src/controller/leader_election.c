@@ -207,3 +207,13 @@ leader_election_without(const struct context *context,
 	*next = changed(context, state, leader, (struct payload_int32_list){ ids, count });
 	return LEADER_ELECTED;
 }
+
+enum leader_election_result
+leader_election_renew(const struct context *context,
+    const struct payload_partition_state *state, struct payload_partition_state *next)
+{
+	if (is_refused(context, state))
+		return LEADER_NEWER_CONTROLLER;
+	*next = changed(context, state, state->leader, state->isr);
+	return LEADER_ELECTED;
+}

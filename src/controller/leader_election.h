@@ -58,4 +58,8 @@ enum leader_election_result leader_election_without(const struct context *contex
     const struct payload_partition_state *state, int32_t replica, struct arena *arena,
     struct payload_partition_state *next);
 
+/* Nothing but the leader epoch rises: all replicas have to hear of something else. */
+enum leader_election_result leader_election_renew(const struct context *context,
+    const struct payload_partition_state *state, struct payload_partition_state *next);
+
 #endif

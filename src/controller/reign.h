@@ -58,7 +58,6 @@ struct reign {
 	bool deletion_waits;      /* for brokers to hear of it */
 	int32_t config_change;    /* the last one that was seen; -1: none */
 	struct timer rebalance;
-	bool reassignment_told;   /* that it is not served */
 };
 
 struct reign *reign_new(struct controller *controller, const struct controller_options *options,

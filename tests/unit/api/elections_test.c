@@ -63,3 +63,29 @@ Test(elections, of_all_partitions_are_asked_for_without_a_list)
 	fixture_controller_answers();
 	cr_assert_eq(fixture.end, FIXTURE_ANSWERED);
 }
+
+Test(elections, and_reassignments_are_the_controllers)
+{
+	struct alter_partition_reassignments_request move =
+	    alter_partition_reassignments_request_defaults;
+	struct list_partition_reassignments_request list =
+	    list_partition_reassignments_request_defaults;
+	const struct list_partition_reassignments_request *asked;
+
+	fixture_handle(api_alter_partition_reassignments, API_KEY_ALTER_PARTITION_REASSIGNMENTS, 0,
+	    &move);
+	cr_assert_eq(fixture.controller_call->type, CONTROLLER_ALTER_REASSIGNMENTS);
+	((struct alter_partition_reassignments_response *)fixture.controller_call->response)
+	    ->error_code = KAFKA_ERROR_NOT_CONTROLLER;
+	fixture_controller_answers();
+	cr_assert_eq(((struct alter_partition_reassignments_response *)fixture.answer)->error_code,
+	    KAFKA_ERROR_NOT_CONTROLLER);
+	list.topics.count = -1;
+	fixture_handle(api_list_partition_reassignments, API_KEY_LIST_PARTITION_REASSIGNMENTS, 0,
+	    &list);
+	cr_assert_eq(fixture.controller_call->type, CONTROLLER_LIST_REASSIGNMENTS);
+	asked = fixture.controller_call->request;
+	cr_assert_eq(asked->topics.count, -1);
+	fixture_controller_answers();
+	cr_assert_eq(fixture.end, FIXTURE_ANSWERED);
+}

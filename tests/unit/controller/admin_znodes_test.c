@@ -60,16 +60,6 @@ Test(admin_znodes, that_cannot_be_read_are_left_alone)
 	cr_assert_str_eq(town_node(&it.town, PREFERRED), "junk");
 }
 
-Test(admin_znodes, of_reassignments_are_left_alone)
-{
-	static const char *const asked =
-	    "{\"version\":1,\"partitions\":[{\"topic\":\"t\",\"partition\":0,\"replicas\":[1]}]}";
-
-	town_write(town_leader(&it), ZNODE_OP_CREATE, "/admin/reassign_partitions", asked);
-	town_run(&it, TOWN_SECOND_US);
-	cr_assert_str_eq(town_node(&it.town, "/admin/reassign_partitions"), asked);
-}
-
 Test(admin_znodes, are_not_needed_where_leaders_go_back_by_themselves)
 {
 	town_end(&it);

@@ -51,6 +51,27 @@ Test(controller_context, replaces_the_registration_of_a_broker_that_it_knows)
 	cr_assert_null(context_broker_find(&it.context, 2));
 }
 
+Test(controller_context, keeps_the_states_of_replicas_that_stay)
+{
+	struct context_partition *partition = context_partition_find(model_topic(&it, "m", "1,2,3"), 0);
+
+	for (int32_t i = 0; i < 3; i++)
+		partition->replicas[i].state = REPLICA_ONLINE;
+	context_replica_find(partition, 2)->dir_offline = true;
+	context_partition_set_replicas(partition, model_ids(&it, "4,2"));
+	cr_assert_eq(partition->replica_count, 2);
+	cr_assert_eq(partition->replicas[0].state, REPLICA_NON_EXISTENT);
+	cr_assert(partition->replicas[1].dir_offline);
+	cr_assert_eq(partition->leaving_count, 2);
+	cr_assert_eq(context_replica_find(partition, 1)->state, REPLICA_ONLINE);
+	context_partition_set_replicas(partition, model_ids(&it, "3,1"));
+	cr_assert_eq(context_replica_find(partition, 3)->state, REPLICA_ONLINE, "it comes back");
+	cr_assert_eq(partition->leaving_count, 2);
+	context_partition_forget_leaving(partition);
+	cr_assert_null(context_replica_find(partition, 2));
+	cr_assert_not_null(context_replica_find(partition, 1));
+}
+
 Test(controller_context, finds_topics_by_name_and_id)
 {
 	struct context_topic *a = model_topic(&it, "a", "1");

@@ -171,3 +171,13 @@ Test(leader_election, leaves_the_last_one_in_the_isr)
 	cr_assert_eq(without(2), LEADER_ELECTED);
 	expect(-1, "2");
 }
+
+Test(leader_election, raises_the_epoch_alone_where_replicas_have_to_hear)
+{
+	struct payload_partition_state state = context_partition_payload(partition);
+
+	cr_assert_eq(leader_election_renew(&it.context, &state, &next), LEADER_ELECTED);
+	expect(2, "2,3,1");
+	state.controller_epoch = 6;
+	cr_assert_eq(leader_election_renew(&it.context, &state, &next), LEADER_NEWER_CONTROLLER);
+}

@@ -90,6 +90,14 @@ town_call_init(struct town_call *call, enum controller_call_type type, int16_t v
 		call->request.elect = elect_leaders_request_defaults;
 		call->response.elect = elect_leaders_response_defaults;
 		break;
+	case CONTROLLER_ALTER_REASSIGNMENTS:
+		call->request.move = alter_partition_reassignments_request_defaults;
+		call->response.move = alter_partition_reassignments_response_defaults;
+		break;
+	case CONTROLLER_LIST_REASSIGNMENTS:
+		call->request.list = list_partition_reassignments_request_defaults;
+		call->response.list = list_partition_reassignments_response_defaults;
+		break;
 	}
 }
 
@@ -236,6 +244,84 @@ town_grow(struct town_fixture *it, const char *name, int32_t count)
 	cr_assert_eq(call.response.grow.results.count, 1);
 	code = call.response.grow.results.items[0].error_code;
 	town_call_fini(&call);
+	return code;
+}
+
+struct context_partition *
+town_partition(struct town_fixture *it, const char *name, int32_t index)
+{
+	const struct context_topic *topic = context_topic_find(
+	    &controller_reign(town_controller(town_leader(it)))->context, slice_of_text(name));
+	struct context_partition *partition =
+	    topic == NULL ? NULL : context_partition_find(topic, index);
+
+	cr_assert_not_null(partition, "%s-%d is not there", name, (int)index);
+	return partition;
+}
+
+int16_t
+town_set_isr(struct town_fixture *it, const char *name, int32_t index, const int32_t *isr)
+{
+	const struct context_partition *partition = town_partition(it, name, index);
+	struct alter_partition_request_topic_data topic = alter_partition_request_topic_data_defaults;
+	struct alter_partition_request_partition_data asked =
+	    alter_partition_request_partition_data_defaults;
+	struct alter_partition_request_broker_state states[TOWN_BROKERS_MAX];
+	struct town_call call;
+	int16_t code;
+
+	town_call_init(&call, CONTROLLER_ALTER_PARTITION, 3);
+	asked.partition_index = index;
+	asked.leader_epoch = partition->leadership.leader_epoch;
+	asked.partition_epoch = partition->leadership.version;
+	asked.new_isr_with_epochs.items = states;
+	for (; *isr != -1; isr++)
+		states[asked.new_isr_with_epochs.count++] =
+		    (struct alter_partition_request_broker_state){ *isr,
+			it->town.brokers[*isr - it->town.first].epoch };
+	topic.topic_id = partition->topic->id;
+	topic.partitions.items = &asked;
+	topic.partitions.count = 1;
+	call.request.alter.topics.items = &topic;
+	call.request.alter.topics.count = 1;
+	call.request.alter.broker_id = partition->leadership.leader;
+	call.request.alter.broker_epoch =
+	    it->town.brokers[partition->leadership.leader - it->town.first].epoch;
+	town_ask_and_wait(it, &call, TOWN_SECOND_US);
+	cr_assert_eq(call.response.alter.error_code, KAFKA_ERROR_NONE);
+	code = call.response.alter.topics.items[0].partitions.items[0].error_code;
+	town_call_fini(&call);
+	town_run(it, TOWN_SECOND_US / 2);
+	return code;
+}
+
+int16_t
+town_reassign(struct town_fixture *it, const char *name, int32_t index, const int32_t *replicas)
+{
+	struct alter_partition_reassignments_request_reassignable_topic topic =
+	    alter_partition_reassignments_request_reassignable_topic_defaults;
+	struct alter_partition_reassignments_request_reassignable_partition asked =
+	    alter_partition_reassignments_request_reassignable_partition_defaults;
+	int32_t ids[TOWN_BROKERS_MAX + 1];
+	struct town_call call;
+	int16_t code;
+
+	town_call_init(&call, CONTROLLER_ALTER_REASSIGNMENTS, 0);
+	asked.partition_index = index;
+	asked.replicas.items = ids;
+	asked.replicas.count = replicas == NULL ? -1 : 0;
+	for (; replicas != NULL && *replicas != -1; replicas++)
+		ids[asked.replicas.count++] = *replicas;
+	topic.name = slice_of_text(name);
+	topic.partitions.items = &asked;
+	topic.partitions.count = 1;
+	call.request.move.topics.items = &topic;
+	call.request.move.topics.count = 1;
+	town_ask_and_wait(it, &call, TOWN_SECOND_US);
+	cr_assert_eq(call.response.move.error_code, KAFKA_ERROR_NONE);
+	code = call.response.move.responses.items[0].partitions.items[0].error_code;
+	town_call_fini(&call);
+	town_run(it, TOWN_SECOND_US / 2);
 	return code;
 }
 

@@ -5,6 +5,7 @@
 #ifndef KLAMM_TESTS_UNIT_CONTROLLER_TOWN_H
 #define KLAMM_TESTS_UNIT_CONTROLLER_TOWN_H
 
+#include "controller/reign.h"
 #include "tests/sim/control_town.h"
 #include "wire/kafka_error.h"
 
@@ -38,6 +39,8 @@ struct town_call {
 		struct alter_partition_request alter;
 		struct controlled_shutdown_request shutdown;
 		struct elect_leaders_request elect;
+		struct alter_partition_reassignments_request move;
+		struct list_partition_reassignments_request list;
 	} request;
 	union {
 		struct create_topics_response create;
@@ -47,6 +50,8 @@ struct town_call {
 		struct alter_partition_response alter;
 		struct controlled_shutdown_response shutdown;
 		struct elect_leaders_response elect;
+		struct alter_partition_reassignments_response move;
+		struct list_partition_reassignments_response list;
 	} response;
 };
 
@@ -70,6 +75,15 @@ int16_t town_create(struct town_fixture *it, const char *name, int32_t partition
     int16_t factor);
 int16_t town_delete(struct town_fixture *it, const char *name);
 int16_t town_grow(struct town_fixture *it, const char *name, int32_t count);
+/* What the leader of the partition asks for, in the epochs that the controller knows; ends with -1. */
+int16_t town_set_isr(struct town_fixture *it, const char *name, int32_t index,
+    const int32_t *isr);
+/* Moves one partition, NULL: not any more; the replicas end with -1. */
+int16_t town_reassign(struct town_fixture *it, const char *name, int32_t index,
+    const int32_t *replicas);
+/* As the controller has it. */
+struct context_partition *town_partition(struct town_fixture *it, const char *name,
+    int32_t index);
 const char *town_text(struct slice slice);
 
 #endif

@@ -1,0 +1,168 @@
+#include "controller/reassignment.h"
+
+#include "base/memory.h"
+
+static bool
+has(struct payload_int32_list list, int32_t id)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (list.values[i] == id)
+			return true;
+	return false;
+}
+
+static struct payload_int32_list
+without(struct payload_int32_list list, struct payload_int32_list others, struct arena *arena)
+{
+	int32_t *ids = arena_array(arena, MAX(list.count, 1), sizeof(*ids));
+	size_t count = 0;
+
+	for (size_t i = 0; i < list.count; i++)
+		if (!has(others, list.values[i]))
+			ids[count++] = list.values[i];
+	return (struct payload_int32_list){ ids, count };
+}
+
+static struct payload_int32_list
+joined(struct payload_int32_list first, struct payload_int32_list second, struct arena *arena)
+{
+	int32_t *ids = arena_array(arena, MAX(first.count + second.count, 1), sizeof(*ids));
+
+	for (size_t i = 0; i < first.count; i++)
+		ids[i] = first.values[i];
+	for (size_t i = 0; i < second.count; i++)
+		ids[first.count + i] = second.values[i];
+	return (struct payload_int32_list){ ids, first.count + second.count };
+}
+
+static bool
+is_same_list(struct payload_int32_list a, struct payload_int32_list b)
+{
+	if (a.count != b.count)
+		return false;
+	for (size_t i = 0; i < a.count; i++)
+		if (a.values[i] != b.values[i])
+			return false;
+	return true;
+}
+
+bool
+reassignment_is_under_way(const struct context_partition *partition)
+{
+	return partition->adding_count > 0 || partition->removing_count > 0;
+}
+
+static struct payload_int32_list
+copy(const int32_t *ids, int32_t count, struct arena *arena)
+{
+	int32_t *copies = arena_array(arena, (size_t)MAX(count, 1), sizeof(*copies));
+
+	for (int32_t i = 0; i < count; i++)
+		copies[i] = ids[i];
+	return (struct payload_int32_list){ copies, (size_t)count };
+}
+
+struct reassignment
+reassignment_of(const struct context_partition *partition, struct arena *arena)
+{
+	int32_t *ids = arena_array(arena, (size_t)MAX(partition->replica_count, 1), sizeof(*ids));
+
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		ids[i] = partition->replicas[i].broker;
+	return (struct reassignment){
+		.replicas = { ids, (size_t)partition->replica_count },
+		.adding = copy(partition->adding, partition->adding_count, arena),
+		.removing = copy(partition->removing, partition->removing_count, arena),
+	};
+}
+
+struct payload_int32_list
+reassignment_origin(const struct context_partition *partition, struct arena *arena)
+{
+	struct reassignment now = reassignment_of(partition, arena);
+
+	return without(now.replicas, now.adding, arena);
+}
+
+struct payload_int32_list
+reassignment_target(const struct context_partition *partition, struct arena *arena)
+{
+	struct reassignment now = reassignment_of(partition, arena);
+
+	return without(now.replicas, now.removing, arena);
+}
+
+struct reassignment
+reassignment_plan(const struct context_partition *partition, struct payload_int32_list target,
+    struct arena *arena)
+{
+	struct payload_int32_list origin = reassignment_origin(partition, arena);
+	struct payload_int32_list removing = without(origin, target, arena);
+
+	return (struct reassignment){
+		.replicas = joined(target, removing, arena),
+		.adding = without(target, origin, arena),
+		.removing = removing,
+	};
+}
+
+bool
+reassignment_is_same(const struct reassignment *a, const struct reassignment *b)
+{
+	return is_same_list(a->replicas, b->replicas) && is_same_list(a->adding, b->adding) &&
+	    is_same_list(a->removing, b->removing);
+}
+
+const char *
+reassignment_fault(struct payload_int32_list target)
+{
+	if (target.count == 0)
+		return "There is no replica.";
+	for (size_t i = 0; i < target.count; i++) {
+		if (target.values[i] < 0)
+			return "An id of a broker is negative.";
+		if (has((struct payload_int32_list){ target.values, i }, target.values[i]))
+			return "A broker is named twice.";
+	}
+	return NULL;
+}
+
+bool
+reassignment_is_possible(const struct context *context, const struct reassignment *plan)
+{
+	for (size_t i = 0; i < plan->adding.count; i++)
+		if (!context_broker_is_live(context, plan->adding.values[i]))
+			return false;
+	return true;
+}
+
+bool
+reassignment_keeps_records(const struct context_partition *partition,
+    const struct reassignment *plan)
+{
+	for (int32_t i = 0; i < partition->leadership.isr_count; i++)
+		if (has(plan->replicas, partition->leadership.isr[i]))
+			return true;
+	return !partition->has_leadership;
+}
+
+static bool
+is_removed(const struct context_partition *partition, int32_t broker)
+{
+	return has((struct payload_int32_list){ partition->removing,
+	    (size_t)partition->removing_count }, broker);
+}
+
+bool
+reassignment_is_complete(const struct context_partition *partition)
+{
+	if (!reassignment_is_under_way(partition))
+		return true;
+	if (!partition->has_leadership)
+		return false;
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		if (!is_removed(partition, partition->replicas[i].broker) &&
+		    !context_isr_has(&partition->leadership, partition->replicas[i].broker))
+			return false;
+	return true;
+}

@@ -1,0 +1,47 @@
+/*
+ * controller/reassignment.h: other replicas for a partition (KIP-455): what its
+ * assignment becomes, and when it is done (zookeeper.md 3.2, 5.12). Meanwhile
+ *
+ *     replicas = target ++ (origin without target)
+ *     origin = replicas without adding; target = replicas without removing
+ *
+ * Plain functions; lists are in the arena. Private.
+ */
+#ifndef KLAMM_CONTROLLER_REASSIGNMENT_H
+#define KLAMM_CONTROLLER_REASSIGNMENT_H
+
+#include "controller/context.h"
+
+struct reassignment {
+	struct payload_int32_list replicas;
+	struct payload_int32_list adding;
+	struct payload_int32_list removing;
+};
+
+bool reassignment_is_under_way(const struct context_partition *partition);
+/* As it stands in the context; copied. */
+struct reassignment reassignment_of(const struct context_partition *partition,
+    struct arena *arena);
+struct payload_int32_list reassignment_origin(const struct context_partition *partition,
+    struct arena *arena);
+struct payload_int32_list reassignment_target(const struct context_partition *partition,
+    struct arena *arena);
+/* What the assignment becomes when the partition is to move there. */
+struct reassignment reassignment_plan(const struct context_partition *partition,
+    struct payload_int32_list target, struct arena *arena);
+bool reassignment_is_same(const struct reassignment *a, const struct reassignment *b);
+
+/* NULL, or what is wrong with the list itself. */
+const char *reassignment_fault(struct payload_int32_list target);
+/* Whoever is added is alive. */
+bool reassignment_is_possible(const struct context *context, const struct reassignment *plan);
+/*
+ * Somebody who is in sync stays: else what is acknowledged would be deleted with
+ * those that go. True of a partition without a state.
+ */
+bool reassignment_keeps_records(const struct context_partition *partition,
+    const struct reassignment *plan);
+/* All of the target are in sync. */
+bool reassignment_is_complete(const struct context_partition *partition);
+
+#endif
