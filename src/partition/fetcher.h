@@ -27,6 +27,8 @@ struct fetcher_settings {
 	int32_t backoff_ms;
 	int32_t timeout_ms;
 	size_t largest_answer;      /* more is an error */
+	int16_t fetch_version;      /* by inter.broker.protocol.version; topics without ids get 12 */
+	int16_t list_offsets_version;
 };
 
 /* The calls of cluster/broker_link.h; tests have others. */

@@ -7,10 +7,8 @@
 #include "wire/kafka_error.h"
 
 enum {
-	/* Of inter.broker.protocol.version 3.9; 12 where a topic has no id. */
-	FETCH_VERSION = 17,
-	FETCH_VERSION_BY_NAME = 12,
-	LIST_OFFSETS_VERSION = 9,
+	FETCH_VERSION_BY_NAME = 12,    /* from the next one on topics have ids */
+	FETCH_VERSION_WITH_STATE = 15, /* of the replica, with its epoch (KIP-903) */
 	LATEST = -1,
 	EARLIEST = -2,
 	SESSION_NONE = -1,
@@ -315,11 +313,12 @@ fetcher_send_fetch(struct fetcher *fetcher, int32_t max_wait_ms)
 	struct fetch_request *body = &it->body.fetch;
 	struct list *link;
 
-	it->by_id = all_have_ids(&fetcher->ready);
+	it->by_id = settings->fetch_version > FETCH_VERSION_BY_NAME && all_have_ids(&fetcher->ready);
+	it->request.version = it->by_id ? settings->fetch_version : FETCH_VERSION_BY_NAME;
 	while ((link = list_take_first(&fetcher->ready)) != NULL)
 		add_asked(it, container_of(link, struct fetcher_partition, link));
 	*body = fetch_request_defaults;
-	if (it->by_id) {
+	if (it->request.version >= FETCH_VERSION_WITH_STATE) {
 		body->replica_state.replica_id = fetcher->options.broker_id;
 		body->replica_state.replica_epoch = atomic_load_explicit(
 		    fetcher->options.broker_epoch, memory_order_relaxed);
@@ -332,7 +331,6 @@ fetcher_send_fetch(struct fetcher *fetcher, int32_t max_wait_ms)
 	body->session_epoch = SESSION_NONE;
 	fill_fetch(it);
 	it->request.key = API_KEY_FETCH;
-	it->request.version = it->by_id ? FETCH_VERSION : FETCH_VERSION_BY_NAME;
 	it->request.answered = fetch_answered;
 	ask(it, settings->timeout_ms);
 }
@@ -411,7 +409,7 @@ fetcher_send_list_offsets(struct fetcher *fetcher)
 		topic->partitions.count = 1;
 	}
 	it->request.key = API_KEY_LIST_OFFSETS;
-	it->request.version = LIST_OFFSETS_VERSION;
+	it->request.version = fetcher->options.settings->list_offsets_version;
 	it->request.answered = list_offsets_answered;
 	ask(it, fetcher->options.settings->timeout_ms);
 }

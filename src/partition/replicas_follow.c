@@ -37,6 +37,26 @@ setting(const struct replicas *it, enum config_key_id id, int64_t least)
 	return (int32_t)MIN(MAX(value, least), INT32_MAX);
 }
 
+/* Of what a follower asks, by inter.broker.protocol.version (protocol.md 14). */
+static const struct follower_versions {
+	int32_t level; /* from this one on */
+	int16_t fetch, list_offsets;
+} versions[] = {
+	{ 30900, 17, 9 }, { 30704, 16, 8 }, { 30501, 15, 8 }, { 30500, 14, 8 }, { 30100, 13, 7 },
+	{ 30001, 12, 7 }, { 0, 12, 6 },
+};
+
+static void
+choose_versions(struct fetcher_settings *settings, int32_t level)
+{
+	const struct follower_versions *at = versions;
+
+	while (level < at->level)
+		at++;
+	settings->fetch_version = at->fetch;
+	settings->list_offsets_version = at->list_offsets;
+}
+
 void
 replicas_follow_init(struct replicas *it)
 {
@@ -51,6 +71,7 @@ replicas_follow_init(struct replicas *it)
 		.backoff_ms = setting(it, CONFIG_REPLICA_FETCH_BACKOFF_MS, 0),
 		.timeout_ms = setting(it, CONFIG_REPLICA_SOCKET_TIMEOUT_MS, 1),
 	};
+	choose_versions(settings, it->options.config->protocol_level);
 	settings->largest_answer = largest_answer(it->options.config, settings);
 	list_init(&it->fetchers);
 	atomic_init(&it->broker_epoch, -1);

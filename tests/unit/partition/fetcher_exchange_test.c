@@ -11,16 +11,22 @@ static struct far_leader far;
 
 /* The replicas' own fetcher; its first Fetch asks for orders-0, all later ones for all. */
 static void
-set_up(void)
+set_up_with(const char *properties)
 {
-	depot_init(&depot, 1, "replica.fetch.max.bytes=2000\nreplica.fetch.min.bytes=3\n"
-	    "replica.fetch.response.max.bytes=7000\nreplica.fetch.wait.max.ms=400\n");
+	depot_init(&depot, 1, properties);
 	depot.links = &far_leader_links;
 	far_leader_init(&far, &depot);
 	depot_start(&depot);
 	depot_enter(&depot);
 	replicas_set_broker_epoch(depot.replicas, 77);
 	depot_leave(&depot);
+}
+
+static void
+set_up(void)
+{
+	set_up_with("replica.fetch.max.bytes=2000\nreplica.fetch.min.bytes=3\n"
+	    "replica.fetch.response.max.bytes=7000\nreplica.fetch.wait.max.ms=400\n");
 }
 
 static void
@@ -244,4 +250,40 @@ Test(fetcher_exchange, a_bound_that_does_not_come_backs_off)
 	cr_expect_null(far.links[0].list_offsets);
 	depot_run(&depot, 1100000);
 	cr_expect_not_null(far.links[0].fetch);
+}
+
+/* ----------------------------------------------------------------- versions */
+
+Test(fetcher_exchange, speaks_as_inter_broker_protocol_version_says)
+{
+	static const struct {
+		const char *text;
+		int16_t fetch, list_offsets;
+	} levels[] = {
+		{ "2.8", 12, 6 }, { "3.0", 12, 7 }, { "3.1", 13, 7 }, { "3.4", 13, 7 },
+		{ "3.5-IV0", 14, 8 }, { "3.5", 15, 8 }, { "3.7-IV3", 15, 8 }, { "3.8", 16, 8 },
+		{ "3.9", 17, 9 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(levels); i++) {
+		char properties[64];
+		const struct fetch_request *fetch;
+
+		tear_down();
+		snprintf(properties, sizeof(properties), "inter.broker.protocol.version=%s\n",
+		    levels[i].text);
+		set_up_with(properties);
+		follow(0, false);
+		fetch = far_leader_fetch(&far, 0);
+		cr_expect_eq(far.links[0].fetch->version, levels[i].fetch, "%s", levels[i].text);
+		if (levels[i].fetch >= 15)
+			cr_expect_eq(fetch->replica_state.replica_id, DEPOT_BROKER);
+		else
+			cr_expect_eq(fetch->replica_id, DEPOT_BROKER);
+		far_leader_add(&far, "orders", 0, -1)->error_code =
+		    KAFKA_ERROR_OFFSET_OUT_OF_RANGE;
+		far_leader_send(&far, 0);
+		cr_expect_eq(far.links[0].list_offsets->version, levels[i].list_offsets, "%s",
+		    levels[i].text);
+	}
 }

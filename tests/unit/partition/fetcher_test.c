@@ -36,7 +36,8 @@ set_up(void)
 		follow("orders", i, EPOCH);
 	settings = (struct fetcher_settings){ .wait_max_ms = 500, .min_bytes = 1,
 		.partition_max_bytes = 1000, .response_max_bytes = 5000, .backoff_ms = 1000,
-		.timeout_ms = 30000, .largest_answer = 100000 };
+		.timeout_ms = 30000, .largest_answer = 100000, .fetch_version = 17,
+		.list_offsets_version = 9 };
 	atomic_store(&broker_epoch, 77);
 	fetcher = fetcher_new(&(struct fetcher_options){
 		.world = &depot.process.world, .loop = depot.process.world.loops[1],
