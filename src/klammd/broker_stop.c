@@ -1,7 +1,8 @@
 /*
  * The stop, from whatever step the start has reached: what others can lead is
- * given to them, then nobody is served any more, then groups and controller, then the logs are closed, and the
- * session ends last, so that nobody takes over what is not closed yet.
+ * given to them, nobody is served any more, then groups and controller, then
+ * the logs are closed, and the session ends last, so that nobody takes over
+ * what is not closed yet.
  */
 #include <assert.h>
 

@@ -166,6 +166,7 @@ add_leader(struct obedience *it, struct slice topic, struct uuid topic_id,
 	struct item *item = add_item(it, topic, state->partition_index);
 
 	item->topic_id = topic_id;
+	it->by_id = it->by_id || !uuid_is_zero(topic_id);
 	item->leader_epoch = state->leader_epoch;
 	item->state = state;
 }
@@ -183,8 +184,6 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 	it = obedience_new(replicas, count, arena, done, context);
 	it->request = request;
 	it->leader_and_isr = response;
-	it->by_id = request->topic_states.count > 0 &&
-	    !uuid_is_zero(request->topic_states.items[0].topic_id);
 	for (int32_t i = 0; i < request->ungrouped_partition_states.count; i++)
 		add_leader(it, request->ungrouped_partition_states.items[i].topic_name,
 		    (struct uuid){ 0 }, &request->ungrouped_partition_states.items[i]);

@@ -38,6 +38,21 @@ Test(replicas_obey, answers_by_name_where_topics_have_no_id)
 	cr_expect_null(depot_partition(&depot, "invoices", 0));
 }
 
+/* A topic of an old tool beside others. */
+Test(replicas_obey, answers_by_id_where_any_topic_has_one)
+{
+	struct depot_order orders[] = { { .topic = "orders", .anonymous = true },
+		{ .topic = "invoices", .index = 2 } };
+
+	depot_send_leader_and_isr(&depot, orders, 2);
+	depot_wait(&depot, &depot.is_answered);
+	cr_assert_eq(depot.led.topics.count, 2);
+	cr_expect_eq(depot.led.partition_errors.count, 0);
+	cr_expect(uuid_is_zero(depot.led.topics.items[0].topic_id));
+	cr_expect_not(uuid_is_zero(depot.led.topics.items[1].topic_id));
+	cr_expect_eq(depot.led.topics.items[1].partition_errors.items[0].partition_index, 2);
+}
+
 Test(replicas_obey, who_is_not_assigned_makes_nothing)
 {
 	static int32_t other[] = { 7 };
