@@ -243,6 +243,17 @@ frame_bytes_max(const struct broker_config *config)
 	return config->memory_requests > 0 ? config->memory_requests : DEFAULT_BYTES;
 }
 
+static struct fetch_session_cache *
+fetch_sessions_new(const struct api *it, int loop)
+{
+	int64_t slots = broker_value(it->config,
+	    CONFIG_MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS)->integer;
+	uint64_t seed;
+
+	entropy_fill(it->world->entropy, &seed, sizeof(seed));
+	return fetch_session_cache_new((size_t)slots, loop, it->loop_count, seed);
+}
+
 struct api *
 api_new(const struct api_options *options)
 {
@@ -265,6 +276,7 @@ api_new(const struct api_options *options)
 		loop->api = it;
 		loop->loop = options->world->loops[i];
 		loop->view = view_new(image_new(), NULL);
+		loop->fetch_sessions = fetch_sessions_new(it, i);
 		loop->acceptors = memory_array(MAX(it->listener_count, 1), sizeof(*loop->acceptors));
 		list_init(&loop->connections);
 		timer_init(&loop->sweep, sweep);
@@ -294,6 +306,7 @@ api_free(struct api *it)
 	for (int i = 0; i < it->loop_count; i++) {
 		assert(it->loops[i].requests == 0 && list_is_empty(&it->loops[i].connections));
 		counted_release(&it->loops[i].view->counted);
+		fetch_session_cache_free(it->loops[i].fetch_sessions);
 		free(it->loops[i].acceptors);
 	}
 	connection_limits_free(it->limits);

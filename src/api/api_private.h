@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/connection_limits.h"
+#include "api/fetch_session_cache.h"
 #include "api/request.h"
 
 enum {
@@ -41,6 +42,7 @@ struct api_loop {
 	struct loop *loop;
 	struct api_view *view;
 	struct list connections;
+	struct fetch_session_cache *fetch_sessions;
 	struct api_acceptor *acceptors; /* one a listener */
 	int requests;                   /* that have not ended, also of closed connections */
 	int reading;                    /* files that a worker reads for a connection */

@@ -46,13 +46,18 @@ ended(struct request *request)
 		release(&it->pieces[i]);
 }
 
+/* The answer is encoded, out of the session too, when request_answer returns; the fetch may be gone. */
 static void
 finish(struct fetch *it)
 {
+	struct fetch_session *session = it->session;
+
 	timer_stop(it->request->loop, &it->timer);
 	it->is_over = true;
 	fetch_fill_response(it);
 	request_answer(it->request);
+	if (session != NULL)
+		fetch_session_cache_give_back(session);
 }
 
 /* ------------------------------------------------------------------ waiting */

@@ -31,9 +31,9 @@ fetch_min_bytes(const struct fetch *it)
 static enum partition_isolation
 isolation(const struct fetch *it)
 {
-	if (it->replica_id != CONSUMER)
+	if (it->replica_id != FETCH_CONSUMER)
 		return PARTITION_READ_LOG_END;
-	return it->body->isolation_level == READ_COMMITTED ? PARTITION_READ_COMMITTED :
+	return it->body->isolation_level == FETCH_READ_COMMITTED ? PARTITION_READ_COMMITTED :
 	    PARTITION_READ_UNCOMMITTED;
 }
 
@@ -50,12 +50,12 @@ fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 		.replica_id = it->replica_id,
 		.replica_epoch = it->replica_epoch,
 		.known_high_watermark = piece->known_high_watermark,
-		.offset = piece->asked->fetch_offset,
-		.max_bytes = MAX(MIN(left, piece->asked->partition_max_bytes), 0),
+		.offset = piece->asked.fetch_offset,
+		.max_bytes = MAX(MIN(left, piece->asked.max_bytes), 0),
 		.at_least_one = it->bytes == 0,
 		.isolation = isolation(it),
-		.current_leader_epoch = piece->asked->current_leader_epoch,
-		.last_fetched_epoch = piece->asked->last_fetched_epoch,
+		.current_leader_epoch = piece->asked.current_leader_epoch,
+		.last_fetched_epoch = piece->asked.last_fetched_epoch,
 		.wait = wait,
 	};
 }
@@ -77,7 +77,7 @@ fill_aborted(struct fetch_piece *piece, struct fetch_response_partition_data *da
 	int32_t count = piece->fetch.aborted_count;
 
 	data->aborted_transactions.count = -1; /* null, unless read_committed */
-	if (piece->of->body->isolation_level != READ_COMMITTED || piece->code != KAFKA_ERROR_NONE)
+	if (piece->of->body->isolation_level != FETCH_READ_COMMITTED || piece->code != KAFKA_ERROR_NONE)
 		return;
 	data->aborted_transactions.items = request_array(request, (size_t)MAX(count, 1),
 	    sizeof(*data->aborted_transactions.items));
@@ -111,7 +111,7 @@ fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data
 	const struct partition_operation *operation = &piece->fetch.operation;
 
 	*data = fetch_response_partition_data_defaults;
-	data->partition_index = piece->asked->partition;
+	data->partition_index = piece->asked.index;
 	data->error_code = code_for(request, piece->code);
 	data->high_watermark = -1;
 	fill_aborted(piece, data);
@@ -151,127 +151,95 @@ tell_endpoints(struct fetch *it, const struct leader_endpoints *leaders)
 	response->node_endpoints.count = (int32_t)leaders->count;
 }
 
+/* A session's name or id tells where one topic ends and the next one begins. */
+static bool
+is_of_topic(const struct fetch_piece *piece,
+    const struct fetch_response_fetchable_topic_response *topic)
+{
+	return slice_equal(topic->topic, piece->topic) &&
+	    uuid_equal(topic->topic_id, piece->topic_id);
+}
+
+static struct fetch_told
+told_of(const struct fetch_piece *piece)
+{
+	bool has_error = piece->code != KAFKA_ERROR_NONE;
+
+	return (struct fetch_told){
+		.has_records = piece->fetch.slice.size > 0,
+		.has_error = has_error,
+		.diverges = piece->fetch.diverging_epoch >= 0,
+		.high_watermark = has_error ? -1 : piece->fetch.high_watermark,
+		.log_start_offset = has_error ? -1 : piece->fetch.log_start_offset,
+	};
+}
+
+/* The id of the session that was made; none, when it gets no place. */
+static int32_t
+make_session(struct fetch *it)
+{
+	struct fetch_session_cache *cache = request_fetch_sessions(it->request);
+	int64_t now_us = clock_monotonic_us(request_world(it->request)->clock);
+	struct fetch_session *session;
+
+	if (it->count == 0 || !fetch_session_cache_make_room(cache, fetch_is_of_follower(it),
+	        (size_t)it->count, now_us))
+		return FETCH_SESSION_NONE;
+	session = fetch_session_new(cache->by_id.seed,
+	    it->request->version >= FETCH_FIRST_VERSION_WITH_IDS, fetch_is_of_follower(it));
+	for (int i = 0; i < it->count; i++) {
+		const struct fetch_piece *piece = &it->pieces[i];
+		struct fetch_told told = told_of(piece);
+		struct fetch_session_partition *cached = fetch_session_ask(session, piece->topic,
+		    piece->topic_id, &piece->asked);
+
+		(void)fetch_session_tell(session, cached, &told);
+	}
+	fetch_session_cache_add(cache, session, now_us);
+	return session->id;
+}
+
+static bool
+has_to_be_told(struct fetch *it, const struct fetch_piece *piece)
+{
+	struct fetch_told told = told_of(piece);
+
+	return it->session == NULL || fetch_session_tell(it->session, piece->cached, &told);
+}
+
 void
 fetch_fill_response(struct fetch *it)
 {
 	struct fetch_response *response = it->request->response;
-	int32_t topics = MAX(it->body->topics.count, 0);
+	struct fetch_response_fetchable_topic_response *topic = NULL;
+	struct fetch_response_partition_data *data;
 	struct leader_endpoints leaders = { 0 };
-	int at = 0;
+	size_t room = (size_t)MAX(it->count, 1), told = 0;
 
-	response->responses.items = request_array(it->request, (size_t)MAX(topics, 1),
+	if (it->wants_session)
+		response->session_id = make_session(it);
+	else if (it->session != NULL)
+		response->session_id = it->session->id;
+	response->responses.items = request_array(it->request, room,
 	    sizeof(*response->responses.items));
-	response->responses.count = topics;
-	for (int32_t i = 0; i < topics; i++) {
-		struct fetch_response_fetchable_topic_response *topic = &response->responses.items[i];
-		int32_t count = MAX(it->body->topics.items[i].partitions.count, 0);
+	data = request_array(it->request, room, sizeof(*data));
+	for (int i = 0; i < it->count; i++) {
+		struct fetch_piece *piece = &it->pieces[i];
 
-		*topic = fetch_response_fetchable_topic_response_defaults;
-		topic->topic = it->body->topics.items[i].topic;
-		topic->topic_id = it->body->topics.items[i].topic_id;
-		topic->partitions.items = request_array(it->request, (size_t)MAX(count, 1),
-		    sizeof(*topic->partitions.items));
-		topic->partitions.count = count;
-		for (int32_t j = 0; j < count; j++)
-			fill_piece(&it->pieces[at++], &topic->partitions.items[j], &leaders);
+		if (!has_to_be_told(it, piece))
+			continue;
+		if (topic == NULL || !is_of_topic(piece, topic)) {
+			topic = &response->responses.items[response->responses.count++];
+			*topic = fetch_response_fetchable_topic_response_defaults;
+			topic->topic = piece->topic;
+			topic->topic_id = piece->topic_id;
+			topic->partitions.items = &data[told];
+		}
+		fill_piece(piece, &data[told++], &leaders);
+		topic->partitions.count++;
 	}
 	if (leaders.count > 0)
 		tell_endpoints(it, &leaders);
-}
-
-/* ----------------------------------------------------------------- the request */
-
-/* By id from version 13 on, else by name. */
-static int16_t
-find_topic(struct fetch *it, const struct fetch_request_fetch_topic *asked, struct slice *name)
-{
-	const struct image_topic *topic;
-
-	if (it->request->version < FIRST_VERSION_WITH_IDS) {
-		*name = asked->topic;
-		return KAFKA_ERROR_NONE;
-	}
-	topic = image_topic_find_id(it->request->view->image, asked->topic_id);
-	if (topic == NULL)
-		return KAFKA_ERROR_UNKNOWN_TOPIC_ID;
-	*name = topic->name;
-	return KAFKA_ERROR_NONE;
-}
-
-static void
-find_reader(struct fetch *it)
-{
-	bool has_state = it->request->version >= FIRST_VERSION_WITH_REPLICA_STATE;
-
-	it->replica_id = has_state ? it->body->replica_state.replica_id : it->body->replica_id;
-	it->replica_epoch = has_state ? it->body->replica_state.replica_epoch : -1;
-}
-
-static void
-find_piece(struct fetch_piece *piece)
-{
-	struct fetch *it = piece->of;
-	const struct hosted_topic *hosted = request_hosted_topic(it->request, piece->topic);
-	struct partition_absence absence;
-
-	piece->partition = find_partition(it->request, piece->topic, piece->asked->partition,
-	    &absence);
-	if (piece->partition == NULL) {
-		piece->code = absence.code;
-		piece->fetch.operation.leader = absence.leader;
-		piece->fetch.operation.leader_epoch = absence.leader_epoch;
-	} else if (it->request->version < FIRST_VERSION_WITH_ZSTD &&
-	    !hosted->settings->config.keep_codec &&
-	    hosted->settings->config.compression.codec == COMPRESSION_ZSTD) {
-		piece->partition = NULL;
-		piece->code = KAFKA_ERROR_UNSUPPORTED_COMPRESSION_TYPE;
-	}
-}
-
-/* As in Kafka, what is unknown does not make the others hurry: its client would ask without a pause. */
-static bool
-ends_waiting(int16_t code)
-{
-	return code != KAFKA_ERROR_NONE && code != KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION &&
-	    code != KAFKA_ERROR_UNKNOWN_TOPIC_ID;
-}
-
-static size_t
-count_pieces(const struct fetch_request *body)
-{
-	size_t count = 0;
-
-	for (int32_t i = 0; i < body->topics.count; i++)
-		count += (size_t)MAX(body->topics.items[i].partitions.count, 0);
-	return count;
-}
-
-static void
-make_pieces(struct fetch *it)
-{
-	it->pieces = request_array(it->request, MAX(count_pieces(it->body), 1),
-	    sizeof(*it->pieces));
-	for (int32_t i = 0; i < it->body->topics.count; i++) {
-		const struct fetch_request_fetch_topic *asked = &it->body->topics.items[i];
-		struct slice name = slice_null();
-		int16_t code = find_topic(it, asked, &name);
-
-		for (int32_t j = 0; j < asked->partitions.count; j++) {
-			struct fetch_piece *piece = &it->pieces[it->count++];
-
-			piece->of = it;
-			piece->asked = &asked->partitions.items[j];
-			piece->topic = name;
-			piece->code = code;
-			piece->known_high_watermark = -1;
-			piece->fetch.diverging_epoch = -1;
-			piece->fetch.operation.leader = -1;
-			if (code == KAFKA_ERROR_NONE)
-				find_piece(piece);
-			it->readable += piece->partition != NULL;
-			it->has_error = it->has_error || ends_waiting(piece->code);
-		}
-	}
 }
 
 void
@@ -279,23 +247,18 @@ api_fetch(struct request *request)
 {
 	struct fetch_response_of *response = request_new(request, sizeof(*response));
 	struct fetch *it = request_new(request, sizeof(*it));
+	bool closes = false;
 
 	response->response = fetch_response_defaults;
 	response->fetch = it;
 	request->response = &response->response;
 	it->request = request;
 	it->body = request->body;
-	if (it->body->session_epoch != INITIAL_EPOCH && it->body->session_epoch != FINAL_EPOCH) {
-		/* No session is ever made here: the client begins anew (KIP-227). */
-		response->response.error_code = KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND;
-		request_answer(request);
-		return;
-	}
-	if (!request_has_room(request, count_pieces(it->body), sizeof(*it->pieces))) {
+	response->response.error_code = fetch_make_pieces(it, &closes);
+	if (closes)
 		request_close(request, REQUEST_WITHOUT_ROOM);
-		return;
-	}
-	find_reader(it);
-	make_pieces(it);
-	fetch_begin(it);
+	else if (response->response.error_code != KAFKA_ERROR_NONE)
+		request_answer(request);
+	else
+		fetch_begin(it);
 }

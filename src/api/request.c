@@ -193,6 +193,12 @@ request_world(const struct request *request)
 	return request->api->world;
 }
 
+struct fetch_session_cache *
+request_fetch_sessions(const struct request *request)
+{
+	return container_of(request, const struct api_request, request)->loop->fetch_sessions;
+}
+
 int32_t
 request_broker_id(const struct request *request)
 {

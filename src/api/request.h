@@ -47,6 +47,8 @@ void request_drop_frame(struct request *request);
 const struct broker_config *request_config(const struct request *request);
 const struct api_services *request_services(const struct request *request);
 struct world *request_world(const struct request *request);
+/* Of the loop at hand. */
+struct fetch_session_cache *request_fetch_sessions(const struct request *request);
 int32_t request_broker_id(const struct request *request);
 struct slice request_cluster_id(const struct request *request);
 

@@ -332,55 +332,6 @@ Test(fetch_response, reads_to_the_log_end_for_tools)
 	fetches_give(0, 1);
 }
 
-/* ---------------------------------------------------------------- sessions */
-
-static void
-expect_no_session(int32_t id, int32_t epoch)
-{
-	fetch_body.session_id = id;
-	fetch_body.session_epoch = epoch;
-	for (int16_t version = 7; version <= FETCH_LAST_VERSION; version++) {
-		fetches_handle(version);
-		cr_assert_eq(fetches_response()->error_code, KAFKA_ERROR_FETCH_SESSION_ID_NOT_FOUND);
-		cr_assert_eq(fetches_response()->responses.count, 0);
-		cr_assert_eq(fetches_response()->session_id, 0);
-	}
-	cr_assert_eq(fetches_count(), 0);
-}
-
-/* KIP-227 */
-Test(fetch_response, knows_no_session)
-{
-	fetches_add(0);
-	expect_no_session(77, 1);
-	expect_no_session(77, INT32_MAX);
-	expect_no_session(0, 1);
-	expect_no_session(77, -2);
-}
-
-Test(fetch_response, serves_who_ends_a_session_that_another_broker_made)
-{
-	fetches_add(0);
-	fetch_body.session_id = 77;
-	for (int32_t epoch = -1; epoch <= 0; epoch++) {
-		int at = fetches_count();
-
-		fetch_body.session_epoch = epoch;
-		fetches_handle(12);
-		fetches_give(at, 5);
-		cr_assert_eq(fetches_told(0)->records.bytes.size, 5);
-	}
-}
-
-Test(fetch_response, makes_no_session)
-{
-	fetches_add(0);
-	fetch_body.session_epoch = 0;
-	fetches_handle(12);
-	fetches_give(0, 1);
-	cr_assert_eq(fetches_response()->session_id, 0);
-}
-
 Test(fetch_response, of_more_partitions_than_memory_may_hold_is_none)
 {
 	fixture.arena_cap = 4000;

@@ -73,6 +73,15 @@ fetches_handle(int16_t version)
 		else
 			body.topics.items[i].topic_id = (struct uuid){ { 0 } };
 	}
+	body.forgotten_topics_data.items = fixture_array((size_t)MAX(body.forgotten_topics_data.count, 1),
+	    sizeof(*body.forgotten_topics_data.items));
+	for (int32_t i = 0; i < body.forgotten_topics_data.count; i++) {
+		body.forgotten_topics_data.items[i] = fetch_body.forgotten_topics_data.items[i];
+		if (version >= 13)
+			body.forgotten_topics_data.items[i].topic = slice_of("", 0);
+		else
+			body.forgotten_topics_data.items[i].topic_id = (struct uuid){ { 0 } };
+	}
 	fixture_handle(api_fetch, API_KEY_FETCH, version, &body);
 }
 
@@ -122,7 +131,6 @@ fetches_told_of(int32_t topic, int32_t at)
 
 	cr_assert_eq(response->throttle_time_ms, 0);
 	cr_assert_eq(response->error_code, KAFKA_ERROR_NONE);
-	cr_assert_eq(response->session_id, 0);
 	cr_assert_lt(topic, response->responses.count);
 	cr_assert_lt(at, response->responses.items[topic].partitions.count);
 	return &response->responses.items[topic].partitions.items[at];

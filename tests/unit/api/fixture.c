@@ -94,6 +94,13 @@ request_world(const struct request *request)
 	return &fixture.world;
 }
 
+struct fetch_session_cache *
+request_fetch_sessions(const struct request *request)
+{
+	(void)request;
+	return fixture.fetch_sessions;
+}
+
 int32_t
 request_broker_id(const struct request *request)
 {
@@ -387,6 +394,7 @@ fixture_init(void)
 	fixture.arena_cap = SIZE_MAX;
 	given_init(&fixture.given);
 	fixture_configure("");
+	fixture.fetch_sessions = fetch_session_cache_new(2, 0, 1, 9);
 	replicas_init();
 	fake_loop_init(&fixture.data, LOOP_DATA);
 	fake_loop_init(&fixture.control, LOOP_CONTROL);
@@ -418,6 +426,7 @@ fixture_fini(void)
 	if (fixture.request.arena.cap > 0)
 		arena_fini(&fixture.request.arena);
 	replicas_fini();
+	fetch_session_cache_free(fixture.fetch_sessions);
 	image_release(fixture.view.image);
 	loop_fini(&fixture.data.loop);
 	loop_fini(&fixture.control.loop);

@@ -11,6 +11,7 @@
 
 #include "../config/given.h"
 #include "../world/fake_loop.h"
+#include "api/fetch_session_cache.h"
 #include "api/request.h"
 #include "wire/messages.h"
 
@@ -26,6 +27,7 @@ struct fixture {
 	struct loop *loops[1];
 	struct api_services services;
 	struct api_view view;
+	struct fetch_session_cache *fetch_sessions; /* with 2 slots */
 	struct api_entry entry;
 	struct request request;
 	struct arena arena; /* of what the test makes, and of the decoded answer */
