@@ -61,6 +61,7 @@ forget(struct leader_member *member)
 	member->caught_up_us = LEADER_NEVER;
 	member->fetched_us = LEADER_NEVER;
 	member->fetched_log_end_offset = LEADER_OFFSET_UNKNOWN;
+	member->waits_since_us = LEADER_NEVER;
 }
 
 /* Members of the ISR that are not assigned (any more) count, too: they have the log. */
@@ -120,6 +121,7 @@ begin_epoch(struct leader *leader, int64_t log_end_offset, int64_t now_us, bool 
 
 		member->caught_up_us = member->fetched_us = member->in_isr ? now_us : LEADER_NEVER;
 		member->fetched_log_end_offset = stays ? log_end_offset : LEADER_OFFSET_UNKNOWN;
+		member->waits_since_us = LEADER_NEVER;
 	}
 }
 
@@ -204,6 +206,28 @@ leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_e
 	return offset != before;
 }
 
+void
+leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us)
+{
+	struct leader_member *member = find(leader, replica);
+
+	if (member != NULL && member->waits_since_us == LEADER_NEVER)
+		member->waits_since_us = now_us;
+}
+
+void
+leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int64_t now_us)
+{
+	struct leader_member *member = find(leader, replica);
+
+	if (member == NULL || member->waits_since_us == LEADER_NEVER)
+		return;
+	if (member->caught_up_us != LEADER_NEVER)
+		member->caught_up_us = MIN(now_us,
+		    member->caught_up_us + now_us - member->waits_since_us);
+	member->waits_since_us = LEADER_NEVER;
+}
+
 static bool
 is_alive(const struct leader *leader, int32_t replica)
 {
@@ -213,9 +237,13 @@ is_alive(const struct leader *leader, int32_t replica)
 static bool
 is_caught_up(const struct leader *leader, const struct leader_member *member, int64_t now_us)
 {
-	return member->end_offset == leader->log_end_offset ||
-	    (member->caught_up_us != LEADER_NEVER &&
-	     now_us - member->caught_up_us <= leader->max_lag_us);
+	if (member->end_offset == leader->log_end_offset)
+		return true;
+	if (member->caught_up_us == LEADER_NEVER)
+		return false;
+	if (member->waits_since_us != LEADER_NEVER)
+		now_us = member->waits_since_us;
+	return now_us - member->caught_up_us <= leader->max_lag_us;
 }
 
 /* ------------------------------------------------------------- high watermark */

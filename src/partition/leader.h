@@ -46,6 +46,7 @@ struct leader_member {
 	int64_t caught_up_us;      /* when it has had the whole log the last time */
 	int64_t fetched_us;        /* the last time, with the own log end of then */
 	int64_t fetched_log_end_offset;
+	int64_t waits_since_us;    /* for the own disk, which has to be read for it */
 };
 
 enum leader_isr_state { LEADER_ISR_COMMITTED, LEADER_ISR_EXPANDS, LEADER_ISR_SHRINKS };
@@ -122,6 +123,14 @@ enum leader_follower leader_follower_of(const struct leader *leader, int32_t rep
  */
 bool leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_epoch,
     int64_t offset, int64_t log_end_offset, int64_t now_us);
+
+/*
+ * What a follower asks for has to be read from a slow disk (F23): it does not
+ * lag while it waits for that, and has no less time for its next fetch. Harmless
+ * for whom the leader does not know.
+ */
+void leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us);
+void leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int64_t now_us);
 
 /* ------------------------------------------------------------ high watermark */
 

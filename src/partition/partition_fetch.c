@@ -28,6 +28,12 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
 }
 
+static int64_t
+now_us(const struct partition *partition)
+{
+	return clock_monotonic_us(partition->home->world->clock);
+}
+
 /* ---------------------------------------------------------------- answers */
 
 static void
@@ -241,6 +247,8 @@ read_on_worker(struct partition *partition, struct partition_fetch *fetch)
 		refuse_for_error(partition, fetch, error);
 		return;
 	}
+	if (fetch->is_follower)
+		leader_follower_waits(&partition->leader, fetch->replica_id, now_us(partition));
 	partition->jobs++;
 	fetch->operation.event.type = PARTITION_EVENT_FETCH_READ;
 	fetch->work = (struct work){
@@ -284,6 +292,9 @@ partition_on_fetch_read(struct partition *partition, struct partition_event *eve
 	enum partition_status status = partition_check_epoch(partition,
 	    fetch->current_leader_epoch);
 
+	if (fetch->is_follower)
+		leader_follower_waits_no_longer(&partition->leader, fetch->replica_id,
+		    now_us(partition));
 	log_read_done(partition->log, read);
 	fetch->slice = read->slice;
 	if (status == PARTITION_OK && fetch->offset < log_start_offset(partition->log))
@@ -375,8 +386,7 @@ note_follower(struct partition *partition, struct partition_fetch *fetch)
 	if (fetch->diverging_epoch >= 0)
 		return;
 	moved = leader_follower_fetched(leader, fetch->replica_id, fetch->replica_epoch,
-	    fetch->offset, log_end_offset(partition->log),
-	    clock_monotonic_us(partition->home->world->clock));
+	    fetch->offset, log_end_offset(partition->log), now_us(partition));
 	partition_expand_isr(partition, fetch->replica_id);
 	if (moved)
 		partition_advance(partition);

@@ -63,6 +63,30 @@ Test(partition_fetch_cold, is_read_by_a_worker)
 	yard_forget_fetch(&fetches[0]);
 }
 
+/* F23 */
+Test(partition_fetch_cold, a_follower_that_waits_for_the_disk_does_not_lag)
+{
+	enum { LAG_US = 1000 * 1000 };
+
+	fill_and_go_cold();
+	yard.partition->leader.max_lag_us = LAG_US;
+	yard_lead(&yard, 8, 2, 2);
+	yard_prepare_follow(&yard, &fetches[0], 2, 0);
+	yard_give_fetch(&fetches[0], 0);
+	yard_run(&yard);
+	yard_elapse(&yard, 3 * LAG_US);
+	yard_check_isr(&yard);
+	cr_expect_eq(yard.isr_change_count, 0);
+	yard_let_go(&yard);
+	expect_status(0, PARTITION_OK);
+	yard_check_isr(&yard);
+	cr_expect_eq(yard.isr_change_count, 0);
+	yard_elapse(&yard, LAG_US + 1);
+	yard_check_isr(&yard);
+	cr_expect_eq(yard.isr_change_count, 1);
+	yard_forget_fetch(&fetches[0]);
+}
+
 Test(partition_fetch_cold, keeps_nobody_else_from_the_partition)
 {
 	fill_and_go_cold();
