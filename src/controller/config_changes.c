@@ -74,8 +74,10 @@ elect(struct job *job)
 	CONTEXT_TOPICS_FOREACH(link, context) {
 		struct context_topic *topic = context_topic_of(link);
 
-		for (int32_t i = 0; topic->config_is_changed && i < topic->partition_count; i++)
-			if (topic->partitions[i]->state == PARTITION_OFFLINE && !topic->to_delete)
+		bool may_be_led = topic->config_is_changed && context_topic_is_kept(topic);
+
+		for (int32_t i = 0; may_be_led && i < topic->partition_count; i++)
+			if (topic->partitions[i]->state == PARTITION_OFFLINE)
 				partitions.items[partitions.count++] = topic->partitions[i];
 		topic->config_is_changed = false;
 	}

@@ -257,6 +257,12 @@ context_topic_is_reassigned(const struct context_topic *topic)
 }
 
 bool
+context_topic_is_kept(const struct context_topic *topic)
+{
+	return !topic->to_delete || (!topic->deletion_begun && context_topic_is_reassigned(topic));
+}
+
+bool
 context_topic_all_replicas_in(const struct context_topic *topic, enum replica_state state)
 {
 	for (int32_t i = 0; i < topic->partition_count; i++)

@@ -144,6 +144,8 @@ context_topic_of(struct list *link)
 }
 /* Whether any of its partitions is being reassigned. */
 bool context_topic_is_reassigned(const struct context_topic *topic);
+/* It stays, or its deletion waits until its partitions have moved: they need leaders. */
+bool context_topic_is_kept(const struct context_topic *topic);
 bool context_topic_all_replicas_in(const struct context_topic *topic, enum replica_state state);
 bool context_topic_any_replica_in(const struct context_topic *topic, enum replica_state state);
 /* Each of its partitions has a leader. */

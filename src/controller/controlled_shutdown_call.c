@@ -48,7 +48,7 @@ static bool
 concerns(const struct context_partition *partition, int32_t broker)
 {
 	return partition->replica_count > 1 && partition->has_leadership &&
-	    !partition->topic->to_delete && context_replica_find(partition, broker) != NULL;
+	    context_topic_is_kept(partition->topic) && context_replica_find(partition, broker) != NULL;
 }
 
 static bool

@@ -21,7 +21,7 @@ without_leader(struct job *job)
 	CONTEXT_TOPICS_FOREACH(link, context) {
 		struct context_topic *topic = context_topic_of(link);
 
-		for (int32_t i = 0; i < topic->partition_count && !topic->to_delete; i++) {
+		for (int32_t i = 0; context_topic_is_kept(topic) && i < topic->partition_count; i++) {
 			struct context_partition *partition = topic->partitions[i];
 			const struct context_replica *leader = partition->has_leadership ?
 			    context_replica_find(partition, partition->leadership.leader) : NULL;
@@ -72,8 +72,8 @@ replicas_became_offline(struct job *job, struct job_replicas replicas)
 	offline->kept = job_replicas_new(job, replicas.count);
 	offline->to_delete = job_replicas_new(job, replicas.count);
 	for (size_t i = 0; i < replicas.count; i++)
-		job_replicas_add(replicas.items[i].partition->topic->to_delete ? &offline->to_delete :
-		    &offline->kept, replicas.items[i].partition, replicas.items[i].broker);
+		job_replicas_add(context_topic_is_kept(replicas.items[i].partition->topic) ?
+		    &offline->kept : &offline->to_delete, replicas.items[i].partition, replicas.items[i].broker);
 	job->offline = offline;
 	job_call(job, offline_steps);
 }

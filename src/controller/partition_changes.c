@@ -324,7 +324,7 @@ partition_changes_online_all(struct job *job)
 	CONTEXT_TOPICS_FOREACH(link, context) {
 		struct context_topic *topic = context_topic_of(link);
 
-		for (int32_t i = 0; i < topic->partition_count && !topic->to_delete; i++)
+		for (int32_t i = 0; context_topic_is_kept(topic) && i < topic->partition_count; i++)
 			if (topic->partitions[i]->state == PARTITION_NEW ||
 			    topic->partitions[i]->state == PARTITION_OFFLINE)
 				partitions.items[partitions.count++] = topic->partitions[i];

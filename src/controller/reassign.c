@@ -348,6 +348,7 @@ take_target(struct job *job)
 		take(partition, &(struct reassignment){
 			.replicas = reassignment_target(partition, &job->arena) });
 		done.items[i]->has_taken = true;
+		done.items[i]->epoch = partition->leadership.leader_epoch;
 	}
 	job_next(job);
 }
@@ -387,6 +388,21 @@ elect_others(struct job *job)
 			partitions.items[partitions.count++] = partition;
 	}
 	partition_changes_online(job, partitions, LEADER_ELECTION_REASSIGN);
+}
+
+/* Where nobody could be elected the leader, if there is one, still has to hear of its replicas. */
+static void
+renew_rest(struct job *job)
+{
+	struct chosen done = choose(job, true);
+
+	begin_renewals(job);
+	for (size_t i = 0; i < done.count; i++)
+		if (done.items[i]->partition->has_leadership &&
+		    !done.items[i]->partition->is_quarantined &&
+		    done.items[i]->partition->leadership.leader_epoch == done.items[i]->epoch)
+			add_renewal(reassign_of(job), done.items[i]);
+	job_call(job, tell_steps);
 }
 
 /* What cannot be read is left alone, and its replicas stay (F30). */
@@ -462,7 +478,7 @@ finish(struct job *job)
 static job_step *const steps[] = {
 	write_new, take_new, stop_leaving, delete_leaving, elect_lost, sort_items,
 	begin_move, start_added,
-	take_target, renew_led, elect_others, give_up_failed, stop_leaving, delete_leaving,
+	take_target, renew_led, elect_others, renew_rest, give_up_failed, stop_leaving, delete_leaving,
 	write_target, clear_znode, finish,
 	NULL,
 };

@@ -26,6 +26,7 @@ struct reassign_item {
 	bool is_refused;  /* not in the topic's znode */
 	bool is_complete; /* phase B */
 	bool has_taken;   /* the target, in memory */
+	int32_t epoch;    /* the leader epoch, then */
 	struct reassignment before;
 };
 

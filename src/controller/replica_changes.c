@@ -180,7 +180,7 @@ end_round(struct job *job)
 		    context_replica_find(update->partition, broker_at_hand(changes));
 
 		replica->state = REPLICA_OFFLINE;
-		if (update->progress != STATE_UPDATE_FAILED && !update->partition->topic->to_delete)
+		if (update->progress != STATE_UPDATE_FAILED && context_topic_is_kept(update->partition->topic))
 			tell_others(reign, update->partition, replica->broker);
 	}
 	changes->from = changes->to;

@@ -145,6 +145,7 @@ make_run(struct run *run, struct sim *sim)
 	town->session_timeout_ms = (int32_t)prng_between(sim_stream(sim, SIM_FAULTS), 1000, 6000);
 	town->committed = control_committed;
 	town->registered = control_client_begin;
+	town->deleted = control_deleted;
 	town->died = died;
 	control_town_init(town, sim, &(struct sim_coord_options){
 		.servers = sizes[prng_below(sim_stream(sim, SIM_FAULTS), ARRAY_LENGTH(sizes))],

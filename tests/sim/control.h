@@ -36,12 +36,17 @@ enum {
 	"ISR refused for an epoch", \
 	"broker leads nothing when it shuts down", \
 	"preferred leader elected by hand", \
-	"unclean election by hand"
+	"unclean election by hand", \
+	"reassignment begun", \
+	"reassignment cancelled", \
+	"reassignment listed", \
+	"reassignment of an old tool taken"
 
 struct control_name {
 	int64_t delete_asked_us; /* by anybody */
 	bool is_tools;           /* made by an old tool */
 	bool has_waited;         /* its deletion, for a broker that was away */
+	bool has_moved;          /* some partition; who was away then may still have it, as in Kafka */
 	struct znode_state states[CONTROL_PARTITIONS];
 };
 
@@ -71,6 +76,8 @@ int control_name_number(struct slice name);
 
 /* control_oracle.c */
 void control_committed(struct control_town *town, const struct sim_coord_commit *commit);
+void control_deleted(struct town_broker *broker, const char *topic,
+    const struct stop_replica_request_stop_replica_partition_state *state);
 /* NULL: what stands in ZooKeeper, in the controller's memory and in the brokers is the same. */
 const char *control_difference(struct control *control);
 

@@ -18,6 +18,7 @@ static const struct control_kind *const kinds[] = {
 	&control_delete_topics, &control_grow, &control_allocate_ids,
 	&control_alter_partition, &control_alter_partition, &control_alter_partition,
 	&control_alter_partition, &control_shut_down, &control_elect,
+	&control_move, &control_move, &control_list_moves,
 };
 
 static void
@@ -46,7 +47,9 @@ ask(struct client *it)
 	struct control_asked *asked = memory_new(sizeof(*asked));
 
 	asked->broker = it->broker;
-	asked->kind = kinds[prng_below(&it->prng, ARRAY_LENGTH(kinds))];
+	/* at the end followers catch up, and nothing else */
+	asked->kind = control_of(it->broker->town)->quiet ? &control_alter_partition :
+	    kinds[prng_below(&it->prng, ARRAY_LENGTH(kinds))];
 	asked->asked_us = it->broker->town->sim->now_us;
 	asked->name = (int)prng_below(&it->prng, CONTROL_NAMES);
 	arena_init(&asked->arena, SIZE_MAX);
@@ -77,12 +80,12 @@ on_timer(struct timer *timer)
 {
 	struct client *it = container_of(timer, struct client, timer);
 
-	if (control_of(it->broker->town)->quiet || town_controller(it->broker) == NULL)
+	if (town_controller(it->broker) == NULL)
 		return;
-	if (it->broker->is_tool)
-		control_use_tool(it->broker, &it->prng);
-	else
+	if (!it->broker->is_tool)
 		ask(it);
+	else if (!control_of(it->broker->town)->quiet)
+		control_use_tool(it->broker, &it->prng);
 	again(it);
 }
 

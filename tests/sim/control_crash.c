@@ -195,6 +195,7 @@ run_control_crash(struct sim *sim)
 	town->session_timeout_ms = 2000;
 	town->committed = control_committed;
 	town->died = died;
+	town->deleted = control_deleted;
 	run->control.quiet = true;
 	run->asked_of = -1;
 	control_town_init(town, sim, &(struct sim_coord_options){ .servers = 1, .tick_us = 250000,

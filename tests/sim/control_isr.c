@@ -4,7 +4,7 @@
 #include "tests/sim/control_requests.h"
 #include "wire/kafka_error.h"
 
-enum { SHUTDOWN_HIGH_US = 3000000, VERSION_WITH_EPOCHS = 3 };
+enum { SHUTDOWN_HIGH_US = 3000000, VERSION_WITH_IDS = 2, VERSION_WITH_EPOCHS = 3 };
 
 static struct town_broker *
 somebody(struct control_asked *asked, struct prng *prng)
@@ -24,6 +24,16 @@ id_of(const struct town_broker *broker)
 }
 
 /* ------------------------------------------------------------ AlterPartition */
+
+/* It follows this leader: what it has may be in sync. */
+static bool
+follows(struct control_town *town, const struct town_entry *entry, int32_t id)
+{
+	const struct town_entry *hosted =
+	    town_find(&town->brokers[id - town->first].replicas, entry->topic, entry->index);
+
+	return hosted != NULL && hosted->leader_epoch == entry->leader_epoch;
+}
 
 /* One of the partitions that the broker believes to lead; NULL: none. */
 static struct town_entry *
@@ -47,7 +57,7 @@ epoch_of(struct control_town *town, int32_t id, struct prng *prng)
 {
 	int64_t epoch = town->brokers[id - town->first].epoch;
 
-	switch (prng_below(prng, 8)) {
+	switch (control_of(town)->quiet ? 7 : prng_below(prng, 8)) {
 	case 0:
 		return -1;
 	case 1:
@@ -69,7 +79,8 @@ propose(struct control_asked *asked, struct prng *prng, const struct town_entry 
 	for (int32_t i = 0; i < entry->replica_count; i++) {
 		int32_t id = entry->replicas[i];
 
-		if (id != id_of(asked->about) && prng_chance(prng, 1, 4))
+		if (id != id_of(asked->about) && (!follows(asked->about->town, entry, id) ||
+		    (!control_by(asked)->quiet && prng_chance(prng, 1, 4))))
 			continue;
 		partition->new_isr.items[count] = id;
 		partition->new_isr_with_epochs.items[count++] =
@@ -93,7 +104,7 @@ fill_alter(struct control_asked *asked, struct prng *prng)
 
 	if (entry == NULL)
 		return false;
-	asked->call.version = (int16_t)prng_between(prng, 1, VERSION_WITH_EPOCHS);
+	asked->call.version = (int16_t)prng_between(prng, VERSION_WITH_IDS, VERSION_WITH_EPOCHS);
 	asked->name = control_name_number(slice_of_text(entry->topic));
 	asked->partition = entry->index;
 	asked->leader_epoch = entry->leader_epoch;
@@ -107,7 +118,8 @@ fill_alter(struct control_asked *asked, struct prng *prng)
 	topic->partitions.count = 1;
 	partition->partition_index = entry->index;
 	partition->leader_epoch = entry->leader_epoch;
-	partition->partition_epoch = entry->version - prng_chance(prng, 1, 10);
+	partition->partition_epoch =
+	    entry->version - (!control_by(asked)->quiet && prng_chance(prng, 1, 10));
 	propose(asked, prng, entry, partition);
 	asked->request.alter.broker_id = id_of(leader);
 	asked->request.alter.broker_epoch = leader->epoch;

@@ -63,6 +63,8 @@ lead_or_follow(struct town_broker *broker,
 
 	if (broker->has_failed_dir)
 		return KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	if (!uuid_equal(entry->id, topic->topic_id))
+		entry->leader_epoch = -1; /* what it has is of a topic that is gone, and is set aside */
 	if (state->leader_epoch <= entry->leader_epoch)
 		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
 	entry->leader = state->leader;
@@ -165,8 +167,17 @@ static int16_t
 stop(struct town_broker *broker, struct slice topic,
     const struct stop_replica_request_stop_replica_partition_state *state)
 {
+	char name[TOWN_NAME_SIZE];
+	const struct town_entry *entry;
+
+	snprintf(name, sizeof(name), "%.*s", (int)topic.size, (const char *)topic.bytes);
+	entry = town_find(&broker->replicas, name, state->partition_index);
 	if (broker->has_failed_dir)
 		return KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	if (entry != NULL && state->leader_epoch >= 0 && state->leader_epoch < entry->leader_epoch)
+		return KAFKA_ERROR_FENCED_LEADER_EPOCH; /* KIP-570 */
+	if (state->delete_partition && broker->town->deleted != NULL)
+		broker->town->deleted(broker, name, state);
 	if (state->delete_partition)
 		drop(&broker->replicas, topic, state->partition_index);
 	return KAFKA_ERROR_NONE;

@@ -16,19 +16,79 @@ is_tools(struct control *control, int64_t session)
 	return tool != NULL && zk_session_id(tool) == session;
 }
 
+static bool
+has(struct payload_int32_list list, int32_t id)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (list.values[i] == id)
+			return true;
+	return false;
+}
+
+static bool
+read_topic(struct control *control, const char *name, struct arena *arena,
+    struct payload_topic *topic)
+{
+	struct tree_caller caller = { .ids = NULL };
+	struct payload_complaint complaint;
+	struct znode_stat stat;
+	struct slice data;
+	char path[TEXT_SIZE];
+
+	snprintf(path, sizeof(path), "/brokers/topics/%s", name);
+	return tree_get_data(sim_coord_tree(control->town.ensemble), &caller, slice_of_text(path),
+	    &data, &stat) == ZNODE_OK &&
+	    payload_topic_decode(data, arena, topic, &complaint) == ERROR_NONE;
+}
+
+/* Whoever joins an ISR is a replica. */
+static void
+check_joined(struct control *control, const char *name, int32_t index,
+    const struct znode_state *before, struct payload_int32_list isr, struct arena *arena)
+{
+	struct payload_topic topic;
+
+	if (!read_topic(control, name, arena, &topic))
+		return;
+	for (size_t i = 0; i < isr.count; i++)
+		sim_check(control->town.sim, znode_rules_was_in_sync(before, isr.values[i]) ||
+		    has(payload_assignments_find(topic.partitions, index), isr.values[i]),
+		    "%s-%d: broker %d joins the ISR, and is no replica", name, (int)index,
+		    (int)isr.values[i]);
+}
+
 static void
 state_written(struct control *control, const struct paths_place *place, struct slice data)
 {
 	int name = control_name_number(place->name);
 	struct payload_partition_state state;
+	struct znode_state before;
 	struct arena arena;
 
 	if (name < 0 || place->id >= CONTROL_PARTITIONS)
 		return;
+	before = control->names[name].states[place->id];
 	arena_init(&arena, SIZE_MAX);
-	(void)znode_rules_take_state(control->town.sim, place, data, &arena,
-	    &control->names[name].states[place->id], &state);
+	if (znode_rules_take_state(control->town.sim, place, data, &arena,
+	    &control->names[name].states[place->id], &state))
+		check_joined(control, control_name(name), place->id, &before, state.isr, &arena);
 	arena_fini(&arena);
+}
+
+/* Nobody deletes what counts as in sync, unless the topic is to go. */
+void
+control_deleted(struct town_broker *broker, const char *topic,
+    const struct stop_replica_request_stop_replica_partition_state *state)
+{
+	struct control *control = control_of(broker->town);
+	int name = control_name_number(slice_of_text(topic));
+	int32_t id = control->town.first + broker->process.number;
+
+	if (name >= 0 && state->partition_index < CONTROL_PARTITIONS && state->leader_epoch >= 0)
+		sim_check(control->town.sim, !znode_rules_was_in_sync(
+		    &control->names[name].states[state->partition_index], id),
+		    "%s-%d: broker %d deletes its replica, which is in sync", topic,
+		    (int)state->partition_index, (int)id);
 }
 
 static void
@@ -49,6 +109,12 @@ is_anybody_away(const struct control *control)
 	return false;
 }
 
+static bool
+has_text(struct slice data, const char *text)
+{
+	return memmem(data.bytes, data.size, text, strlen(text)) != NULL;
+}
+
 /* What has happened, for the marks. */
 static void
 note(struct control *control, const struct sim_coord_commit *commit, size_t at,
@@ -60,11 +126,15 @@ note(struct control *control, const struct sim_coord_commit *commit, size_t at,
 
 	if (place->kind == PATHS_CONTROLLER_EPOCH && operation->type == ZNODE_OP_SET_DATA)
 		note_winner(control, commit, at);
+	if (place->kind == PATHS_REASSIGNMENT && operation->type != ZNODE_OP_CREATE)
+		sim_mark(control->town.sim, "reassignment of an old tool taken");
 	if (place->kind == PATHS_CONTROLLER && operation->type == ZNODE_OP_DELETE && at > 0 &&
 	    commit->operations[0].version != control->winner_version)
 		sim_mark(control->town.sim, "election cleared its own node");
 	if (name == NULL)
 		return;
+	if (place->kind == PATHS_TOPIC && operation->type == ZNODE_OP_SET_DATA)
+		name->has_moved = name->has_moved || has_text(operation->data, "_replicas\":{\"");
 	if (place->kind == PATHS_TOPIC && operation->type == ZNODE_OP_CREATE)
 		name->is_tools = is_tools(control, commit->session);
 	if (place->kind == PATHS_PARTITION_STATE && operation->type == ZNODE_OP_CREATE &&
@@ -96,6 +166,8 @@ operation_done(struct control *control, const struct sim_coord_commit *commit, s
 	    "session %lx writes %.*s, and session %lx is the controller's",
 	    (unsigned long)commit->session, (int)operation->path.size,
 	    (const char *)operation->path.bytes, (unsigned long)control->winner);
+	if (place.kind == PATHS_TOPIC && operation->type != ZNODE_OP_DELETE)
+		znode_rules_take_topic(sim, &place, operation->data);
 	if (place.kind != PATHS_PARTITION_STATE)
 		return;
 	if (operation->type != ZNODE_OP_DELETE)
@@ -163,6 +235,28 @@ read_state(struct control *control, const char *name, int32_t index, struct aren
 	    payload_partition_state_decode(data, arena, state, &complaint) == ERROR_NONE;
 }
 
+static bool
+assignment_differs(struct control *control, const struct context_partition *partition,
+    const char *name)
+{
+	struct payload_int32_list written;
+	struct payload_topic topic;
+	struct arena arena;
+	bool is_same;
+
+	arena_init(&arena, SIZE_MAX);
+	is_same = read_topic(control, name, &arena, &topic);
+	written = is_same ? payload_assignments_find(topic.partitions, partition->index) :
+	    (struct payload_int32_list){ NULL, 0 };
+	is_same = is_same && written.count == (size_t)partition->replica_count &&
+	    payload_assignments_find(topic.adding_replicas, partition->index).count == 0 &&
+	    payload_assignments_find(topic.removing_replicas, partition->index).count == 0;
+	for (size_t i = 0; is_same && i < written.count; i++)
+		is_same = written.values[i] == partition->replicas[i].broker;
+	arena_fini(&arena);
+	return !is_same;
+}
+
 /* I18, I19, I46 of one partition. */
 static bool
 partition_differs(struct control *control, const struct context_partition *partition,
@@ -184,6 +278,11 @@ partition_differs(struct control *control, const struct context_partition *parti
 		    partition->index);
 	if (partition->leadership.leader < 0 || partition->state != PARTITION_ONLINE)
 		return differs("nobody leads", name, partition->index);
+	if (partition->adding_count + partition->removing_count + partition->leaving_count > 0)
+		return differs("a reassignment does not end", name, partition->index);
+	if (assignment_differs(control, partition, name))
+		return differs("the controller's replicas are not those of ZooKeeper", name,
+		    partition->index);
 	for (int i = 0; i < CONTROL_BROKERS; i++) {
 		struct town_broker *broker = &control->town.brokers[i];
 		const struct town_entry *told = town_find(&broker->metadata, name, partition->index);
@@ -195,6 +294,11 @@ partition_differs(struct control *control, const struct context_partition *parti
 		    told->version != partition->leadership.version)
 			return differs("a broker's metadata are not what the controller knows", name,
 			    partition->index);
+		if (hosted != NULL && !is_replica &&
+		    control->names[control_name_number(slice_of_text(name))].has_moved &&
+		    (hosted->leader_epoch < partition->leadership.leader_epoch ||
+		    !uuid_equal(hosted->id, partition->topic->id)))
+			continue;
 		if ((hosted != NULL) != is_replica)
 			return differs("a broker does not host what it should", name, partition->index);
 		if (is_replica && hosted->leader_epoch != partition->leadership.leader_epoch)
@@ -224,7 +328,8 @@ topic_differs(struct control *control, const struct context *context, int number
 			return true;
 	for (int i = 0; topic == NULL && i < CONTROL_BROKERS; i++)
 		for (int32_t j = 0; j < CONTROL_PARTITIONS; j++) {
-			if (town_find(&control->town.brokers[i].replicas, name, j) != NULL)
+			if (town_find(&control->town.brokers[i].replicas, name, j) != NULL &&
+			    !control->names[number].has_moved)
 				return differs("a broker still hosts a topic that is gone", name, j);
 			if (town_find(&control->town.brokers[i].metadata, name, j) != NULL)
 				return differs("a broker still knows a topic that is gone", name, j);
@@ -252,6 +357,8 @@ control_difference(struct control *control)
 	for (int i = 0; i < CONTROL_BROKERS; i++)
 		if (control->town.brokers[i].known != control->town.first + active)
 			return "a broker does not know the controller";
+	if (town_node(&control->town, "/admin/reassign_partitions") != NULL)
+		return "what an old tool wants to move does not move";
 	for (int i = 0; i < CONTROL_NAMES; i++)
 		if (topic_differs(control, &reign->context, i))
 			return difference;

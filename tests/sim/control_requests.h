@@ -28,6 +28,8 @@ struct control_asked {
 		struct alter_partition_request alter;
 		struct controlled_shutdown_request shutdown;
 		struct elect_leaders_request elect;
+		struct alter_partition_reassignments_request move;
+		struct list_partition_reassignments_request list;
 	} request;
 	union {
 		struct create_topics_response create;
@@ -37,6 +39,8 @@ struct control_asked {
 		struct alter_partition_response alter;
 		struct controlled_shutdown_response shutdown;
 		struct elect_leaders_response elect;
+		struct alter_partition_reassignments_response move;
+		struct list_partition_reassignments_response list;
 	} response;
 };
 
@@ -61,6 +65,6 @@ extern const struct control_kind control_create_topics, control_auto_create,
 /* control_isr.c */
 extern const struct control_kind control_alter_partition, control_shut_down;
 /* control_moves.c */
-extern const struct control_kind control_elect;
+extern const struct control_kind control_elect, control_move, control_list_moves;
 
 #endif

@@ -58,7 +58,7 @@ control_use_tool(struct town_broker *broker, struct prng *prng)
 	char path[TEXT_SIZE], data[TEXT_SIZE];
 	int first = control->town.first;
 
-	switch (prng_below(prng, 8)) {
+	switch (prng_below(prng, 9)) {
 	case 0:
 	case 1:
 		snprintf(path, sizeof(path), "/brokers/topics/%s", name);
@@ -88,6 +88,13 @@ control_use_tool(struct town_broker *broker, struct prng *prng)
 	case 6: /* to what it is, but for its version */
 		write_version(broker, "/controller_epoch", town_node(&control->town, "/controller_epoch"),
 		    town_version(&control->town, "/controller_epoch"));
+		return;
+	case 7:
+		snprintf(data, sizeof(data), "{\"version\":1,\"partitions\":[{\"topic\":\"%s\","
+		    "\"partition\":0,\"replicas\":[%d]},{\"topic\":\"t1\",\"partition\":%d,"
+		    "\"replicas\":[%d,%d]}]}", name, first + (int)prng_below(prng, CONTROL_BROKERS),
+		    (int)prng_below(prng, 4), first + 2, first + 1);
+		write_node(broker, ZNODE_OP_CREATE, "/admin/reassign_partitions", data);
 		return;
 	default:
 		return;

@@ -17,6 +17,7 @@ is_expected(int16_t code)
 	case KAFKA_ERROR_INVALID_PARTITIONS:
 	case KAFKA_ERROR_INVALID_REPLICATION_FACTOR:
 	case KAFKA_ERROR_NOT_CONTROLLER:
+	case KAFKA_ERROR_REASSIGNMENT_IN_PROGRESS:
 		return true;
 	default:
 		return false;

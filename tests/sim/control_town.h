@@ -71,6 +71,9 @@ struct control_town {
 	void (*committed)(struct control_town *town, const struct sim_coord_commit *commit);
 	/* The broker has registered, or the tool has a session; in its control loop; may be NULL. */
 	void (*registered)(struct town_broker *broker);
+	/* A replica is about to be deleted; may be NULL. */
+	void (*deleted)(struct town_broker *broker, const char *topic,
+	    const struct stop_replica_request_stop_replica_partition_state *state);
 	/* A process has died; may be NULL. */
 	void (*died)(struct sim_process *process);
 	void *context;

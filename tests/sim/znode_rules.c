@@ -1,5 +1,7 @@
 #include "tests/sim/znode_rules.h"
 
+#include "zk/payload_topic.h"
+
 bool
 znode_rules_is_controllers(const struct paths_place *place)
 {
@@ -13,6 +15,7 @@ znode_rules_is_controllers(const struct paths_place *place)
 	case PATHS_PRODUCER_ID_BLOCK:
 	case PATHS_FEATURE:
 	case PATHS_PREFERRED_ELECTION:
+	case PATHS_REASSIGNMENT:
 	case PATHS_LOG_DIR_EVENT:
 		return true;
 	default:
@@ -62,6 +65,52 @@ znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct 
 	    "%.*s-%d: controller epoch %d follows on %d", size, name, (int)place->id,
 	    (int)state->controller_epoch, last->exists ? (int)last->controller_epoch : -1);
 	*last = (struct znode_state){ true, state->leader, state->leader_epoch,
-		state->controller_epoch };
+		state->controller_epoch, { 0 }, 0 };
+	for (size_t i = 0; i < state->isr.count && i < ZNODE_RULES_REPLICAS_MAX; i++)
+		last->isr[last->isr_count++] = state->isr.values[i];
 	return true;
+}
+
+bool
+znode_rules_was_in_sync(const struct znode_state *state, int32_t broker)
+{
+	for (int32_t i = 0; state->exists && i < state->isr_count; i++)
+		if (state->isr[i] == broker)
+			return true;
+	return false;
+}
+
+static bool
+is_well_assigned(const struct payload_topic *topic, const struct payload_assignment *entry)
+{
+	struct payload_int32_list adding =
+	    payload_assignments_find(topic->adding_replicas, entry->partition);
+	struct payload_int32_list removing =
+	    payload_assignments_find(topic->removing_replicas, entry->partition);
+
+	for (size_t i = 0; i < adding.count; i++)
+		if (!has(entry->replicas, adding.values[i]) || has(removing, adding.values[i]))
+			return false;
+	for (size_t i = 0; i < removing.count; i++)
+		if (!has(entry->replicas, removing.values[i]))
+			return false;
+	return entry->replicas.count > adding.count && entry->replicas.count > removing.count;
+}
+
+void
+znode_rules_take_topic(struct sim *sim, const struct paths_place *place, struct slice data)
+{
+	struct payload_complaint complaint;
+	struct payload_topic topic;
+	struct arena arena;
+
+	arena_init(&arena, SIZE_MAX);
+	if (payload_topic_decode(data, &arena, &topic, &complaint) != ERROR_NONE)
+		sim_fail(sim, "a topic that cannot be read is written: %s", complaint.text);
+	else
+		for (size_t i = 0; i < topic.partitions.count; i++)
+			sim_check(sim, is_well_assigned(&topic, &topic.partitions.entries[i]),
+			    "%.*s-%d: an odd assignment is written", (int)place->name.size,
+			    (const char *)place->name.bytes, (int)topic.partitions.entries[i].partition);
+	arena_fini(&arena);
 }

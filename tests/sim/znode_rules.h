@@ -10,10 +10,14 @@
 #include "zk/paths.h"
 #include "zk/payload_partition_state.h"
 
+enum { ZNODE_RULES_REPLICAS_MAX = 8 };
+
 /* The last one that was written. */
 struct znode_state {
 	bool exists;
 	int32_t leader, leader_epoch, controller_epoch;
+	int32_t isr[ZNODE_RULES_REPLICAS_MAX];
+	int32_t isr_count;
 };
 
 /* What only the controller writes. */
@@ -24,5 +28,9 @@ bool znode_rules_is_controllers(const struct paths_place *place);
  */
 bool znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct slice data,
     struct arena *arena, struct znode_state *last, struct payload_partition_state *state);
+/* Replicas that are added or removed are among them, nobody is both, somebody is neither new. */
+void znode_rules_take_topic(struct sim *sim, const struct paths_place *place, struct slice data);
+/* Who was in sync, as far as there is room. */
+bool znode_rules_was_in_sync(const struct znode_state *state, int32_t broker);
 
 #endif

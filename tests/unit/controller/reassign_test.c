@@ -229,3 +229,38 @@ Test(reassign, moves_what_never_had_a_leader)
 	cr_assert_eq(town_partition(&it, "t", 0)->state, PARTITION_ONLINE);
 	cr_assert_not_null(hosted(1, 0));
 }
+
+/* It shuts down, and nobody else is in sync: it leads on, and knows who its followers are. */
+Test(reassign, tells_a_leader_that_nobody_can_follow)
+{
+	struct town_call call;
+
+	make_topic("{\"0\":[1,2,3]}");
+	cr_assert_eq(town_set_isr(&it, "t", 0, ON(1)), KAFKA_ERROR_NONE);
+	town_call_init(&call, CONTROLLER_CONTROLLED_SHUTDOWN, 3);
+	call.request.shutdown.broker_id = 1;
+	town_ask_and_wait(&it, &call, TOWN_SECOND_US);
+	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 1);
+	town_call_fini(&call);
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(1)), KAFKA_ERROR_NONE);
+	expect_topic("{\"0\":[1]}", "{}", "{}");
+	expect_state(STATE(0), "\"leader\":1,\"version\":1,\"leader_epoch\":1,\"isr\":[1]");
+	cr_assert_eq(hosted(1, 0)->replica_count, 1);
+	cr_assert_null(hosted(2, 0));
+}
+
+/* Else the move would never end, and the deletion neither. */
+Test(reassign, keeps_leaders_while_a_deletion_waits_for_it)
+{
+	make_topic("{\"0\":[1,2]}");
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(4)), KAFKA_ERROR_NONE);
+	town_write(town_leader(&it), ZNODE_OP_CREATE, "/admin/delete_topics/t", NULL);
+	town_run(&it, TOWN_SECOND_US);
+	control_town_stop(&it.town, 0);
+	town_run(&it, 3 * TOWN_SECOND_US);
+	cr_assert_eq(town_partition(&it, "t", 0)->leadership.leader, 2);
+	cr_assert_eq(town_set_isr(&it, "t", 0, ON(2, 4)), KAFKA_ERROR_NONE);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_assert_null(town_node(&it.town, TOPIC));
+	cr_assert_null(town_node(&it.town, "/admin/delete_topics/t"));
+}
