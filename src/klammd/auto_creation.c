@@ -18,12 +18,20 @@ typedef struct create_topics_response_creatable_topic_result result;
 
 /* What is asked of another broker. */
 struct remote_creation {
-	struct list link;
 	struct auto_creation *of;
 	struct controller_call *call;
-	struct create_topics_request body; /* names are the call's */
+	struct remote_topic *topics;       /* as in the call */
+	struct create_topics_request body; /* those of them that nobody is asked for yet */
 	struct controller_link_request request;
 	struct arena arena;
+};
+
+struct remote_topic {
+	struct hash_node node; /* in the table if it is asked for here */
+	struct remote_creation *of;
+	struct slice name;     /* the call's */
+	bool is_asked;
+	int16_t code;
 };
 
 static const struct create_topics_request *
@@ -49,37 +57,64 @@ answer(struct controller_call *call)
 	loop_post(call->loop, &call->message);
 }
 
-/* Nothing is said of a name that has no result here: nobody knows. */
+/* In the order of the question. */
 static void
-add_result(struct controller_call *call, struct slice name, int16_t code)
+fill_answer(struct remote_creation *it)
 {
-	struct create_topics_response *response = call->response;
-	result *it;
+	struct create_topics_response *response = it->call->response;
+	int32_t count = question_of(it->call)->topics.count;
 
-	if (response->topics.items == NULL)
-		response->topics.items = arena_array(call->arena,
-		    (size_t)question_of(call)->topics.count, sizeof(*response->topics.items));
+	response->topics.items = arena_array(it->call->arena, (size_t)MAX(count, 1),
+	    sizeof(*response->topics.items));
 	if (response->topics.items == NULL)
 		return;
-	it = &response->topics.items[response->topics.count++];
-	*it = create_topics_response_creatable_topic_result_defaults;
-	it->name = name;
-	it->error_code = code;
+	response->topics.count = count;
+	for (int32_t i = 0; i < count; i++) {
+		result *told = &response->topics.items[i];
+
+		*told = create_topics_response_creatable_topic_result_defaults;
+		told->name = it->topics[i].name;
+		told->error_code = it->topics[i].code;
+	}
 }
 
-/* Of what was asked; a result of anything else, or one again, is not believed. */
+static void
+finish(struct remote_creation *it)
+{
+	for (int32_t i = 0; i < question_of(it->call)->topics.count; i++)
+		if (it->topics[i].is_asked)
+			hash_table_remove(&it->of->out, &it->topics[i].node);
+	fill_answer(it);
+	answer(it->call);
+	arena_fini(&it->arena);
+	free(it);
+}
+
+static bool
+has_name(const struct hash_node *node, const void *key)
+{
+	return slice_equal(container_of(node, const struct remote_topic, node)->name,
+	    *(const struct slice *)key);
+}
+
+/* NULL: nobody is asked for it. */
+static struct remote_topic *
+find_out(const struct auto_creation *it, struct slice name)
+{
+	struct hash_node *node = hash_table_find(&it->out, hash_table_hash(&it->out, name), &name);
+
+	return node == NULL ? NULL : container_of(node, struct remote_topic, node);
+}
+
+/* Of what was asked; a result of anything else is not believed. */
 static void
 take_results(struct remote_creation *it, const struct create_topics_response *response)
 {
-	for (int32_t i = 0; i < it->body.topics.count; i++) {
-		struct slice name = it->body.topics.items[i].name;
+	for (int32_t i = 0; i < response->topics.count; i++) {
+		struct remote_topic *topic = find_out(it->of, response->topics.items[i].name);
 
-		for (int32_t j = 0; j < response->topics.count; j++) {
-			if (!slice_equal(response->topics.items[j].name, name))
-				continue;
-			add_result(it->call, name, response->topics.items[j].error_code);
-			break;
-		}
+		if (topic != NULL && topic->of == it)
+			topic->code = response->topics.items[i].error_code;
 	}
 }
 
@@ -93,10 +128,7 @@ answered(struct controller_link_request *request, enum error error, const void *
 	else
 		log_warn(it->of->world->logger, "no controller has made the topics that clients of "
 		    "this broker ask for: %s", error_text(error));
-	list_remove(&it->link);
-	answer(it->call);
-	arena_fini(&it->arena);
-	free(it);
+	finish(it);
 }
 
 /* ------------------------------------------------------- internal topics */
@@ -164,57 +196,59 @@ fill_topic(struct remote_creation *it, asked_topic *topic, struct slice name)
 
 /* ---------------------------------------------------------- another broker */
 
-static bool
-is_out(const struct auto_creation *it, struct slice name)
+/* Nobody knows what becomes of it until there is an answer. */
+static void
+add_topic(struct remote_creation *it, struct remote_topic *topic)
 {
-	LIST_FOREACH(link, &it->out) {
-		const struct remote_creation *other =
-		    container_of(link, struct remote_creation, link);
-
-		for (int32_t i = 0; i < other->body.topics.count; i++)
-			if (slice_equal(other->body.topics.items[i].name, name))
-				return true;
-	}
-	return false;
+	topic->is_asked = true;
+	topic->code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+	hash_table_insert(&it->of->out, &topic->node, hash_table_hash(&it->of->out, topic->name));
+	fill_topic(it, &it->body.topics.items[it->body.topics.count++], topic->name);
 }
 
 static void
-create_elsewhere(struct auto_creation *it, struct controller_call *call)
+add_topics(struct remote_creation *it)
 {
-	const struct create_topics_request *question = question_of(call);
-	struct remote_creation *remote = memory_new(sizeof(*remote));
+	const struct create_topics_request *question = question_of(it->call);
+	size_t room = (size_t)MAX(question->topics.count, 1);
 
-	remote->of = it;
-	remote->call = call;
-	arena_init(&remote->arena, SIZE_MAX);
-	remote->body = create_topics_request_defaults;
-	remote->body.timeout_ms = TIMEOUT_MS;
-	remote->body.topics.items = arena_array(&remote->arena, (size_t)question->topics.count,
-	    sizeof(*remote->body.topics.items));
-	remote->body.topics.count = 0;
+	it->topics = arena_array(&it->arena, room, sizeof(*it->topics));
+	it->body = create_topics_request_defaults;
+	it->body.timeout_ms = TIMEOUT_MS;
+	it->body.topics.items = arena_array(&it->arena, room, sizeof(*it->body.topics.items));
+	it->body.topics.count = 0;
 	for (int32_t i = 0; i < question->topics.count; i++) {
-		struct slice name = question->topics.items[i].name;
+		struct remote_topic *topic = &it->topics[i];
 
-		if (is_out(it, name))
-			add_result(call, name, KAFKA_ERROR_TOPIC_ALREADY_EXISTS);
+		topic->of = it;
+		topic->name = question->topics.items[i].name;
+		if (find_out(it->of, topic->name) != NULL)
+			topic->code = KAFKA_ERROR_TOPIC_ALREADY_EXISTS;
 		else
-			fill_topic(remote, &remote->body.topics.items[remote->body.topics.count++],
-			    name);
+			add_topic(it, topic);
 	}
-	if (remote->body.topics.count == 0) {
-		answer(call);
-		arena_fini(&remote->arena);
-		free(remote);
+}
+
+static void
+create_elsewhere(struct auto_creation *of, struct controller_call *call)
+{
+	struct remote_creation *it = memory_new(sizeof(*it));
+
+	it->of = of;
+	it->call = call;
+	arena_init(&it->arena, SIZE_MAX);
+	add_topics(it);
+	if (it->body.topics.count == 0) {
+		finish(it);
 		return;
 	}
-	list_append(&it->out, &remote->link);
-	remote->request = (struct controller_link_request){
+	it->request = (struct controller_link_request){
 		.key = API_KEY_CREATE_TOPICS,
-		.body = &remote->body,
-		.deadline_us = clock_monotonic_us(it->world->clock) + PATIENCE_US,
+		.body = &it->body,
+		.deadline_us = clock_monotonic_us(of->world->clock) + PATIENCE_US,
 		.done = answered,
 	};
-	controller_link_ask(it->link, &remote->request);
+	controller_link_ask(of->link, &it->request);
 }
 
 /* ---------------------------------------------------------------- from clients */
@@ -253,6 +287,8 @@ auto_creation_init(struct auto_creation *it, struct world *world,
     const struct broker_config *config, struct controller *controller,
     struct controller_link *link)
 {
+	uint64_t seed[2];
+
 	*it = (struct auto_creation){
 		.creator = { create },
 		.world = world,
@@ -260,11 +296,19 @@ auto_creation_init(struct auto_creation *it, struct world *world,
 		.controller = controller,
 		.link = link,
 	};
-	list_init(&it->out);
+	entropy_fill(world->entropy, seed, sizeof(seed));
+	hash_table_init(&it->out, seed, has_name);
 }
 
 void
 auto_creation_close(struct auto_creation *it)
 {
 	it->link = NULL;
+}
+
+void
+auto_creation_fini(struct auto_creation *it)
+{
+	assert(it->out.count == 0);
+	hash_table_fini(&it->out);
 }

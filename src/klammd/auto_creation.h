@@ -10,6 +10,7 @@
 #define KLAMM_KLAMMD_AUTO_CREATION_H
 
 #include "api/api.h"
+#include "base/hash_table.h"
 #include "klammd/controller_link.h"
 
 struct auto_creation {
@@ -18,7 +19,7 @@ struct auto_creation {
 	const struct broker_config *config;
 	struct controller *controller;
 	struct controller_link *link; /* NULL: closed, nothing is asked of others */
-	struct list out;              /* what is asked of another broker */
+	struct hash_table out;        /* names that another broker is asked for */
 };
 
 /* All but `link` is borrowed for its life; `link` until auto_creation_close. */
@@ -27,5 +28,7 @@ void auto_creation_init(struct auto_creation *creation, struct world *world,
     struct controller_link *link);
 /* Before the link is closed, which answers what is out. */
 void auto_creation_close(struct auto_creation *creation);
+/* Nothing is out. */
+void auto_creation_fini(struct auto_creation *creation);
 
 #endif

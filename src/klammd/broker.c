@@ -333,6 +333,7 @@ broker_free(struct broker *it)
 	api_free(it->api);
 	producer_ids_free(it->producer_ids);
 	if (it->controller != NULL) {
+		auto_creation_fini(&it->auto_creation);
 		controller_free(it->controller);
 		broker_channels_fini(&it->channels);
 	}

@@ -70,9 +70,17 @@ sink(struct logger *logger, enum logger_level level, const char *line)
 }
 
 static void
+fill(struct entropy *entropy, void *bytes, size_t size)
+{
+	(void)entropy;
+	memset(bytes, 7, size);
+}
+
+static void
 set_up(void)
 {
 	static struct logger logger = { LOGGER_ERROR, sink };
+	static struct entropy entropy = { fill };
 
 	given_init(&given);
 	given_set(&given, "num.partitions=5\ndefault.replication.factor=2\n"
@@ -81,7 +89,7 @@ set_up(void)
 	fake_loop_init(&control, LOOP_CONTROL);
 	fake_loop_init(&data, LOOP_DATA);
 	world = (struct world){ .control = &control.loop, .clock = &control.clock,
-		.logger = &logger };
+		.logger = &logger, .entropy = &entropy };
 	arena_init(&arena, SIZE_MAX);
 	memset(calls, 0, sizeof(calls));
 	call_count = there_count = 0;
@@ -93,7 +101,7 @@ set_up(void)
 static void
 tear_down(void)
 {
-	cr_assert(list_is_empty(&creation.out));
+	auto_creation_fini(&creation);
 	arena_fini(&arena);
 	loop_fini(&control.loop);
 	loop_fini(&data.loop);
@@ -217,7 +225,7 @@ Test(auto_creation, asks_another_broker_with_the_numbers_of_this_one)
 	answer_there(0, "payments", KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
 	cr_expect(it->answered);
 	cr_expect_eq(code_of(it, "payments"), KAFKA_ERROR_INVALID_REPLICATION_FACTOR);
-	cr_expect_eq(code_of(it, "orders"), -1);
+	cr_expect_eq(code_of(it, "orders"), KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 Test(auto_creation, gives_the_offsets_topic_what_it_needs)
@@ -254,13 +262,13 @@ Test(auto_creation, does_not_ask_twice_for_one_name_at_a_time)
 	fail_there(2);
 }
 
-Test(auto_creation, says_nothing_of_what_no_controller_has_answered)
+Test(auto_creation, knows_nothing_of_what_no_controller_has_answered)
 {
 	struct client_call *it = want("orders", NULL);
 
 	fail_there(0);
 	cr_expect(it->answered);
-	cr_expect_eq(code_of(it, "orders"), -1);
+	cr_expect_eq(code_of(it, "orders"), KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 /* What other brokers answer is not trusted. */
@@ -270,7 +278,8 @@ Test(auto_creation, takes_no_result_of_what_was_not_asked)
 
 	answer_there(0, "others", KAFKA_ERROR_NONE);
 	cr_expect(it->answered);
-	cr_expect_eq(it->answer.topics.count, 0);
+	cr_assert_eq(it->answer.topics.count, 1);
+	cr_expect_eq(code_of(it, "orders"), KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 Test(auto_creation, asks_nobody_else_when_it_is_closed)
