@@ -37,14 +37,21 @@ static bool
 is_well_formed(const struct context_partition *partition, const struct alter_partition *asked)
 {
 	if (partition->leadership.leader != asked->broker ||
-	    asked->isr_count > (size_t)partition->replica_count ||
 	    !has(asked, asked->isr_count, asked->broker))
 		return false;
 	for (size_t i = 0; i < asked->isr_count; i++)
-		if (context_replica_find(partition, asked->isr[i].broker) == NULL ||
-		    has(asked, i, asked->isr[i].broker))
+		if (has(asked, i, asked->isr[i].broker))
 			return false;
 	return true;
+}
+
+static bool
+names_strangers(const struct context_partition *partition, const struct alter_partition *asked)
+{
+	for (size_t i = 0; i < asked->isr_count; i++)
+		if (context_replica_find(partition, asked->isr[i].broker) == NULL)
+			return true;
+	return false;
 }
 
 static bool
@@ -69,8 +76,11 @@ fault_of(const struct context *context, const struct context_partition *partitio
 
 	if (asked->partition_epoch < leadership->version)
 		return KAFKA_ERROR_INVALID_UPDATE_VERSION;
-	if (!may_be_recovering(leadership, asked) || !is_well_formed(partition, asked))
+	if (asked->isr_count > ALTER_PARTITION_ISR_MAX || !may_be_recovering(leadership, asked) ||
+	    !is_well_formed(partition, asked))
 		return KAFKA_ERROR_INVALID_REQUEST;
+	if (names_strangers(partition, asked))
+		return KAFKA_ERROR_NONE;
 	for (size_t i = 0; i < asked->isr_count; i++)
 		if (!is_eligible(context, partition, &asked->isr[i]))
 			return KAFKA_ERROR_INELIGIBLE_REPLICA;
@@ -113,6 +123,10 @@ alter_partition_decide(const struct context *context, const struct context_parti
 		*code = fault_of(context, partition, asked);
 	if (*code != KAFKA_ERROR_NONE)
 		return ALTER_PARTITION_REFUSED;
+	if (names_strangers(partition, asked)) {
+		*code = KAFKA_ERROR_INVALID_REQUEST;
+		return ALTER_PARTITION_ASTRAY;
+	}
 	*next = changed(context, asked, arena);
 	return ALTER_PARTITION_CHANGED;
 }

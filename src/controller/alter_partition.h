@@ -8,9 +8,12 @@
  *  3. What stands there already is the answer, whatever its partition epoch.
  *  4. An older partition epoch: INVALID_UPDATE_VERSION.
  *  5. RECOVERING with others in sync, or after RECOVERED: INVALID_REQUEST; as
- *     is one who does not lead, and an ISR without the leader, with somebody
- *     twice, or with a broker that is no replica.
- *  6. A member that is not alive, or shuts down (KIP-841), or joins from another
+ *     is one who does not lead, and an ISR without the leader or with somebody
+ *     twice.
+ *  6. A broker that is no replica: INVALID_REQUEST, and the leader has to hear
+ *     who its replicas are. It has been told of a reassignment that was taken
+ *     back since, by a controller that died before it could say so.
+ *  7. A member that is not alive, or shuts down (KIP-841), or joins from another
  *     life than the one that is known (KIP-903): INELIGIBLE_REPLICA.
  *
  * Private.
@@ -34,8 +37,12 @@ struct alter_partition {
 	size_t isr_count;
 };
 
+/* More replicas than that nobody has: it bounds what is looked at. */
+enum { ALTER_PARTITION_ISR_MAX = 1000 };
+
 enum alter_partition_verdict {
 	ALTER_PARTITION_REFUSED, /* `*code` */
+	ALTER_PARTITION_ASTRAY,  /* the same; see 6. */
 	ALTER_PARTITION_SAME,    /* nothing is to be written */
 	ALTER_PARTITION_CHANGED, /* `*next` is to be written; its ISR is in the arena */
 };

@@ -2,6 +2,7 @@
 #include "controller/call_job.h"
 #include "controller/partition_changes.h"
 #include "controller/reassign.h"
+#include "controller/replica_changes.h"
 #include "controller/responses.h"
 #include "controller/state_update.h"
 
@@ -11,6 +12,7 @@ enum { VERSION_OF_EPOCHS = 3, VERSION_OF_IDS = 2 };
 /* Those that are to be written; each with the place of its answer. */
 struct alterations {
 	struct job_partitions in_sync; /* that have the ISR that was asked for */
+	struct job_replicas strangers; /* that leaders take for replicas */
 	struct state_updates updates;
 	struct alter_partition_response_partition_data **answers;
 };
@@ -163,6 +165,17 @@ add_in_sync(struct alterations *it, struct context_partition *partition)
 }
 
 static void
+add_strangers(struct job *job, struct context_partition *partition,
+    const struct alter_partition *asked)
+{
+	struct alterations *it = alterations_of(job);
+
+	for (size_t i = 0; i < asked->isr_count; i++)
+		if (context_replica_find(partition, asked->isr[i].broker) == NULL)
+			job_replicas_add(&it->strangers, partition, asked->isr[i].broker);
+}
+
+static void
 decide(struct job *job, struct context_partition *partition,
     const struct alter_partition_request_partition_data *asked,
     struct alter_partition_response_partition_data *answer)
@@ -180,6 +193,10 @@ decide(struct job *job, struct context_partition *partition,
 		return;
 	case ALTER_PARTITION_CHANGED:
 		add_update(alterations_of(job), partition, &next, answer);
+		return;
+	case ALTER_PARTITION_ASTRAY:
+		fail(answer, code);
+		add_strangers(job, partition, &it);
 		return;
 	case ALTER_PARTITION_REFUSED:
 		/* INELIGIBLE_REPLICA came with version 2 (protocol.md 13) */
@@ -213,6 +230,19 @@ decide_topic(struct job *job, const struct alter_partition_request_topic_data *a
 	}
 }
 
+static size_t
+count_members(const struct alter_partition_request *request)
+{
+	size_t count = 0;
+
+	for (int32_t i = 0; i < request->topics.count; i++)
+		for (int32_t j = 0; j < request->topics.items[i].partitions.count; j++)
+			count += (size_t)MAX(request->topics.items[i].partitions.items[j].new_isr.count, 0) +
+			    (size_t)MAX(request->topics.items[i].partitions.items[j]
+			    .new_isr_with_epochs.count, 0);
+	return count;
+}
+
 static void
 make_room(struct job *job)
 {
@@ -222,6 +252,7 @@ make_room(struct job *job)
 
 	for (int32_t i = 0; i < request->topics.count; i++)
 		room += (size_t)MAX(request->topics.items[i].partitions.count, 0);
+	it->strangers = job_replicas_new(job, count_members(request));
 	it->in_sync = job_partitions_new(job, room);
 	it->updates = state_updates_new(job, room);
 	it->updates.count = 0;
@@ -306,10 +337,9 @@ tell(struct job *job)
 
 /* Those that had waited for this ISR; also when it was there already. */
 static void
-complete_reassignments(struct job *job)
+add_complete(struct job *job, struct reassign_items *items)
 {
 	struct alterations *it = alterations_of(job);
-	struct reassign_items items = reassign_items_new(job, it->in_sync.count);
 
 	for (size_t i = 0; i < it->in_sync.count; i++) {
 		struct context_partition *partition = it->in_sync.items[i];
@@ -318,15 +348,44 @@ complete_reassignments(struct job *job)
 		    !reassignment_is_complete(partition))
 			continue;
 		partition->is_marked = true;
-		reassign_add(job, &items, partition);
+		reassign_add(job, items, partition);
 	}
+}
+
+/* All replicas hear of the assignment again, whoever is none deletes what it has. */
+static void
+add_astray(struct job *job, struct reassign_items *items)
+{
+	struct alterations *it = alterations_of(job);
+
+	for (size_t i = 0; i < it->strangers.count; i++) {
+		struct context_partition *partition = it->strangers.items[i].partition;
+
+		if (context_broker_find(&job->reign->context, it->strangers.items[i].broker) != NULL &&
+		    context_replica_find(partition, it->strangers.items[i].broker) == NULL)
+			context_partition_add_leaving(partition, it->strangers.items[i].broker);
+		if (!partition->is_marked)
+			reassign_add(job, items, partition);
+		partition->is_marked = true;
+	}
+}
+
+static void
+reassign(struct job *job)
+{
+	struct alterations *it = alterations_of(job);
+	struct reassign_items items =
+	    reassign_items_new(job, it->in_sync.count + it->strangers.count);
+
+	add_complete(job, &items);
+	add_astray(job, &items);
 	for (size_t i = 0; i < items.count; i++)
 		items.items[i].partition->is_marked = false;
 	reassign_run(job, items);
 }
 
 static job_step *const steps[] = { decide_all, write_states, read_states, tell,
-	complete_reassignments, NULL };
+	reassign, NULL };
 
 const struct call_type call_alter_partition = {
 	{ "alter partition", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };

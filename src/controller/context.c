@@ -401,6 +401,19 @@ context_partition_set_replicas(struct context_partition *partition,
 }
 
 void
+context_partition_add_leaving(struct context_partition *partition, int32_t broker)
+{
+	int32_t count = partition->replica_count + partition->leaving_count;
+
+	assert(context_replica_find(partition, broker) == NULL);
+	partition->replicas = memory_resize(partition->replicas,
+	    (size_t)(count + 1) * sizeof(*partition->replicas));
+	partition->replicas[count] =
+	    (struct context_replica){ .broker = broker, .state = REPLICA_ONLINE };
+	partition->leaving_count++;
+}
+
+void
 context_partition_forget_leaving(struct context_partition *partition)
 {
 	partition->leaving_count = 0;

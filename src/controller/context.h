@@ -163,6 +163,8 @@ void context_partition_set_reassignment(struct context_partition *partition,
 /* Other replicas: whoever stays keeps its state, whoever does not is leaving. */
 void context_partition_set_replicas(struct context_partition *partition,
     struct payload_int32_list replicas);
+/* Somebody who is no replica, and has one nevertheless; ONLINE. */
+void context_partition_add_leaving(struct context_partition *partition, int32_t broker);
 void context_partition_forget_leaving(struct context_partition *partition);
 /* As it was read from, or written to, ZooKeeper. */
 void context_partition_set_leadership(struct context_partition *partition,

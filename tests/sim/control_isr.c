@@ -150,6 +150,7 @@ is_expected_of_alter(int16_t code)
 	case KAFKA_ERROR_OPERATION_NOT_ATTEMPTED:
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
 	case KAFKA_ERROR_UNKNOWN_TOPIC_ID:
+	case KAFKA_ERROR_INVALID_REQUEST: /* its replicas were taken back */
 		return true;
 	default:
 		return false;

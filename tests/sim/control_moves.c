@@ -15,7 +15,7 @@ fill_elect(struct control_asked *asked, struct prng *prng)
 
 	*request = elect_leaders_request_defaults;
 	asked->response.elect = elect_leaders_response_defaults;
-	request->election_type = prng_chance(prng, 1, 8);
+	request->election_type = prng_chance(prng, 1, 3);
 	request->timeout_ms = (int32_t)prng_between(prng, 0, TIMEOUT_HIGH_MS);
 	if (prng_chance(prng, 1, 3)) {
 		request->topic_partitions.count = -1;

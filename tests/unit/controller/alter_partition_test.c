@@ -133,12 +133,35 @@ Test(alter_partition, lets_a_leader_recover_once_and_alone)
 
 Test(alter_partition, refuses_what_is_no_isr)
 {
-	static const char *const faulty[] = { "", "3", "2,3,3", "2,2", "2,4", "2,3,1,4" };
+	static const char *const faulty[] = { "", "3", "2,3,3", "2,2" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(faulty); i++) {
 		ask_for(faulty[i]);
 		expect_refusal(KAFKA_ERROR_INVALID_REQUEST);
 	}
+}
+
+Test(alter_partition, sees_a_leader_that_has_other_replicas)
+{
+	ask_for("2,4");
+	cr_assert_eq(decide(), ALTER_PARTITION_ASTRAY);
+	cr_assert_eq(code, KAFKA_ERROR_INVALID_REQUEST);
+	ask_for("2,3,1,4");
+	asked.leader_epoch = 6;
+	expect_refusal(KAFKA_ERROR_FENCED_LEADER_EPOCH);
+}
+
+Test(alter_partition, looks_at_no_more_members_than_anybody_has)
+{
+	static struct alter_partition_member many[ALTER_PARTITION_ISR_MAX + 1];
+
+	for (int32_t i = 0; i <= ALTER_PARTITION_ISR_MAX; i++)
+		many[i] = (struct alter_partition_member){ i, -1 };
+	asked.isr = many;
+	asked.isr_count = ALTER_PARTITION_ISR_MAX + 1;
+	expect_refusal(KAFKA_ERROR_INVALID_REQUEST);
+	asked.isr_count--;
+	cr_assert_eq(decide(), ALTER_PARTITION_ASTRAY);
 }
 
 Test(alter_partition, listens_to_the_leader_alone)

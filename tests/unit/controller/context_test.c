@@ -67,6 +67,9 @@ Test(controller_context, keeps_the_states_of_replicas_that_stay)
 	context_partition_set_replicas(partition, model_ids(&it, "3,1"));
 	cr_assert_eq(context_replica_find(partition, 3)->state, REPLICA_ONLINE, "it comes back");
 	cr_assert_eq(partition->leaving_count, 2);
+	context_partition_add_leaving(partition, 9);
+	cr_assert_eq(context_replica_find(partition, 9)->state, REPLICA_ONLINE);
+	cr_assert_eq(partition->leaving_count, 3);
 	context_partition_forget_leaving(partition);
 	cr_assert_null(context_replica_find(partition, 2));
 	cr_assert_not_null(context_replica_find(partition, 1));

@@ -264,3 +264,20 @@ Test(reassign, keeps_leaders_while_a_deletion_waits_for_it)
 	cr_assert_null(town_node(&it.town, TOPIC));
 	cr_assert_null(town_node(&it.town, "/admin/delete_topics/t"));
 }
+
+/* A controller died when it had taken a reassignment back, and had told nobody. */
+Test(reassign, brings_a_leader_back_that_has_other_replicas)
+{
+	make_topic("{\"0\":[1,2]}");
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(3, 1)), KAFKA_ERROR_NONE);
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, TOPIC,
+	    "{\"version\":1,\"partitions\":{\"0\":[1,2]}}");
+	town_write(town_leader(&it), ZNODE_OP_DELETE, "/controller", NULL);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_assert_eq(hosted(1, 0)->replica_count, 3);
+	cr_assert_eq(town_set_isr(&it, "t", 0, ON(1, 2, 3)), KAFKA_ERROR_INVALID_REQUEST);
+	cr_assert_eq(hosted(1, 0)->replica_count, 2);
+	cr_assert_null(hosted(3, 0));
+	expect_topic("{\"0\":[1,2]}", "{}", "{}");
+	expect_state(STATE(0), "\"leader\":1,\"version\":1,\"leader_epoch\":2,\"isr\":[1,2]");
+}
