@@ -384,6 +384,18 @@ broker_channels_init(struct broker_channels *it, const struct broker_channels_op
 	list_init(&it->open);
 }
 
+bool
+broker_channels_are_quiet(const struct broker_channels *it)
+{
+	LIST_FOREACH(link, &it->open) {
+		const struct broker_channel *channel = container_of(link, struct broker_channel, link);
+
+		if (channel->asked != NULL || !list_is_empty(&channel->waiting))
+			return false;
+	}
+	return it->obeyed == NULL;
+}
+
 void
 broker_channels_stop(struct broker_channels *it, void (*stopped)(void *context), void *context)
 {

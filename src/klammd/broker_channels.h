@@ -50,6 +50,8 @@ struct broker_channels {
 
 void broker_channels_init(struct broker_channels *channels,
     const struct broker_channels_options *options);
+/* Everybody has answered all that was sent. */
+bool broker_channels_are_quiet(const struct broker_channels *channels);
 /* Closes what is open, and calls `stopped` once, maybe at once, when nothing is under way any more. */
 void broker_channels_stop(struct broker_channels *channels, void (*stopped)(void *context),
     void *context);

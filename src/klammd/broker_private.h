@@ -84,6 +84,8 @@ struct broker {
 	struct auto_creation auto_creation;
 	struct controlled_shutdown leaving;
 	struct controller_link_request leave;
+	struct timer telling;     /* others of what was decided */
+	int64_t telling_until_us;
 	int links_ending;
 	bool channels_stopped;
 	/* The block of producer ids that is asked for. */

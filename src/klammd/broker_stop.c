@@ -14,6 +14,8 @@ enum {
 	LEAVE_PATIENCE_MS = 60 * 1000,
 	/* Without ZooKeeper a controller can hardly be asked, and decides nothing. */
 	LEAVE_PATIENCE_ALONE_MS = 10 * 1000,
+	TELL_PATIENCE_US = 3 * 1000 * 1000,
+	TELL_CHECK_US = 5 * 1000,
 };
 
 static void
@@ -165,10 +167,37 @@ ask_to_leave(struct controlled_shutdown *leaving,
 	controller_link_ask(it->controller_link, &it->leave);
 }
 
+/*
+ * Who leads from now on hears of it from the controller. Where that is this
+ * broker it is not gone before: its successor would tell them, once the session
+ * has ended.
+ */
+static void
+tell_successors(struct broker *it)
+{
+	int64_t now_us = clock_monotonic_us(it->world->clock);
+
+	if (controller_is_active(it->controller) && now_us < it->telling_until_us &&
+	    !broker_channels_are_quiet(&it->channels))
+		timer_start(it->world->control, &it->telling, now_us + TELL_CHECK_US);
+	else
+		begin(it);
+}
+
+static void
+telling_is_due(struct timer *timer)
+{
+	tell_successors(container_of(timer, struct broker, telling));
+}
+
 static void
 has_left(struct controlled_shutdown *leaving)
 {
-	begin(container_of(leaving, struct broker, leaving));
+	struct broker *it = container_of(leaving, struct broker, leaving);
+
+	timer_init(&it->telling, telling_is_due);
+	it->telling_until_us = clock_monotonic_us(it->world->clock) + TELL_PATIENCE_US;
+	tell_successors(it);
 }
 
 static void

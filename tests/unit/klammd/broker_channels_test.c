@@ -298,6 +298,23 @@ Test(broker_channels, sends_one_message_at_a_time_and_the_next_when_it_is_answer
 	cr_assert_eq(bridge.connections, 1);
 }
 
+Test(broker_channels, are_quiet_when_everybody_has_answered)
+{
+	open_other();
+	open_at(OWN, "PLAINTEXT", "10.0.0.1", 1);
+	cr_assert(broker_channels_are_quiet(&channels));
+	tell(OTHER, 0);
+	tell(OWN, 1);
+	cr_assert_not(broker_channels_are_quiet(&channels));
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert_not(broker_channels_are_quiet(&channels));
+	finish();
+	cr_assert_not(broker_channels_are_quiet(&channels), "of the other nothing is heard");
+	bridge_answer_defaults(0);
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert(broker_channels_are_quiet(&channels));
+}
+
 Test(broker_channels, sends_what_is_sent_by_an_answer)
 {
 	bridge.answers_at_once = true;
