@@ -132,6 +132,9 @@ send_slice(struct request_connection *it, const struct buffer_part *part)
 	size_t size = MIN(part->length, (size_t)API_SEND_FILE_BYTES), sent = 0;
 	enum error error;
 
+	/* A follower's log was cut there: what would follow is something else. */
+	if (!log_slice_is_intact(&slice->slice))
+		return ERROR_CONNECTION_RESET;
 	if (it->tried_offset != part->offset && !is_resident(slice->slice.file, part->offset, size)) {
 		it->tried_offset = part->offset;
 		read_first(it, slice, part->offset, part->length);

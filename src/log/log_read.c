@@ -16,6 +16,16 @@ log_slice_release(struct log_slice *slice)
 	*slice = (struct log_slice){ 0 };
 }
 
+bool
+log_slice_is_intact(const struct log_slice *slice)
+{
+	struct segment *segment = slice->segment;
+
+	return atomic_load_explicit(&segment->cuts, memory_order_acquire) == slice->cuts ||
+	    slice->position + slice->size <=
+		atomic_load_explicit(&segment->least_left, memory_order_relaxed);
+}
+
 static enum error
 memory_floor(struct segment *segment, int64_t offset, int64_t *position)
 {
@@ -119,6 +129,7 @@ run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
 		.file = file,
 		.position = first.position,
 		.size = size,
+		.cuts = atomic_load_explicit(&read->segment->cuts, memory_order_acquire),
 	};
 	return ERROR_NONE;
 }

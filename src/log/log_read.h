@@ -7,8 +7,8 @@
  *	log_read_done(log, read)           on the actor
  *
  * The result is a slice: bytes of a segment's file, pinned until
- * log_slice_release(), even when the segment is deleted meanwhile. A log is
- * only truncated after connections that hold slices above the cut are reset.
+ * log_slice_release(), even when the segment is deleted meanwhile. A truncation
+ * waits for nobody: who sends a slice asks before each piece whether it is intact.
  */
 #ifndef KLAMM_LOG_LOG_READ_H
 #define KLAMM_LOG_LOG_READ_H
@@ -23,10 +23,16 @@ struct log_slice {
 	struct disk_file *file;  /* pinned */
 	int64_t position;
 	int64_t size;
+	unsigned cuts;           /* the segment's when the slice was made */
 };
 
 /* On any thread; harmless for an empty one. */
 void log_slice_release(struct log_slice *slice);
+/*
+ * On any thread. False: its log was truncated below its end since it was made,
+ * and other bytes may stand there now; the connection is to be reset.
+ */
+bool log_slice_is_intact(const struct log_slice *slice);
 
 struct log_read {
 	/* What is wanted. */

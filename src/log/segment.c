@@ -25,6 +25,8 @@ segment_new(const struct segment_place *place, int64_t base_offset, bool active,
 	struct segment *segment = memory_new(sizeof(*segment));
 
 	atomic_init(&segment->holders, 1);
+	atomic_init(&segment->cuts, 0);
+	atomic_init(&segment->least_left, INT64_MAX);
 	segment->cache = place->cache;
 	segment->active = active;
 	segment->base_offset = base_offset;

@@ -28,6 +28,9 @@ struct segment {
 	bool active;
 	bool index_reserved;    /* its index files may stay open */
 	bool broken;            /* a failed append could not be taken back */
+	/* Any thread: how often it was truncated, and the least that was left of it. */
+	_Atomic(unsigned) cuts;
+	_Atomic(int64_t) least_left;
 	/* "sealed": constant from here on once the segment is. */
 	int64_t base_offset;
 	int64_t next_offset;          /* after its last batch; the base when empty */

@@ -208,6 +208,15 @@ find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 
+/* Before the bytes change: who has slices of them sees it. */
+static void
+tell_cut(struct segment *segment, int64_t position)
+{
+	if (position < atomic_load_explicit(&segment->least_left, memory_order_relaxed))
+		atomic_store_explicit(&segment->least_left, position, memory_order_relaxed);
+	atomic_fetch_add_explicit(&segment->cuts, 1, memory_order_release);
+}
+
 enum error
 segment_truncate_to(struct segment *segment, int64_t offset)
 {
@@ -218,8 +227,10 @@ segment_truncate_to(struct segment *segment, int64_t offset)
 	if (error != ERROR_NONE)
 		return error;
 	error = find_cut(segment, file, offset, &position);
-	if (error == ERROR_NONE)
+	if (error == ERROR_NONE) {
+		tell_cut(segment, position);
 		error = disk_truncate(file, position);
+	}
 	cached_file_unpin(&segment->log, true);
 	if (error != ERROR_NONE)
 		return error;

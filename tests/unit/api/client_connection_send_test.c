@@ -56,8 +56,9 @@ answer_slices(struct request *request)
 	    sizeof(*topic->partitions.items));
 	topic->partitions.count = slices;
 	for (int i = 0; i < slices; i++) {
-		struct log_slice slice = { a_segment, file,
-			(int64_t)slice_at + i * (int64_t)slice_size, (int64_t)slice_size };
+		struct log_slice slice = { .segment = a_segment, .file = file,
+			.position = (int64_t)slice_at + i * (int64_t)slice_size,
+			.size = (int64_t)slice_size };
 		struct fetch_response_partition_data *data = &topic->partitions.items[i];
 
 		*data = fetch_response_partition_data_defaults;
@@ -257,6 +258,23 @@ Test(client_connection_send, waits_for_a_slow_reader_without_harm_to_others)
 	server_run(30 * SECOND_US);
 	expect_slices(1);
 	client_close(&other);
+}
+
+/* Of a partition that follows now: other bytes may come where the sent ones were. */
+Test(client_connection_send, closes_the_connection_of_a_slice_whose_log_was_cut)
+{
+	start("", 1);
+	server.net.buffer_size = 1000;
+	client_set_deaf(&client, true);
+	server.handle = answer_slices;
+	client_ask(&client, API_KEY_FETCH, 12, 1);
+	server_run(5 * SECOND_US);
+	cr_assert_eq(server_connections(), 1);
+	server.slices_are_cut = true;
+	client_set_deaf(&client, false);
+	server_run(5 * SECOND_US);
+	cr_assert_eq(server_connections(), 0);
+	cr_assert_eq(server.released, 1);
 }
 
 /* faults.md F35. */

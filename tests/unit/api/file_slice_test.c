@@ -25,7 +25,7 @@ TestSuite(file_slice, .init = setup, .fini = teardown);
 static struct file_slice *
 new_slice(int64_t position)
 {
-	struct log_slice slice = { a_segment, NULL, position, 10 };
+	struct log_slice slice = { .segment = a_segment, .position = position, .size = 10 };
 	struct file_slice *it = file_slice_new(server.held[0], &slice);
 
 	cr_assert_null(slice.segment, "it is taken");

@@ -196,7 +196,8 @@ replicas_find(struct partition_fetch *fetch, int64_t size)
 {
 	static int anything;
 
-	fetch->slice = (struct log_slice){ (struct segment *)&anything, NULL, fetch->offset, size };
+	fetch->slice = (struct log_slice){ .segment = (struct segment *)&anything,
+		.position = fetch->offset, .size = size };
 	shelf.slices_given++;
 }
 

@@ -44,6 +44,13 @@ log_slice_release(struct log_slice *slice)
 	*slice = (struct log_slice){ 0 };
 }
 
+bool
+log_slice_is_intact(const struct log_slice *slice)
+{
+	cr_assert_not_null(slice->segment);
+	return !server.slices_are_cut;
+}
+
 void
 server_hold(struct request *request)
 {

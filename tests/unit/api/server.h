@@ -42,6 +42,7 @@ struct server {
 	int held_count;
 	int begun;    /* requests that came to `handle` */
 	int released; /* slices of files that were let go */
+	bool slices_are_cut; /* their log was truncated meanwhile */
 };
 
 extern struct server server;

@@ -72,6 +72,39 @@ Test(log_truncate, above_the_end_is_nothing_to_do)
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
 
+static struct log_slice
+slice_of_all(void)
+{
+	struct log_read read = { .upper_bound = log_end_offset(fixture.log), .max_bytes = 1 << 20 };
+
+	read.offset = log_active_base_offset(fixture.log);
+	cr_assert_eq(log_read(fixture.log, &read, false), ERROR_NONE);
+	cr_assert_not_null(read.slice.segment);
+	return read.slice;
+}
+
+Test(log_truncate, a_slice_above_the_cut_is_not_intact_any_more)
+{
+	struct log_slice before = slice_of_all(), after, below;
+	int64_t base = log_active_base_offset(fixture.log);
+
+	cr_expect(log_slice_is_intact(&before));
+	cr_assert_gt(log_end_offset(fixture.log), base + 2);
+	cr_assert_eq(log_truncate_to(fixture.log, base + 2, 1), ERROR_NONE);
+	cr_expect_not(log_slice_is_intact(&before));
+	below = slice_of_all();
+	cr_expect(log_slice_is_intact(&below), "made after the cut");
+	log_fixture_fill(&fixture, 5, 100);
+	after = slice_of_all();
+	cr_expect_not(log_slice_is_intact(&before), "other bytes stand there");
+	cr_assert_eq(log_truncate_to(fixture.log, base + 3, 1), ERROR_NONE);
+	cr_expect_not(log_slice_is_intact(&after));
+	cr_expect(log_slice_is_intact(&below), "it ends below the cut");
+	log_slice_release(&before);
+	log_slice_release(&below);
+	log_slice_release(&after);
+}
+
 /* KIP-279: the epoch of a leader that appended nothing. */
 Test(log_truncate, forgets_an_epoch_that_begins_at_the_end)
 {
