@@ -466,7 +466,8 @@ context_replica_find(const struct context_partition *partition, int32_t broker)
 bool
 context_replica_is_online(const struct context *context, const struct context_replica *replica)
 {
-	return !replica->dir_offline && context_broker_is_live(context, replica->broker);
+	return !replica->dir_offline && !replica->was_away &&
+	    context_broker_is_live(context, replica->broker);
 }
 
 bool

@@ -61,6 +61,11 @@ struct context_replica {
 	int32_t broker;
 	enum replica_state state;
 	bool dir_offline; /* its broker has told so (KAFKA_STORAGE_ERROR) */
+	/*
+	 * During failover: its broker is registered anew since the ISR was written, and
+	 * no controller has seen that; it counts as one that was away.
+	 */
+	bool was_away;
 };
 
 struct context_topic;

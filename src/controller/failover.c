@@ -108,6 +108,8 @@ struct failover {
 	struct job job;
 	struct slice *names;
 	size_t name_count;
+	/* Whose leader may have been away; nobody else can lead. */
+	struct job_partitions to_elect;
 };
 
 static void
@@ -140,9 +142,42 @@ load_topics(struct job *job)
 	topic_list_load(job, it->names, it->name_count);
 }
 
+/*
+ * A broker that was registered after the state was written may have been away
+ * with nobody there to see it, and have lost what was not on its disk. Whoever
+ * led before may not lead on in the same epoch: the log of that epoch would
+ * have two ends. Others in sync go first. (Kafka's broker cannot be back before
+ * its old session has ended.)
+ */
+static void
+look_who_was_away(struct failover *it, struct context_partition *partition, int64_t written)
+{
+	struct context *context = &it->job.reign->context;
+	const struct context_leadership *leadership = &partition->leadership;
+	int32_t live = 0, away = 0;
+
+	for (int32_t i = 0; i < partition->replica_count && partition->replica_count > 1; i++) {
+		struct context_replica *replica = &partition->replicas[i];
+		const struct context_broker *broker = context_broker_find(context, replica->broker);
+
+		if (broker == NULL || !context_isr_has(leadership, replica->broker))
+			continue;
+		replica->was_away = broker->epoch > written;
+		live++;
+		away += replica->was_away;
+	}
+	if (away < live)
+		return;
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		partition->replicas[i].was_away = false;
+	if (away > 0)
+		it->to_elect.items[it->to_elect.count++] = partition;
+}
+
 static void
 on_state(struct job *job, void *item, const struct coord_answer *answer)
 {
+	struct failover *it = container_of(job, struct failover, job);
 	struct context_partition *partition = item;
 	struct payload_partition_state state;
 	struct payload_complaint complaint;
@@ -152,6 +187,7 @@ on_state(struct job *job, void *item, const struct coord_answer *answer)
 	if (answer->error == ZNODE_OK && payload_partition_state_decode(answer->data, &job->arena,
 	    &state, &complaint) == ERROR_NONE) {
 		context_partition_set_leadership(partition, &state, answer->stat.version);
+		look_who_was_away(it, partition, answer->stat.mzxid);
 		return;
 	}
 	partition->is_quarantined = true;
@@ -164,8 +200,10 @@ on_state(struct job *job, void *item, const struct coord_answer *answer)
 static void
 load_states(struct job *job)
 {
+	struct failover *it = container_of(job, struct failover, job);
 	struct job_partitions partitions = topic_list_partitions(job);
 
+	it->to_elect = job_partitions_new(job, partitions.count);
 	for (size_t i = 0; i < partitions.count; i++)
 		job_get(job, job_path(job, &(struct paths_place){ .kind = PATHS_PARTITION_STATE,
 		    .name = partitions.items[i]->topic->name, .id = partitions.items[i]->index }),
@@ -233,11 +271,33 @@ start_replicas(struct job *job)
 static void
 start_partitions(struct job *job)
 {
+	struct failover *it = container_of(job, struct failover, job);
 	struct job_partitions partitions = topic_list_partitions(job);
 
 	for (size_t i = 0; i < partitions.count; i++)
 		partitions.items[i]->state = first_state(&job->reign->context, partitions.items[i]);
+	for (size_t i = 0; i < it->to_elect.count; i++)
+		it->to_elect.items[i]->state = PARTITION_OFFLINE;
 	partition_changes_online_all(job);
+}
+
+/* They are back, as new brokers are. */
+static void
+take_in_who_was_away(struct job *job)
+{
+	struct job_replicas all = job_replicas_of(job, topic_list_partitions(job));
+	struct job_replicas back = job_replicas_new(job, all.count);
+
+	for (size_t i = 0; i < all.count; i++) {
+		struct context_replica *replica =
+		    context_replica_find(all.items[i].partition, all.items[i].broker);
+
+		if (replica->was_away)
+			back.items[back.count++] = all.items[i];
+		replica->was_away = false;
+	}
+	replica_changes_set(job->reign, back, REPLICA_ONLINE);
+	job_next(job);
 }
 
 static void
@@ -269,6 +329,7 @@ static job_step *const failover_steps[] = {
 	tell_who_is_alive,
 	start_replicas,
 	start_partitions,
+	take_in_who_was_away,
 	reassign_resume_all,
 	deletion_resume,
 	finish,

@@ -215,8 +215,9 @@ begin_round(struct job *job)
 
 		if (replica == NULL)
 			continue;
-		outgoing_stop_replica(&reign->outgoing, &reign->context, replica->broker, partition,
-		    false);
+		if (!replica->was_away) /* else it is about to be told who leads */
+			outgoing_stop_replica(&reign->outgoing, &reign->context, replica->broker,
+			    partition, false);
 		if (partition->has_leadership) {
 			changes->updates.items[changes->updates.count++] = (struct state_update){
 				.partition = partition, .progress = STATE_UPDATE_TO_READ };

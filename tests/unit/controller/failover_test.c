@@ -117,6 +117,22 @@ Test(failover, elects_where_the_leader_is_gone)
 	cr_assert_not_null(strstr(town_node(&it.town, "/brokers/topics/t"), "\"topic_id\":\""));
 }
 
+/* It may have been away, and have lost the end of its log. */
+Test(failover, gives_a_new_epoch_to_a_leader_that_is_registered_anew)
+{
+	put_start_up_paths();
+	put("/brokers/topics/t", "{\"partitions\":{\"0\":[1,2]},"
+	    "\"topic_id\":\"zk5XhYlPS_eDO34NK6wYXw\",\"adding_replicas\":{},\"removing_replicas\":{},"
+	    "\"version\":3}");
+	put_state("t", "{\"controller_epoch\":7,\"leader\":1,\"version\":1,\"leader_epoch\":4,"
+	    "\"isr\":[1]}");
+	put("/controller_epoch", "7");
+	begin();
+	cr_assert_str_eq(town_node(&it.town, "/brokers/topics/t/partitions/0/state"),
+	    "{\"controller_epoch\":8,\"leader\":1,\"version\":1,\"leader_epoch\":5,\"isr\":[1]}");
+	cr_assert_eq(replica("t")->leader_epoch, 5);
+}
+
 Test(failover, leaves_junk_alone_and_serves_the_rest)
 {
 	put_start_up_paths();
