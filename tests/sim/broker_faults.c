@@ -28,6 +28,7 @@ enum fault {
 
 enum {
 	DOWN_HIGH_US = 3000000,
+	CALM_US = 1000000,
 	CRASH_CALLS = 60,
 	SPACE_LEFT_MAX = 60000, /* bytes */
 };
@@ -35,12 +36,25 @@ enum {
 struct faults {
 	struct broker_town *town;
 	bool enabled[FAULT_COUNT];
+	int64_t until_us; /* when all that was begun so far has ended */
 };
 
 static struct prng *
 prng(const struct broker_town *town)
 {
 	return sim_stream(town->sim, SIM_FAULTS);
+}
+
+/* It ends by itself. */
+static void
+end_later(struct broker_town *town, int64_t low_us, int64_t high_us,
+    void (*end)(struct sim *sim, void *context), void *context)
+{
+	struct faults *faults = town->faults;
+	int64_t delay_us = prng_between(prng(town), low_us, high_us);
+
+	faults->until_us = MAX(faults->until_us, town->sim->now_us + delay_us);
+	sim_after(town->sim, delay_us, end, context);
 }
 
 /* One of the brokers. */
@@ -80,6 +94,22 @@ broker_faults_kill(struct sim_process *process)
 	sim_process_kill(process);
 }
 
+/* Where it takes what only memory has, nothing else may go wrong. */
+static bool
+may_cut_power(const struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	if (town->ledger.flushes)
+		return true;
+	for (int i = 0; i < town->broker_count; i++) {
+		if (town->machines[i].disk->crash_at != 0)
+			return false;
+	}
+	return ((struct faults *)town->faults)->until_us + CALM_US < town->sim->now_us &&
+	    cluster_may_cut_power(process);
+}
+
 void
 broker_faults_power_cut(struct sim_process *process)
 {
@@ -89,7 +119,7 @@ broker_faults_power_cut(struct sim_process *process)
 
 	if (!sim_process_is_up(process))
 		return;
-	if (town->is_cluster && !cluster_may_cut_power(process)) {
+	if (town->is_cluster && !may_cut_power(process)) {
 		broker_faults_kill(process);
 		return;
 	}
@@ -141,8 +171,7 @@ pause_for(struct sim_process *process, int64_t high_us)
 	if (process->state != SIM_PROCESS_UP)
 		return;
 	sim_process_pause(process);
-	sim_after(process->sim, prng_between(prng(broker_town_of(process)), 1000, high_us), resume,
-	    process);
+	end_later(broker_town_of(process), 1000, high_us, resume, process);
 }
 
 static void
@@ -226,7 +255,7 @@ network_fault(struct broker_town *town, enum fault fault)
 		sim_net_reset_between(&town->net, from, to);
 		return;
 	}
-	sim_after(town->sim, prng_between(prng(town), 1000, 8000000), heal_network, town);
+	end_later(town, 1000, 8000000, heal_network, town);
 }
 
 /* From everybody else: other brokers, or these and the clients. */
@@ -246,7 +275,7 @@ isolate(struct broker_town *town)
 		if (!one_way || !from_broker)
 			sim_net_block(&town->net, peer, broker);
 	}
-	sim_after(town->sim, prng_between(prng(town), 1000, 12000000), heal_network, town);
+	end_later(town, 1000, 12000000, heal_network, town);
 }
 
 /* What has failed in a log dir stays so until a restart. */
@@ -287,7 +316,7 @@ disk_fault(struct broker_town *town, enum fault fault)
 		disk->sync_error = (int)prng_between(prng(town), 10, 400);
 		disk->write_back_error = disk->sync_error / 2;
 	}
-	sim_after(town->sim, prng_between(prng(town), 10000, high_us), heal_disk, process);
+	end_later(town, 10000, high_us, heal_disk, process);
 }
 
 static void
@@ -321,7 +350,7 @@ zookeeper_fault(struct broker_town *town, enum fault fault)
 			sim_coord_server_down(town->ensemble,
 			    (int)prng_below(prng(town), (uint64_t)town->servers));
 	}
-	sim_after(town->sim, prng_between(prng(town), 10000, 12000000), heal_zookeeper, town);
+	end_later(town, 10000, 12000000, heal_zookeeper, town);
 }
 
 static void
@@ -341,7 +370,7 @@ some_fault(struct sim *sim, void *context)
 
 	if (faults->town->phase != TOWN_WORKING)
 		return;
-	if (faults->enabled[fault]) {
+	if (faults->enabled[fault] && !(faults->town->is_cluster && cluster_is_fragile(faults->town))) {
 		sim_trace(sim, "fault %d", (int)fault);
 		if (fault == FAULT_CLOCK)
 			move_clock(faults->town);
@@ -396,8 +425,8 @@ is_served(const struct broker_town *town, enum fault fault)
 	case FAULT_ISOLATE:
 		return town->broker_count > 1;
 	case FAULT_SYNC_ERROR:
-		/* A broker may lose what it had not on disk: as a power cut, but not planned. */
-		return !town->is_cluster || town->ledger.flushes;
+		/* What a replica has lost so is not repaired from its peers yet (F15). */
+		return !town->is_cluster;
 	default:
 		return true;
 	}

@@ -7,6 +7,7 @@ enum {
 	HEALED_US = 120000000, /* after the faults everything has to be well within */
 	STEP_US = 500000,
 	SETTLE_US = 2000000,
+	HEAL_ROUNDS = 4,
 	PROPERTIES_SIZE = 2048,
 };
 
@@ -277,10 +278,12 @@ broker_town_heal(struct broker_town *town)
 	town->healed_us = town->sim->now_us;
 	broker_faults_heal(town);
 	/* What has failed comes back with a restart only; it may become known a little later. */
-	for (int i = 0; i < 3 && broker_town_goes_on(town); i++) {
+	for (int i = 0; i < HEAL_ROUNDS && broker_town_goes_on(town); i++) {
 		for (int broker = 0; broker < town->broker_count; broker++) {
 			const struct sim_process *process = &town->processes[broker];
 
+			if (town->is_cluster && cluster_is_fragile(town))
+				continue;
 			if (broker_host_has_failed_dir(process) ||
 			    (town->is_cluster && cluster_lacks_replica(process)))
 				broker_host_stop(&town->processes[broker]);

@@ -26,7 +26,7 @@
 enum {
 	TOWN_CLIENTS = 2, /* machines of clients, numbered behind the brokers' */
 	TOWN_MACHINES = TOWN_BROKERS + TOWN_CLIENTS,
-	TOWN_REPLICAS = 1, /* of a partition, at most; more once followers fetch */
+	TOWN_REPLICAS = 3, /* of a partition, at most */
 	TOWN_PORT = 9092,
 	TOWN_PRODUCERS = 4,
 	TOWN_FETCHERS = 3,

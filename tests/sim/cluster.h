@@ -40,6 +40,7 @@ struct cluster {
 	struct cluster_partition partitions[CLUSTER_PARTITIONS];
 	int count;
 	int64_t controllers_session; /* who won the last election */
+	int sweeps;
 	char why[128];               /* the last of the questions below was answered with no */
 };
 
@@ -62,6 +63,8 @@ int cluster_controller(const struct broker_town *town);
  */
 bool cluster_may_cut_power(const struct sim_process *process);
 void cluster_power_is_cut(const struct sim_process *process);
+/* One that has lost something may still be elected: nothing else may fail now. */
+bool cluster_is_fragile(const struct broker_town *town);
 
 static inline bool
 brokers_of_has(const struct brokers_of *set, int broker)
@@ -73,8 +76,8 @@ brokers_of_has(const struct brokers_of *set, int broker)
 	return false;
 }
 
-/* cluster_logs.c: of all partitions; from time to time. */
-void cluster_check_logs(struct cluster *cluster);
+/* cluster_logs.c: of all partitions; from time to time, and seldom batch by batch, as that is slow. */
+void cluster_check_logs(struct cluster *cluster, bool compares);
 /* A log could not be made there, for want of space: a restart makes it. */
 bool cluster_lacks_replica(const struct sim_process *process);
 /* Each partition is led, the ISR is the assignment, all have caught up (I46). */

@@ -39,12 +39,26 @@ struct batch_walk {
 	struct sim_disk *disk;
 	const struct log *log;
 	int segment;
+	struct sim_inode *file; /* of the segment */
 	int64_t at; /* in the segment */
 	/* Of the batch; base offset -1: there is none left. */
 	int64_t base_offset;
 	int32_t epoch, size;
 	uint32_t crc;
 };
+
+static void
+open_segment(struct batch_walk *walk)
+{
+	char path[PATH_SIZE], name[LOG_FILE_NAME_SIZE];
+
+	if (walk->segment >= walk->log->count)
+		return;
+	log_file_name_format((struct log_file_name){
+		.offset = walk->log->segments[walk->segment]->base_offset }, name);
+	snprintf(path, sizeof(path), "%s/%s", walk->log->path, name);
+	walk->file = sim_disk_peek(walk->disk, path);
+}
 
 static void
 walk_on(struct batch_walk *walk)
@@ -57,14 +71,10 @@ walk_on(struct batch_walk *walk)
 	    walk->at + HEADER_SIZE > walk->log->segments[walk->segment]->size) {
 		walk->segment++;
 		walk->at = 0;
+		open_segment(walk);
 	}
 	if (walk->segment < walk->log->count) {
-		char path[PATH_SIZE], name[LOG_FILE_NAME_SIZE];
-
-		log_file_name_format((struct log_file_name){
-			.offset = walk->log->segments[walk->segment]->base_offset }, name);
-		snprintf(path, sizeof(path), "%s/%s", walk->log->path, name);
-		if (!sim_disk_peek(walk->disk, path, walk->at, bytes, sizeof(bytes)))
+		if (!sim_disk_peek_at(walk->file, walk->at, bytes, sizeof(bytes)))
 			return;
 		reader_init(&in, slice_of(bytes, sizeof(bytes)));
 		walk->base_offset = reader_int64(&in);
@@ -81,6 +91,7 @@ walk_begin(const struct broker_town *town, int broker, const struct log *log)
 {
 	struct batch_walk walk = { .disk = town->machines[broker].disk, .log = log };
 
+	open_segment(&walk);
 	walk_on(&walk);
 	return walk;
 }
@@ -166,7 +177,8 @@ check_in_sync(struct cluster *cluster, const struct cluster_partition *partition
 }
 
 static void
-check_partition(struct cluster *cluster, const struct cluster_partition *partition)
+check_partition(struct cluster *cluster, const struct cluster_partition *partition,
+    bool compares)
 {
 	const struct partition *replicas[TOWN_BROKERS];
 	int count = cluster->town->broker_count;
@@ -179,7 +191,7 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 		if (brokers_of_has(&partition->isr, i) && (partition->damaged & (1U << i)) == 0)
 			check_in_sync(cluster, partition, i, replicas[i]->log);
 	}
-	for (int a = 0; a < count; a++) {
+	for (int a = 0; a < count && compares; a++) {
 		for (int b = a + 1; b < count; b++) {
 			if (replicas[a] != NULL && replicas[b] != NULL)
 				compare(cluster, partition, a, b, replicas[a]->log, replicas[b]->log);
@@ -188,11 +200,11 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 }
 
 void
-cluster_check_logs(struct cluster *cluster)
+cluster_check_logs(struct cluster *cluster, bool compares)
 {
 	for (int i = 0; i < cluster->count && !cluster->town->sim->failed; i++) {
 		if (cluster->partitions[i].state.exists)
-			check_partition(cluster, &cluster->partitions[i]);
+			check_partition(cluster, &cluster->partitions[i], compares);
 	}
 }
 

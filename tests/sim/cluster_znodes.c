@@ -212,27 +212,43 @@ cluster_committed(struct cluster *cluster, const struct sim_coord_commit *commit
 
 /* ------------------------------------------------------------- power cuts */
 
+/* Everybody in sync is there and has lost nothing. */
+static bool
+is_whole(const struct broker_town *town, const struct cluster_partition *partition)
+{
+	for (int b = 0; b < town->broker_count; b++) {
+		if (brokers_of_has(&partition->isr, b) &&
+		    (!town->seats[b].serves || (partition->damaged & (1U << b)) != 0))
+			return false;
+	}
+	return partition->state.leader >= 0;
+}
+
 bool
 cluster_may_cut_power(const struct sim_process *process)
 {
 	const struct broker_town *town = broker_town_of(process);
-	unsigned self = 1U << process->number;
 
-	if (town->ledger.flushes)
-		return true;
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
-		bool is_safe = false;
 
 		if (!partition->state.exists || !brokers_of_has(&partition->replicas, process->number))
 			continue;
-		for (int b = 0; b < town->broker_count; b++)
-			is_safe |= b != process->number && brokers_of_has(&partition->isr, b) &&
-			    (partition->damaged & (1U << b)) == 0 && town->seats[b].serves;
-		if (!is_safe || (partition->damaged & ~self) != 0)
+		if (!is_whole(town, partition) || partition->damaged != 0 ||
+		    (partition->isr.count < 2 && brokers_of_has(&partition->isr, process->number)))
 			return false;
 	}
 	return true;
+}
+
+bool
+cluster_is_fragile(const struct broker_town *town)
+{
+	for (int i = 0; i < town->cluster->count; i++) {
+		if (town->cluster->partitions[i].state.exists && town->cluster->partitions[i].damaged != 0)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -241,7 +257,7 @@ cluster_power_is_cut(const struct sim_process *process)
 	struct cluster *cluster = broker_town_of(process)->cluster;
 
 	if (broker_town_of(process)->ledger.flushes)
-		return;
+		return; /* what is not on its disk nobody was told of */
 	for (int i = 0; i < cluster->count; i++) {
 		if (brokers_of_has(&cluster->partitions[i].replicas, process->number))
 			cluster->partitions[i].damaged |= 1U << process->number;

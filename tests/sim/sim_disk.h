@@ -123,9 +123,12 @@ NODISCARD enum error sim_disk_break_write(struct sim_disk *disk, const char *pat
 /* Bit rot: on the disk and, as if it had been read since, in the cache. */
 NODISCARD enum error sim_disk_flip(struct sim_disk *disk, const char *path, int64_t offset,
     uint8_t bits);
-/* Exactly these bytes as a program sees them, without any effect; false: they are not there. */
-bool sim_disk_peek(struct sim_disk *disk, const char *path, int64_t offset, uint8_t *bytes,
-    size_t size);
+/*
+ * What a program would see, without any effect. The inode is good until the
+ * next change; NULL: there is no such file. False: the bytes are not there.
+ */
+struct sim_inode *sim_disk_peek(struct sim_disk *disk, const char *path);
+bool sim_disk_peek_at(struct sim_inode *inode, int64_t offset, uint8_t *bytes, size_t size);
 /* Of names, sizes and contents below `path` as a program sees them. */
 NODISCARD enum error sim_disk_digest(struct sim_disk *disk, const char *path, uint64_t *digest);
 

@@ -342,13 +342,18 @@ digest_inode(const struct sim_inode *inode, uint64_t *digest)
 	}
 }
 
-bool
-sim_disk_peek(struct sim_disk *disk, const char *path, int64_t offset, uint8_t *bytes, size_t size)
+struct sim_inode *
+sim_disk_peek(struct sim_disk *disk, const char *path)
 {
 	struct sim_inode *inode;
 
-	if (sim_disk_find(disk, path, &inode) != ERROR_NONE || inode->is_directory ||
-	    offset + (int64_t)size > inode->size)
+	return sim_disk_find(disk, path, &inode) != ERROR_NONE || inode->is_directory ? NULL : inode;
+}
+
+bool
+sim_disk_peek_at(struct sim_inode *inode, int64_t offset, uint8_t *bytes, size_t size)
+{
+	if (inode == NULL || offset + (int64_t)size > inode->size)
 		return false;
 	sim_inode_read(inode, bytes, size, offset, false);
 	return true;

@@ -493,10 +493,10 @@ Test(sim_disk, a_peek_sees_what_a_program_sees_and_nothing_past_the_end)
 	uint8_t bytes[4];
 
 	put(file, "else", 0);
-	cr_assert(sim_disk_peek(disk, "a", 0, bytes, 4));
+	cr_assert(sim_disk_peek_at(sim_disk_peek(disk, "a"), 0, bytes, 4));
 	cr_assert_arr_eq(bytes, "else", 4);
-	cr_assert_not(sim_disk_peek(disk, "a", 1, bytes, 4));
-	cr_assert_not(sim_disk_peek(disk, "b", 0, bytes, 1));
+	cr_assert_not(sim_disk_peek_at(sim_disk_peek(disk, "a"), 1, bytes, 4));
+	cr_assert_not(sim_disk_peek_at(sim_disk_peek(disk, "b"), 0, bytes, 1));
 }
 
 Test(sim_disk, broken_bytes_cannot_be_read_and_others_can)
