@@ -259,6 +259,9 @@ context_topic_is_reassigned(const struct context_topic *topic)
 bool
 context_topic_is_kept(const struct context_topic *topic)
 {
+#ifdef CANARY_DELETION_TAKES_LEADERS
+	return !topic->to_delete;
+#endif
 	return !topic->to_delete || (!topic->deletion_begun && context_topic_is_reassigned(topic));
 }
 

@@ -163,7 +163,9 @@ leader_election_decide(const struct context *context, const struct context_parti
 	if (leader == NOBODY)
 		return LEADER_NONE_ELIGIBLE;
 	*next = changed(context, state, leader, alone(leader, arena));
+#ifndef CANARY_UNCLEAN_NOT_RECOVERING
 	next->leader_recovery = PAYLOAD_RECOVERING;
+#endif
 	return LEADER_ELECTED;
 }
 

@@ -254,6 +254,10 @@ const struct job_type job_reassignment = { "reassignment", steps, sizeof(struct 
 void
 reassign_resume_all(struct job *job)
 {
+#ifdef CANARY_REASSIGNMENT_NOT_RESUMED
+	job_next(job);
+	return;
+#endif
 	job->reassign_znode = arena_new(&job->arena, sizeof(*job->reassign_znode));
 	job->reassign_znode->is_resumed = true;
 	job_call(job, run_steps);

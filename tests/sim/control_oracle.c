@@ -280,6 +280,9 @@ partition_differs(struct control *control, const struct context_partition *parti
 		return differs("nobody leads", name, partition->index);
 	if (partition->adding_count + partition->removing_count + partition->leaving_count > 0)
 		return differs("a reassignment does not end", name, partition->index);
+	for (int32_t i = 0; i < partition->leadership.isr_count; i++)
+		if (context_replica_find(partition, partition->leadership.isr[i]) == NULL)
+			return differs("somebody is in sync who is no replica", name, partition->index);
 	if (assignment_differs(control, partition, name))
 		return differs("the controller's replicas are not those of ZooKeeper", name,
 		    partition->index);

@@ -44,6 +44,15 @@ follows(const struct znode_state *last, const struct payload_partition_state *st
 }
 
 bool
+znode_rules_was_in_sync(const struct znode_state *state, int32_t broker)
+{
+	for (int32_t i = 0; state->exists && i < state->isr_count; i++)
+		if (state->isr[i] == broker)
+			return true;
+	return false;
+}
+
+bool
 znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct slice data,
     struct arena *arena, struct znode_state *last, struct payload_partition_state *state)
 {
@@ -61,6 +70,9 @@ znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct 
 	sim_check(sim, follows(last, state), "%.*s-%d: leader %d in epoch %d follows on %d in epoch %d",
 	    size, name, (int)place->id, (int)state->leader, (int)state->leader_epoch,
 	    last->exists ? (int)last->leader : -1, last->exists ? (int)last->leader_epoch : -1);
+	sim_check(sim, !last->exists || state->leader == -1 || state->leader_recovery ==
+	    PAYLOAD_RECOVERING || znode_rules_was_in_sync(last, state->leader),
+	    "%.*s-%d: leader %d was not in sync", size, name, (int)place->id, (int)state->leader);
 	sim_check(sim, !last->exists || state->controller_epoch >= last->controller_epoch,
 	    "%.*s-%d: controller epoch %d follows on %d", size, name, (int)place->id,
 	    (int)state->controller_epoch, last->exists ? (int)last->controller_epoch : -1);
@@ -69,15 +81,6 @@ znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct 
 	for (size_t i = 0; i < state->isr.count && i < ZNODE_RULES_REPLICAS_MAX; i++)
 		last->isr[last->isr_count++] = state->isr.values[i];
 	return true;
-}
-
-bool
-znode_rules_was_in_sync(const struct znode_state *state, int32_t broker)
-{
-	for (int32_t i = 0; state->exists && i < state->isr_count; i++)
-		if (state->isr[i] == broker)
-			return true;
-	return false;
 }
 
 static bool

@@ -23,8 +23,8 @@ struct znode_state {
 /* What only the controller writes. */
 bool znode_rules_is_controllers(const struct paths_place *place);
 /*
- * I13, I14, I23: it can be read, somebody is in sync, the leader too, epochs
- * rise. False when it cannot be read; else it is in `state`, in `arena`.
+ * I13, I14, I23: it can be read, somebody is in sync, the leader too, and was
+ * before or has to recover, epochs rise. False when it cannot be read; else it is in `state`, in `arena`.
  */
 bool znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct slice data,
     struct arena *arena, struct znode_state *last, struct payload_partition_state *state);
