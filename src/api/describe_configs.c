@@ -169,9 +169,9 @@ back(struct loop_message *message)
 }
 
 static void
-describe_all(struct loop_message *message)
+describe_all(void *context)
 {
-	struct description *it = container_of(message, struct description, message);
+	struct description *it = context;
 	const struct describe_configs_request *body = it->request->body;
 	struct describe_configs_response *response = it->request->response;
 
@@ -190,6 +190,28 @@ describe_all(struct loop_message *message)
 	loop_post(it->request->loop, &it->message);
 }
 
+/* What has a replica here is known already; the rest is read. */
+static void
+read_topics(struct loop_message *message)
+{
+	struct description *it = container_of(message, struct description, message);
+	const struct describe_configs_request *body = it->request->body;
+	struct slice *topics = request_array(it->request,
+	    (size_t)MAX(body->resources.count, 1), sizeof(*topics));
+	size_t count = 0;
+
+	for (int32_t i = 0; i < body->resources.count; i++) {
+		const struct describe_configs_request_describe_configs_resource *asked =
+		    &body->resources.items[i];
+
+		if (asked->resource_type == RESOURCE_TOPIC &&
+		    image_topic_find(it->request->view->image, asked->resource_name) != NULL)
+			topics[count++] = asked->resource_name;
+	}
+	topic_configs_look(request_services(it->request)->topic_configs, topics, count,
+	    describe_all, it);
+}
+
 void
 api_describe_configs(struct request *request)
 {
@@ -201,6 +223,6 @@ api_describe_configs(struct request *request)
 	    sizeof(*response->results.items));
 	response->results.count = MAX(body->resources.count, 0);
 	it->request = request;
-	it->message.run = describe_all;
+	it->message.run = read_topics;
 	loop_post(request_world(request)->control, &it->message);
 }

@@ -55,12 +55,18 @@ entry_new(struct topic_configs *it, struct slice topic)
 }
 
 static void
-entry_free(struct config_entry_of *entry)
+want_no_more(struct config_entry_of *entry)
 {
 	struct list *link;
 
 	while ((link = list_take_first(&entry->wanted)) != NULL)
 		free(container_of(link, struct wanted, link));
+}
+
+static void
+entry_free(struct config_entry_of *entry)
+{
+	want_no_more(entry);
 	hash_table_remove(&entry->configs->entries, &entry->node);
 	topic_settings_release(entry->settings);
 	config_map_fini(&entry->overrides);
@@ -247,35 +253,88 @@ topic_configs_read_entry(struct config_entry_of *entry)
 
 /* ------------------------------------------------------------------ asked */
 
-void
-topic_configs_ensure(struct topic_configs *it, const struct slice *topics, size_t count,
+static void
+want(struct config_entry_of *entry, struct waiting *waiting)
+{
+	struct wanted *wanted = memory_new(sizeof(*wanted));
+
+	wanted->waiting = waiting;
+	list_append(&entry->wanted, &wanted->link);
+	waiting->left++;
+}
+
+/* Of a topic that was only looked at nobody tells us when it makes place for a namesake. */
+static void
+ask_for(struct topic_configs *it, struct slice topic, bool looks, struct waiting *waiting)
+{
+	struct config_entry_of *entry = topic_configs_entry(it, topic);
+	bool was_looked_at;
+
+	if (entry == NULL) {
+		entry = entry_new(it, topic);
+		entry->is_looked_at = looks;
+	}
+	was_looked_at = entry->is_looked_at;
+	entry->is_looked_at = was_looked_at && looks;
+	entry->forgotten = false;
+	if (entry->settings != NULL && !was_looked_at)
+		return;
+	want(entry, waiting);
+	if (!entry->reading || was_looked_at)
+		topic_configs_read_entry(entry);
+}
+
+static void
+ask_for_all(struct topic_configs *it, const struct slice *topics, size_t count, bool looks,
     void (*done)(void *context), void *context)
 {
-	struct waiting *waiting = memory_new(sizeof(*waiting));
+	struct waiting *waiting;
 
+	if (it->is_stopped) {
+		done(context);
+		return;
+	}
+	waiting = memory_new(sizeof(*waiting));
 	*waiting = (struct waiting){ .left = 1, .done = done, .context = context };
 	list_append(&it->waiting, &waiting->link);
-	for (size_t i = 0; i < count; i++) {
-		struct config_entry_of *entry = topic_configs_entry(it, topics[i]);
-		struct wanted *wanted;
-
-		if (entry == NULL)
-			entry = entry_new(it, topics[i]);
-		entry->forgotten = false;
-		if (entry->settings != NULL)
-			continue;
-		wanted = memory_new(sizeof(*wanted));
-		wanted->waiting = waiting;
-		list_append(&entry->wanted, &wanted->link);
-		waiting->left++;
-		if (!entry->reading)
-			topic_configs_read_entry(entry);
-	}
+	for (size_t i = 0; i < count; i++)
+		ask_for(it, topics[i], looks, waiting);
 	if (--waiting->left > 0)
 		return;
 	list_remove(&waiting->link);
 	free(waiting);
 	done(context);
+}
+
+void
+topic_configs_ensure(struct topic_configs *it, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context)
+{
+	ask_for_all(it, topics, count, false, done, context);
+}
+
+void
+topic_configs_look(struct topic_configs *it, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context)
+{
+	ask_for_all(it, topics, count, true, done, context);
+}
+
+void
+topic_configs_stop(struct topic_configs *it)
+{
+	struct list *link;
+
+	it->is_stopped = true;
+	HASH_TABLE_FOREACH(at, &it->entries) {
+		want_no_more(container_of(hash_node_of(at), struct config_entry_of, node));
+	}
+	while ((link = list_take_first(&it->waiting)) != NULL) {
+		struct waiting *waiting = container_of(link, struct waiting, link);
+
+		waiting->done(waiting->context);
+		free(waiting);
+	}
 }
 
 struct topic_settings *

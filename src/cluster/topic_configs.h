@@ -40,6 +40,14 @@ void topic_configs_start(struct topic_configs *configs, int32_t broker_id,
  */
 void topic_configs_ensure(struct topic_configs *configs, const struct slice *topics, size_t count,
     void (*done)(void *context), void *context);
+/*
+ * The same for topics that may have no replica here, and are not kept track of:
+ * what was read by this alone is read again.
+ */
+void topic_configs_look(struct topic_configs *configs, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context);
+/* Who waits for settings is told at once, now and from now on. */
+void topic_configs_stop(struct topic_configs *configs);
 /* For the caller; the defaults when it was never read. */
 struct topic_settings *topic_configs_find(struct topic_configs *configs, struct slice topic);
 /* The topic is gone from the cluster. */

@@ -36,6 +36,7 @@ struct topic_configs {
 	struct zk_listener listener;
 	bool begun;   /* topic_configs_start */
 	bool started; /* and it has come to its end */
+	bool is_stopped;
 	struct zk_call call; /* of the start: /brokers/topics */
 	void (*started_done)(void *context, const char *failure);
 	void *started_context;
@@ -67,6 +68,7 @@ struct config_entry_of {
 	struct buffer path;
 	struct zk_call call;
 	bool reading, again, forgotten;
+	bool is_looked_at; /* and no more: see topic_configs_look */
 };
 
 struct config_entry_of *topic_configs_entry(struct topic_configs *configs, struct slice topic);

@@ -111,6 +111,8 @@ groups_stopped(void *context)
 	close_link(it, &it->controller_link);
 	if (it->control_made)
 		control_queue_close(&it->control_queue);
+	if (it->topic_configs != NULL)
+		topic_configs_stop(it->topic_configs);
 	if (it->replicas != NULL)
 		replicas_stop(it->replicas, replicas_stopped, it);
 	else

@@ -9,6 +9,21 @@ enum { LAST_VERSION = 4, TOPIC = 2, BROKER = 4, BROKER_LOGGER = 8, RESOURCES_MAX
 static struct describe_configs_request body;
 static struct config_map overrides;
 
+static int looked_at; /* topics */
+
+/* Instead of src/cluster's. */
+void
+topic_configs_look(struct topic_configs *configs, const struct slice *topics, size_t count,
+    void (*done)(void *context), void *context)
+{
+	cr_assert_eq(configs, fixture.services.topic_configs);
+	cr_assert_eq(loop_current(), &fixture.control.loop);
+	for (size_t i = 0; i < count; i++)
+		cr_assert(slice_equal_text(topics[i], "t") || slice_equal_text(topics[i], "unread"));
+	looked_at += (int)count;
+	done(context);
+}
+
 /* Instead of src/cluster's: topics "t" and "read" were read, on the control loop. */
 const struct config_map *
 topic_configs_overrides(struct topic_configs *configs, struct slice topic)
@@ -97,6 +112,19 @@ expect_refused(int32_t at, int16_t code)
 	cr_assert_eq(told(at)->configs.count, 0);
 	cr_assert_eq(told(at)->resource_type, body.resources.items[at].resource_type);
 	cr_assert(slice_equal(told(at)->resource_name, body.resources.items[at].resource_name));
+}
+
+/* Which may have no replica on this broker. */
+Test(describe_configs, looks_at_the_topics_that_there_are)
+{
+	looked_at = 0;
+	add(TOPIC, "t", "retention.ms");
+	add(TOPIC, "unknown", NULL);
+	add(BROKER, "1", "broker.id");
+	add(TOPIC, "unread", NULL);
+	handle(4);
+	cr_assert_eq(looked_at, 2);
+	cr_assert_not_null(config(0, "retention.ms"));
 }
 
 Test(describe_configs, tells_what_a_topic_overrides_and_its_defaults)

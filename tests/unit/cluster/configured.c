@@ -111,6 +111,24 @@ configured_ensure(struct configured *it, const char *topic)
 }
 
 void
+configured_look(struct configured *it, const char *topic)
+{
+	struct slice name = slice_of_text(topic);
+
+	shore_enter(&it->shore, 0);
+	topic_configs_look(it->configs, &name, 1, ensured, it);
+	shore_leave(&it->shore, 0);
+}
+
+void
+configured_stop(struct configured *it)
+{
+	shore_enter(&it->shore, 0);
+	topic_configs_stop(it->configs);
+	shore_leave(&it->shore, 0);
+}
+
+void
 configured_forget(struct configured *it, const char *topic)
 {
 	shore_enter(&it->shore, 0);

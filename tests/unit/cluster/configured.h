@@ -28,6 +28,8 @@ void configured_begin(struct configured *it);
 /* The same, until it is done; it must not fail. */
 void configured_start(struct configured *it);
 void configured_ensure(struct configured *it, const char *topic);
+void configured_look(struct configured *it, const char *topic);
+void configured_stop(struct configured *it);
 void configured_forget(struct configured *it, const char *topic);
 /* A topic in ZooKeeper; `config` is its payload, NULL: no znode. */
 void configured_topic(struct configured *it, const char *topic, const char *config);

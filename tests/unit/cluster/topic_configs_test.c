@@ -67,6 +67,45 @@ Test(topic_configs, are_read_when_they_are_asked_for)
 	cr_expect_eq(it.ensured, 3, "what is known is there at once");
 }
 
+/* A topic without a replica here goes and comes, and nobody tells. */
+Test(topic_configs, that_were_only_looked_at_are_read_again)
+{
+	configured_start(&it);
+	configured_topic(&it, "orders", RETENTION(7));
+	configured_look(&it, "orders");
+	shore_run(&it.shore, SHORE_SECOND_US);
+	cr_expect_eq(it.ensured, 1);
+	cr_expect_eq(configured_retention_ms(&it, "orders"), 7);
+	cr_assert_eq(shore_set(&it.shore, "/config/topics/orders", RETENTION(8)), ZNODE_OK);
+	configured_look(&it, "orders");
+	cr_expect_eq(it.ensured, 1);
+	shore_run(&it.shore, SHORE_SECOND_US);
+	cr_expect_eq(it.ensured, 2);
+	cr_expect_eq(configured_retention_ms(&it, "orders"), 8);
+	cr_assert_eq(shore_set(&it.shore, "/config/topics/orders", RETENTION(9)), ZNODE_OK);
+	configured_ensure(&it, "orders");
+	shore_run(&it.shore, SHORE_SECOND_US);
+	cr_expect_eq(it.ensured, 3);
+	cr_expect_eq(configured_retention_ms(&it, "orders"), 9);
+	configured_look(&it, "orders");
+	cr_expect_eq(it.ensured, 4, "now its changes are told");
+}
+
+Test(topic_configs, that_somebody_waits_for_are_not_waited_for_in_a_stop)
+{
+	configured_start(&it);
+	configured_topic(&it, "orders", RETENTION(7));
+	configured_ensure(&it, "orders");
+	configured_look(&it, "others");
+	cr_expect_eq(it.ensured, 0);
+	configured_stop(&it);
+	cr_expect_eq(it.ensured, 2);
+	configured_ensure(&it, "more");
+	cr_expect_eq(it.ensured, 3);
+	shore_run(&it.shore, SHORE_SECOND_US);
+	cr_expect_eq(it.ensured, 3);
+}
+
 Test(topic_configs, that_are_forgotten_are_the_defaults_until_they_are_asked_for)
 {
 	configured_topic(&it, "orders", RETENTION(7));
