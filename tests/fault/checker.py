@@ -43,6 +43,9 @@ class Writer:
                                       on_delivery=self.told)
             except BufferError:
                 break
+            except confluent_kafka.KafkaException as error:  # it has given up
+                self.refused.append((self.next, str(error)))
+                break
             self.next += 1
         self.producer.poll(0)
 
