@@ -26,7 +26,7 @@ class Writer:
         self.producer = confluent_kafka.Producer({
             "bootstrap.servers": servers, "acks": "all", "linger.ms": 1, "retry.backoff.ms": 50,
             "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "message.timeout.ms": 3600 * 1000,
-            "log_level": 0, **settings})
+            "log_level": 0, "error_cb": lambda error: None, **settings})
 
     def told(self, error, message):
         if error:
