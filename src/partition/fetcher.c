@@ -43,6 +43,7 @@ static void
 partition_free(struct fetcher_partition *it)
 {
 	list_remove(&it->link);
+	fetcher_session_leave(&it->fetcher->session, it);
 	it->fetcher->partitions--;
 	partition_release(it->partition);
 	free(it);
@@ -315,6 +316,7 @@ fetcher_add(struct fetcher *fetcher, struct partition *partition, int32_t leader
 	it->partition = partition_hold(partition);
 	it->leader_epoch = leader_epoch;
 	list_init(&it->link);
+	list_init(&it->membership.link);
 	post(fetcher, run_add, &(struct command){ .partition = it });
 	return it;
 }

@@ -11,7 +11,6 @@ enum {
 	FETCH_VERSION_WITH_STATE = 15, /* of the replica, with its epoch (KIP-903) */
 	LATEST = -1,
 	EARLIEST = -2,
-	SESSION_NONE = -1,
 };
 
 typedef struct fetch_request_fetch_topic fetch_topic;
@@ -68,6 +67,7 @@ fetcher_exchanges_init(struct fetcher *fetcher)
 {
 	exchange_init(&fetcher->fetch, fetcher);
 	exchange_init(&fetcher->list_offsets, fetcher);
+	fetcher_session_init(&fetcher->session);
 }
 
 void
@@ -75,6 +75,7 @@ fetcher_exchanges_fini(struct fetcher *fetcher)
 {
 	hash_table_fini(&fetcher->fetch.by_name);
 	hash_table_fini(&fetcher->list_offsets.by_name);
+	fetcher_session_fini(&fetcher->session);
 }
 
 static void
@@ -92,13 +93,27 @@ add_asked(struct fetcher_exchange *it, struct fetcher_partition *asked)
 	hash_table_insert(&it->by_name, &asked->node, hash_of(it, &key));
 }
 
+static struct hash_node *
+find_asked(const struct fetcher_exchange *it, struct slice topic, struct uuid id, int32_t index)
+{
+	struct key key = { it->by_id ? slice_of(id.bytes, sizeof(id.bytes)) : topic, index,
+		it->by_id };
+
+	return hash_table_find(&it->by_name, hash_of(it, &key), &key);
+}
+
+bool
+fetcher_exchange_has(const struct fetcher_exchange *it, struct slice topic, struct uuid id,
+    int32_t index)
+{
+	return find_asked(it, topic, id, index) != NULL;
+}
+
 /* Out of it; NULL: it was not asked, or is answered already. */
 static struct fetcher_partition *
 take_asked(struct fetcher_exchange *it, struct slice topic, struct uuid id, int32_t index)
 {
-	struct key key = { it->by_id ? slice_of(id.bytes, sizeof(id.bytes)) : topic, index,
-		it->by_id };
-	struct hash_node *node = hash_table_find(&it->by_name, hash_of(it, &key), &key);
+	struct hash_node *node = find_asked(it, topic, id, index);
 	struct fetcher_partition *asked;
 
 	if (node == NULL)
@@ -131,9 +146,9 @@ tell_trouble(struct fetcher *fetcher, const char *what)
 	fetcher->troubled = true;
 }
 
-/* Who is left without an answer, because of an error or because it was not named. */
+/* Who is left without an answer asks again: at once, or after the pause. */
 static void
-give_up_rest(struct fetcher_exchange *it)
+end_asking(struct fetcher_exchange *it, bool at_once)
 {
 	struct list *link;
 
@@ -141,7 +156,10 @@ give_up_rest(struct fetcher_exchange *it)
 		struct fetcher_partition *asked = container_of(link, struct fetcher_partition, link);
 
 		hash_table_remove(&it->by_name, &asked->node);
-		fetcher_wait(asked, it->fetcher->options.settings->backoff_ms);
+		if (at_once)
+			fetcher_make_ready(asked);
+		else
+			fetcher_wait(asked, it->fetcher->options.settings->backoff_ms);
 	}
 }
 
@@ -218,34 +236,44 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 }
 
 static void
-fetch_answered(struct broker_link_request *request, enum error error, const void *response,
+take_all_data(struct fetcher_exchange *it, const struct fetch_response *fetched,
     struct broker_link_answer *answer)
 {
-	struct fetcher_exchange *it = container_of(request, struct fetcher_exchange, request);
-	const struct fetch_response *fetched = response;
 	struct list with_records;
 	struct list *link;
 
 	list_init(&with_records);
+	for (int32_t i = 0; i < fetched->responses.count; i++) {
+		const struct fetch_response_fetchable_topic_response *topic =
+		    &fetched->responses.items[i];
 
-	if (begin_answer(it, error, error == ERROR_NONE ? fetched->error_code : 0)) {
-		for (int32_t i = 0; i < fetched->responses.count; i++) {
-			const struct fetch_response_fetchable_topic_response *topic =
-			    &fetched->responses.items[i];
+		for (int32_t j = 0; j < topic->partitions.count; j++) {
+			const partition_data *data = &topic->partitions.items[j];
+			struct fetcher_partition *asked = take_asked(it, topic->topic,
+			    topic->topic_id, data->partition_index);
 
-			for (int32_t j = 0; j < topic->partitions.count; j++) {
-				const partition_data *data = &topic->partitions.items[j];
-				struct fetcher_partition *asked = take_asked(it, topic->topic,
-				    topic->topic_id, data->partition_index);
-
-				if (asked != NULL)
-					take_data(asked, data, answer, &with_records);
-			}
+			if (asked != NULL)
+				take_data(asked, data, answer, &with_records);
 		}
 	}
 	while ((link = list_take_first(&with_records)) != NULL)
 		give(container_of(link, struct fetcher_partition, link), answer);
-	give_up_rest(it);
+}
+
+static void
+fetch_answered(struct broker_link_request *request, enum error error, const void *response,
+    struct broker_link_answer *answer)
+{
+	struct fetcher_exchange *it = container_of(request, struct fetcher_exchange, request);
+	const struct fetch_response *fetched = error == ERROR_NONE ? response : NULL;
+	enum fetcher_session_result result = fetcher_session_answered(&it->fetcher->session,
+	    fetched);
+	int16_t code = fetched == NULL || result == FETCHER_SESSION_LOST ? KAFKA_ERROR_NONE :
+	    fetched->error_code;
+
+	if (begin_answer(it, error, code) && result != FETCHER_SESSION_LOST)
+		take_all_data(it, fetched, answer);
+	end_asking(it, result == FETCHER_SESSION_CHANGED || result == FETCHER_SESSION_LOST);
 	fetcher_go_on(it->fetcher);
 }
 
@@ -274,14 +302,18 @@ fill_fetch(struct fetcher_exchange *it)
 
 	LIST_FOREACH(link, &it->asked)
 		count++;
+	/* Room for all; in a session few are named. */
 	body->topics.items = it->topics = memory_array(count, sizeof(fetch_topic));
 	body->topics.count = 0;
 	it->partitions = memory_array(count, sizeof(fetch_partition));
 	LIST_FOREACH(link, &it->asked) {
 		struct fetcher_partition *asked = container_of(link, struct fetcher_partition, link);
 		struct slice name = partition_topic(asked->partition);
-		fetch_partition *partition = (fetch_partition *)it->partitions + used++;
+		fetch_partition *partition = (fetch_partition *)it->partitions + used;
 
+		if (!fetcher_session_names(&it->fetcher->session, asked))
+			continue;
+		used++;
 		*partition = fetch_of(asked);
 		if (topic == NULL || !slice_equal(topic->topic, name)) {
 			topic = &body->topics.items[body->topics.count++];
@@ -328,7 +360,7 @@ fetcher_send_fetch(struct fetcher *fetcher, int32_t max_wait_ms)
 	body->max_wait_ms = max_wait_ms;
 	body->min_bytes = settings->min_bytes;
 	body->max_bytes = settings->response_max_bytes;
-	body->session_epoch = SESSION_NONE;
+	fetcher_session_begin(&fetcher->session, it, body);
 	fill_fetch(it);
 	it->request.key = API_KEY_FETCH;
 	it->request.answered = fetch_answered;
@@ -371,7 +403,7 @@ list_offsets_answered(struct broker_link_request *request, enum error error, con
 			}
 		}
 	}
-	give_up_rest(it);
+	end_asking(it, false);
 	fetcher_go_on(it->fetcher);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/hash_table.h"
 #include "partition/fetcher.h"
+#include "partition/fetcher_session.h"
 #include "partition/partition_follow.h"
 #include "wire/messages.h"
 
@@ -28,6 +29,7 @@ enum fetcher_partition_state {
 struct fetcher_partition {
 	struct list link;       /* by state: ready, bounds, an exchange's `asked`, waiting */
 	struct hash_node node;  /* of an exchange's `by_name` */
+	struct fetcher_membership membership;
 	struct fetcher *fetcher;
 	struct partition *partition; /* held */
 	int32_t leader_epoch;
@@ -70,6 +72,7 @@ struct fetcher {
 	struct list waiting;
 	struct list ended;
 	struct fetcher_exchange fetch;
+	struct fetcher_session session; /* of its Fetches */
 	struct fetcher_exchange list_offsets;
 	int64_t ready_since_us;     /* the first of `ready` */
 	struct timer timer;
@@ -97,6 +100,9 @@ void fetcher_go_on(struct fetcher *fetcher);
 
 void fetcher_exchanges_init(struct fetcher *fetcher);
 void fetcher_exchanges_fini(struct fetcher *fetcher);
+/* Whether it asks for this partition; by id, or by name. */
+bool fetcher_exchange_has(const struct fetcher_exchange *exchange, struct slice topic,
+    struct uuid id, int32_t index);
 /* Asks for all that are ready. */
 void fetcher_send_fetch(struct fetcher *fetcher, int32_t max_wait_ms);
 void fetcher_send_list_offsets(struct fetcher *fetcher);

@@ -80,7 +80,7 @@ Test(fetcher_exchange, says_who_asks_and_how_much)
 	cr_expect_eq(fetch->min_bytes, 3);
 	cr_expect_eq(fetch->max_bytes, 7000);
 	cr_expect_eq(fetch->session_id, 0);
-	cr_expect_eq(fetch->session_epoch, -1, "a full one, without a session");
+	cr_expect_eq(fetch->session_epoch, 0, "a full one, that wants a session");
 	cr_expect(uuid_equal(fetch->topics.items[0].topic_id, depot.topic_id));
 	partition = far_leader_asked(&far, 0, "orders", 0);
 	cr_expect_eq(partition->partition_max_bytes, 2000);
