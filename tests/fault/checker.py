@@ -26,7 +26,7 @@ class Writer:
         self.producer = confluent_kafka.Producer({
             "bootstrap.servers": servers, "acks": "all", "linger.ms": 1, "retry.backoff.ms": 50,
             "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "message.timeout.ms": 3600 * 1000,
-            "log_level": 0, "error_cb": lambda error: None, **settings})
+            "log_level": 0, **settings})
 
     def told(self, error, message):
         if error:
@@ -37,17 +37,22 @@ class Writer:
         self.longest, self.last = max(self.longest, now - self.last), now
 
     def write(self, count):
-        for _ in range(count):
-            try:
+        try:
+            for _ in range(count):
                 self.producer.produce(self.topic, str(self.next), partition=self.next % self.partitions,
                                       on_delivery=self.told)
-            except BufferError:
-                break
-            except confluent_kafka.KafkaException as error:  # it has given up
-                self.refused.append((self.next, str(error)))
-                break
-            self.next += 1
-        self.producer.poll(0)
+                self.next += 1
+        except BufferError:
+            pass
+        except confluent_kafka.KafkaException as error:  # it has given up
+            self.refused.append((self.next, str(error)))
+        self.poll()
+
+    def poll(self):
+        try:
+            self.producer.poll(0)
+        except confluent_kafka.KafkaException as error:
+            self.refused.append((self.next, str(error)))
 
     def finish(self):
         expect(f"{self.topic}: all are answered", self.producer.flush(PATIENCE), 0)
