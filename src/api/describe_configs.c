@@ -205,6 +205,7 @@ read_topics(struct loop_message *message)
 		    &body->resources.items[i];
 
 		if (asked->resource_type == RESOURCE_TOPIC &&
+		    topic_name_fault(asked->resource_name) == NULL &&
 		    image_topic_find(it->request->view->image, asked->resource_name) != NULL)
 			topics[count++] = asked->resource_name;
 	}

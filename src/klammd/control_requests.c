@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "wire/kafka_error.h"
+#include "zk/topic_name.h"
 
 void
 control_requests_init(struct control_requests *it, struct world *world,
@@ -82,6 +83,14 @@ settings_known(void *context)
 	    &it->response.leader_and_isr, replicas_done, it);
 }
 
+/* What is no name of a topic is refused below, and makes no path. */
+static void
+add_topic(struct slice *topics, size_t *count, struct slice name)
+{
+	if (topic_name_fault(name) == NULL)
+		topics[(*count)++] = name;
+}
+
 /* Old versions name the topic in each partition; both forms are taken. */
 static void
 obey_leader_and_isr(struct control_requests *it, const struct leader_and_isr_request *request)
@@ -102,9 +111,9 @@ obey_leader_and_isr(struct control_requests *it, const struct leader_and_isr_req
 		return;
 	}
 	for (int32_t i = 0; i < request->topic_states.count; i++)
-		topics[count++] = request->topic_states.items[i].topic_name;
+		add_topic(topics, &count, request->topic_states.items[i].topic_name);
 	for (int32_t i = 0; i < request->ungrouped_partition_states.count; i++)
-		topics[count++] = request->ungrouped_partition_states.items[i].topic_name;
+		add_topic(topics, &count, request->ungrouped_partition_states.items[i].topic_name);
 	it->leader_and_isr = request;
 	it->awaits_settings = true;
 	topic_configs_ensure(it->topic_configs, topics, count, settings_known, it);

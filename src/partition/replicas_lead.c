@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "log/partition_metadata.h"
 #include "partition/replicas_obey_private.h"
+#include "zk/topic_name.h"
 
 static struct replicas *
 replicas_of(const struct item *item)
@@ -281,11 +282,26 @@ is_assigned(const leader_state *state, int32_t broker)
 	return false;
 }
 
+/*
+ * What no controller says. Partitions of a topic are an array: one number may
+ * not ask for all memory.
+ */
+static bool
+may_be_here(const struct item *item)
+{
+	enum { INDEX_MAX = (1 << 18) - 1 }; /* as in cluster/image.c */
+
+	return topic_name_fault(item->topic) == NULL && item->index >= 0 &&
+	    item->index <= INDEX_MAX && item->leader_epoch >= 0;
+}
+
 void
 replicas_obey_leader(struct item *item)
 {
 	item->obedience->left++;
-	if (!is_assigned(item->state, replicas_of(item)->options.broker_id))
+	if (!may_be_here(item))
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	else if (!is_assigned(item->state, replicas_of(item)->options.broker_id))
 		replicas_item_done(item, KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 	else if (item->replica != NULL)
 		obey_known(item);

@@ -9,6 +9,7 @@ enum { EPOCH = TOLD_BROKER_EPOCH, CONTROLLER_EPOCH = TOLD_CONTROLLER_EPOCH };
 static int answers;
 static int16_t code;
 static int32_t leader_told;
+static const char *topic_told;
 
 static void
 set_up(void)
@@ -16,6 +17,7 @@ set_up(void)
 	told_init();
 	answers = 0;
 	leader_told = 1;
+	topic_told = "orders";
 }
 
 TestSuite(control_requests, .init = set_up, .fini = told_fini);
@@ -158,7 +160,7 @@ tell_leaders(int32_t controller_epoch, bool is_grouped)
 	request = leader_and_isr_request_defaults;
 	topic = leader_and_isr_request_leader_and_isr_topic_state_defaults;
 	partition = leader_and_isr_request_leader_and_isr_partition_state_defaults;
-	topic.topic_name = partition.topic_name = slice_of_text("orders");
+	topic.topic_name = partition.topic_name = slice_of_text(topic_told);
 	request.topic_states.items = &topic;
 	request.topic_states.count = is_grouped ? 1 : 0;
 	request.ungrouped_partition_states.items = &partition;
@@ -192,6 +194,21 @@ Test(control_requests, replicas_are_told_once_the_settings_of_their_topics_are_k
 		told_replicas_are_done();
 		cr_assert(answers == i + 1 && code == KAFKA_ERROR_NONE);
 	}
+}
+
+/* Of the wire nothing is believed. */
+Test(control_requests, what_is_no_name_of_a_topic_is_not_looked_for)
+{
+	topic_told = "../../orders";
+	tell_leaders(CONTROLLER_EPOCH, true);
+	cr_assert_eq(told.topics, 0);
+	told_settings_are_known();
+	told_replicas_are_done(); /* who refuse it */
+	topic_told = "orders";
+	tell_leaders(CONTROLLER_EPOCH, true);
+	cr_assert_eq(told.topics, 1);
+	told_settings_are_known();
+	told_replicas_are_done();
 }
 
 Test(control_requests, what_waits_is_answered_with_an_error_when_the_broker_stops)

@@ -24,6 +24,7 @@ struct told {
 	struct image *image; /* the newest; NULL: none came */
 	int updates, wholes;
 	bool gone_before_whole; /* the image before the whole one had no topic left */
+	size_t topics; /* whose settings were asked for, at last */
 	/* What waits; NULL: nothing. */
 	void (*settings)(void *context);
 	void *settings_context;

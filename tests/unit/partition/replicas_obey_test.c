@@ -74,6 +74,23 @@ Test(replicas_obey, who_is_not_assigned_makes_nothing)
 	cr_expect_null(depot_hosted(&depot, "strange"));
 }
 
+/* Of the wire nothing is believed: no path, and no array of that size. */
+Test(replicas_obey, what_no_topic_can_have_is_not_made)
+{
+	struct depot_order orders[] = { { .topic = "../orders" },
+		{ .topic = "orders", .index = INT32_MAX }, { .topic = "orders", .index = -1 },
+		{ .topic = "orders", .index = 3, .leader_epoch = -5 },
+		{ .topic = "orders", .index = 1 } };
+
+	depot_send_leader_and_isr(&depot, orders, 5);
+	for (int i = 0; i < 4; i++)
+		cr_expect_eq(depot_code(&depot, orders[i].topic, orders[i].index),
+		    KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_eq(depot_code(&depot, "orders", 1), KAFKA_ERROR_NONE);
+	cr_expect_null(depot_hosted(&depot, "../orders"));
+	cr_expect_eq(depot_hosted(&depot, "orders")->partition_count, 2);
+}
+
 Test(replicas_obey, a_partition_named_twice_is_made_once_and_the_last_word_counts)
 {
 	struct depot_order orders[] = { { .topic = "orders", .leader_epoch = 3 },
