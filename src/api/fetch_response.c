@@ -54,6 +54,7 @@ fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 		.max_bytes = MAX(MIN(left, piece->asked.max_bytes), 0),
 		.at_least_one = it->bytes == 0,
 		.isolation = isolation(it),
+		.any_replica = it->replica_id == REQUEST_OF_TOOL,
 		.current_leader_epoch = piece->asked.current_leader_epoch,
 		.last_fetched_epoch = piece->asked.last_fetched_epoch,
 		.wait = wait,

@@ -102,6 +102,7 @@ ask(struct offsets_piece *piece)
 		piece->list = (struct partition_list_offsets){
 			.operation = { .loop = request->loop, .answered = answered },
 			.timestamp = asked->timestamp,
+			.any_replica = body->replica_id == REQUEST_OF_TOOL,
 			.isolation = body->replica_id != -1 ? PARTITION_READ_LOG_END :
 			    body->isolation_level == READ_COMMITTED ? PARTITION_READ_COMMITTED :
 			    PARTITION_READ_UNCOMMITTED,

@@ -62,6 +62,7 @@ ask(struct before_piece *piece, struct slice topic,
 		piece->list = (struct partition_list_offsets){
 			.operation = { .loop = request->loop, .answered = answered },
 			.timestamp = asked->timestamp,
+			.any_replica = body->replica_id == REQUEST_OF_TOOL,
 			.isolation = body->replica_id != -1 ? PARTITION_READ_LOG_END :
 			    PARTITION_READ_UNCOMMITTED,
 			.current_leader_epoch = -1,

@@ -16,6 +16,9 @@
 
 enum { REQUEST_CLIENT_HOST_SIZE = NET_HOST_SIZE + 1 };
 
+/* As a replica id: of Kafka's tools that look at each replica by itself. */
+enum { REQUEST_OF_TOOL = -2 };
+
 struct request {
 	const struct api_entry *entry;
 	int16_t key;

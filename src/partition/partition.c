@@ -287,22 +287,29 @@ partition_on_cancel(struct partition *partition, struct partition_event *event)
 
 /* ------------------------------------------------------------ what holds */
 
+static bool
+is_gone(const struct partition *partition)
+{
+	return partition->log == NULL || partition->surrender != NULL;
+}
+
 enum partition_status
 partition_leads(const struct partition *partition)
 {
-	if (partition->log == NULL || partition->surrender != NULL)
+	if (is_gone(partition))
 		return partition->gone;
 	return leader_is_here(&partition->leader) ? PARTITION_OK : PARTITION_NOT_LEADER;
 }
 
 enum partition_status
-partition_check_epoch(const struct partition *partition, int32_t current_leader_epoch)
+partition_check_epoch(const struct partition *partition, int32_t current_leader_epoch,
+    bool any_replica)
 {
 	if (current_leader_epoch >= 0 && current_leader_epoch < partition->leader.epoch)
 		return PARTITION_FENCED_LEADER_EPOCH;
 	if (current_leader_epoch > partition->leader.epoch)
 		return PARTITION_UNKNOWN_LEADER_EPOCH;
-	return partition_leads(partition);
+	return any_replica && !is_gone(partition) ? PARTITION_OK : partition_leads(partition);
 }
 
 static enum partition_fault

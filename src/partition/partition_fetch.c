@@ -290,7 +290,7 @@ partition_on_fetch_read(struct partition *partition, struct partition_event *eve
 	int64_t behind = read->segment->next_offset;
 	bool is_last = log_active_base_offset(partition->log) == read->segment->base_offset;
 	enum partition_status status = partition_check_epoch(partition,
-	    fetch->current_leader_epoch);
+	    fetch->current_leader_epoch, fetch->any_replica);
 
 	if (fetch->is_follower)
 		leader_follower_waits_no_longer(&partition->leader, fetch->replica_id,
@@ -359,7 +359,7 @@ static enum partition_status
 check(const struct partition *partition, struct partition_fetch *fetch)
 {
 	enum partition_status status = partition_check_epoch(partition,
-	    fetch->current_leader_epoch);
+	    fetch->current_leader_epoch, fetch->any_replica);
 
 	if (status == PARTITION_OK && fetch->is_follower)
 		status = check_follower(partition, fetch);

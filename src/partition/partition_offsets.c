@@ -106,7 +106,8 @@ partition_on_looked_up(struct partition *partition, struct partition_event *even
 {
 	struct partition_list_offsets *list = container_of(partition_operation_of(event),
 	    struct partition_list_offsets, operation);
-	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch);
+	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch,
+	    list->any_replica);
 	bool looked = list->lookup->segment != NULL;
 
 	log_lookup_done(partition->log, list->lookup);
@@ -180,7 +181,8 @@ partition_on_list_offsets(struct partition *partition, struct partition_event *e
 {
 	struct partition_list_offsets *list = container_of(partition_operation_of(event),
 	    struct partition_list_offsets, operation);
-	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch);
+	enum partition_status status = partition_check_epoch(partition, list->current_leader_epoch,
+	    list->any_replica);
 
 	list->operation.seen = true;
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
@@ -218,7 +220,7 @@ partition_on_epoch_end(struct partition *partition, struct partition_event *even
 {
 	struct partition_epoch_end *end = container_of(partition_operation_of(event),
 	    struct partition_epoch_end, operation);
-	enum partition_status status = partition_check_epoch(partition, end->current_leader_epoch);
+	enum partition_status status = partition_check_epoch(partition, end->current_leader_epoch, false);
 
 	end->operation.seen = true;
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)

@@ -160,9 +160,12 @@ partition_operation_of(struct partition_event *event)
 
 /* NOT_LEADER or what became of the log; OK: this broker leads and has it. */
 enum partition_status partition_leads(const struct partition *partition);
-/* The checks of a request's currentLeaderEpoch (KIP-320), and that this broker leads. */
+/*
+ * The checks of a request's currentLeaderEpoch (KIP-320), and that this broker
+ * leads, unless any replica will do.
+ */
 enum partition_status partition_check_epoch(const struct partition *partition,
-    int32_t current_leader_epoch);
+    int32_t current_leader_epoch, bool any_replica);
 /* The status for an error of the log; the fault, if it is one, is told to the control loop. */
 enum partition_status partition_failed(struct partition *partition, enum error error,
     enum partition_fault fault);

@@ -328,8 +328,12 @@ Test(fetch_response, reads_to_the_log_end_for_tools)
 	fetches_add(0);
 	ask_as(-2, 14);
 	cr_assert_not(fetches_at(0)->is_follower);
+	cr_assert(fetches_at(0)->any_replica);
 	cr_assert_eq(fetches_at(0)->isolation, PARTITION_READ_LOG_END);
 	fetches_give(0, 1);
+	ask_as(2, 14);
+	cr_assert_not(fetches_at(1)->any_replica);
+	fetches_give(1, 1);
 }
 
 Test(fetch_response, of_more_partitions_than_memory_may_hold_is_none)

@@ -126,6 +126,7 @@ Test(list_offsets_before, shows_all_to_others_than_consumers)
 	add_to("t", 1, PARTITION_LATEST, 2);
 	handle();
 	cr_assert_eq(shelf.lists[0]->isolation, PARTITION_READ_LOG_END);
+	cr_assert(shelf.lists[0]->any_replica);
 	find(0, 0, 0, 0);
 	cr_assert_eq(told(0, 0)->error_code, KAFKA_ERROR_NONE);
 	cr_assert_eq(told(0, 0)->old_style_offsets.count, 0);

@@ -177,6 +177,7 @@ expect_isolation(int16_t version, int32_t replica, int8_t level, enum partition_
 	add(0, PARTITION_LATEST);
 	handle(version);
 	cr_assert_eq(list(at)->isolation, isolation);
+	cr_assert_eq(list(at)->any_replica, replica == -2);
 	find(at, 1, -1);
 }
 

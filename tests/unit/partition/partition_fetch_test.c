@@ -537,3 +537,21 @@ Test(partition_fetch, a_follower_beyond_the_log_tells_nothing)
 	cr_expect_eq(log_high_watermark(yard.log), 0);
 	forget(1);
 }
+
+/* Tools look at each replica by itself. */
+Test(partition_fetch, any_replica_is_read_by_who_says_so)
+{
+	produce(2);
+	yard_follow(&yard, 2, 8);
+	for (int i = 0; i < 3; i++) {
+		yard_prepare_fetch(&yard, &fetches[i], 0);
+		fetches[i].fetch.isolation = PARTITION_READ_LOG_END;
+		fetches[i].fetch.any_replica = i > 0;
+		fetches[i].fetch.current_leader_epoch = i < 2 ? 8 : 7;
+		yard_give_fetch(&fetches[i], 0);
+	}
+	expect_nothing(0, PARTITION_NOT_LEADER);
+	expect_records(1, 0, 2);
+	expect_nothing(2, PARTITION_FENCED_LEADER_EPOCH);
+	forget(3);
+}

@@ -415,3 +415,17 @@ Test(partition_offsets, the_end_of_an_epoch_is_told_in_the_right_epoch_by_the_le
 	yard_follow(&yard, 2, 8);
 	cr_expect_eq(ask_for_end(7, 8), PARTITION_NOT_LEADER);
 }
+
+Test(partition_offsets, any_replica_is_asked_by_who_says_so)
+{
+	produce(3);
+	yard_follow(&yard, 2, 8);
+	list_with(PARTITION_LATEST, PARTITION_READ_LOG_END);
+	expect_refusal(PARTITION_NOT_LEADER);
+	yard_prepare_list(&yard, &list, PARTITION_LATEST);
+	list.list.isolation = PARTITION_READ_LOG_END;
+	list.list.any_replica = true;
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	expect(3, -1, 8);
+}
