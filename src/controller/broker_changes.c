@@ -168,10 +168,7 @@ reassignments_in(struct job *job)
 	for (size_t i = 0; i < list->count; i++)
 		if (is_in(&list->entries[i]))
 			ids[count++] = list->entries[i].id;
-	if (count > 0)
-		reassign_resume_of_brokers(job, ids, count);
-	else
-		job_next(job);
+	reassign_resume_of_brokers(job, ids, count);
 }
 
 static job_step *const steps[] = { broker_list_read, brokers_out, brokers_in, replicas_in,

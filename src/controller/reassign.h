@@ -51,7 +51,11 @@ void reassign_run(struct job *job, struct reassign_items items);
 void reassign_znode_remove(struct job *job, struct reassign_items items, bool by_replicas);
 /* At the failover: what stands there, and all that was under way before. Ends the step. */
 void reassign_resume_all(struct job *job);
-/* Those whose targets have one of the brokers, which are there now. Ends the step. */
+/*
+ * Those whose targets have one of the brokers, which are there now; and those
+ * that can end, as their partitions have just been given a first leader. Ends
+ * the step.
+ */
 void reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count);
 
 #endif

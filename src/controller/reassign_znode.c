@@ -287,7 +287,8 @@ reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
 			if (reassignment_is_under_way(topic->partitions[i]) &&
-			    moves_to(job, topic->partitions[i], brokers, count))
+			    (reassignment_is_complete(topic->partitions[i]) ||
+			    moves_to(job, topic->partitions[i], brokers, count)))
 				reassign_add(job, &items, topic->partitions[i]);
 	}
 	reassign_run(job, items);

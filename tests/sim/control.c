@@ -1,5 +1,6 @@
 #include "tests/sim/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/sim/scenario.h"
@@ -8,7 +9,7 @@ enum { ALL = CONTROL_BROKERS + 1 };
 enum { WORK_US = 60000000, HEALED_US = 120000000, CHECK_US = 500000 };
 
 enum fault { FAULT_KILL, FAULT_CRASH, FAULT_PAUSE, FAULT_BLOCK, FAULT_RESET, FAULT_SERVER, FAULT_MUTE,
-	FAULT_COUNT };
+	FAULT_DIR, FAULT_COUNT };
 
 struct run {
 	struct control control;
@@ -65,6 +66,8 @@ mend(struct sim *sim UNUSED, void *context)
 	for (int i = 0; i < ALL; i++) {
 		sim_process_resume(&town->brokers[i].process);
 		town->brokers[i].is_mute = false;
+		if (town->brokers[i].has_failed_dir)
+			sim_process_kill(&town->brokers[i].process); /* it starts on a new disk */
 		for (int server = 0; server < town->servers; server++)
 			sim_coord_unblock(town->ensemble, i, server);
 	}
@@ -80,6 +83,24 @@ somebody(struct run *run)
 
 	return active >= 0 && prng_chance(faults(run), 1, 2) ? active :
 	    (int)prng_below(faults(run), CONTROL_BROKERS);
+}
+
+/* It says so in ZooKeeper, and refuses all partitions until it starts again. */
+static void
+lose_dir(struct town_broker *broker)
+{
+	char path[64], data[64];
+
+	if (broker->process.state != SIM_PROCESS_UP || broker->epoch < 0 ||
+	    town_session(broker) == NULL)
+		return;
+	broker->has_failed_dir = true;
+	snprintf(path, sizeof(path), "/log_dir_event_notification/log_dir_event_%010d",
+	    (int)prng_below(sim_stream(broker->town->sim, SIM_FAULTS), 1000000000));
+	snprintf(data, sizeof(data), "{\"version\":1,\"broker\":%d,\"event\":1}",
+	    broker->town->first + broker->process.number);
+	town_write(broker, ZNODE_OP_CREATE, path, data);
+	sim_mark(broker->town->sim, "log dir failed");
 }
 
 static void
@@ -110,8 +131,11 @@ fail(struct run *run, enum fault fault)
 		sim_coord_server_down(town->ensemble,
 		    (int)prng_below(faults(run), (uint64_t)town->servers));
 		break;
-	default:
+	case FAULT_MUTE:
 		town->brokers[who].is_mute = true;
+		break;
+	default:
+		lose_dir(&town->brokers[who]);
 		break;
 	}
 	sim_after(town->sim, prng_between(faults(run), 10000, 12000000), mend, run);

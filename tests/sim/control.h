@@ -40,7 +40,8 @@ enum {
 	"reassignment begun", \
 	"reassignment cancelled", \
 	"reassignment listed", \
-	"reassignment of an old tool taken"
+	"reassignment of an old tool taken", \
+	"log dir failed"
 
 struct control_name {
 	int64_t delete_asked_us; /* by anybody */

@@ -35,7 +35,10 @@ follows(struct control_town *town, const struct town_entry *entry, int32_t id)
 	return hosted != NULL && hosted->leader_epoch == entry->leader_epoch;
 }
 
-/* One of the partitions that the broker believes to lead; NULL: none. */
+/*
+ * One of the partitions that the broker believes to lead, at the end one whose
+ * replicas are not all in sync; NULL: none.
+ */
 static struct town_entry *
 some_led(struct town_broker *broker, struct prng *prng)
 {
@@ -45,7 +48,8 @@ some_led(struct town_broker *broker, struct prng *prng)
 	for (int i = 0; i < entries->count; i++) {
 		struct town_entry *entry = &entries->items[(from + i) % entries->count];
 
-		if (entry->leader == id_of(broker))
+		if (entry->leader == id_of(broker) && (!control_of(broker->town)->quiet ||
+		    entry->isr_count < entry->replica_count))
 			return entry;
 	}
 	return NULL;

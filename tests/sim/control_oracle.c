@@ -159,7 +159,8 @@ operation_done(struct control *control, const struct sim_coord_commit *commit, s
 		return;
 	note(control, commit, at, &place);
 	if (!znode_rules_is_controllers(&place) || is_tools(control, commit->session) ||
-	    (place.kind == PATHS_PRODUCER_ID_BLOCK && operation->type == ZNODE_OP_CREATE))
+	    (operation->type == ZNODE_OP_CREATE && (place.kind == PATHS_PRODUCER_ID_BLOCK ||
+	    place.kind == PATHS_LOG_DIR_EVENT)))
 		return;
 	/* I16 */
 	sim_check(sim, commit->session == control->winner,

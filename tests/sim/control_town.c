@@ -170,6 +170,7 @@ boot(struct sim_process *process)
 	broker->metadata.count = 0;
 	broker->alive_count = 0;
 	broker->first_heard = -1;
+	broker->has_failed_dir = false;
 	broker->controller_epoch = 0;
 	process->world.coord = sim_coord_attach(broker->town->ensemble, process);
 	open_session(it);

@@ -228,6 +228,7 @@ Test(reassign, moves_what_never_had_a_leader)
 	town_run(&it, 2 * TOWN_SECOND_US);
 	cr_assert_eq(town_partition(&it, "t", 0)->state, PARTITION_ONLINE);
 	cr_assert_not_null(hosted(1, 0));
+	expect_topic("{\"0\":[1]}", "{}", "{}");
 }
 
 /* It shuts down, and nobody else is in sync: it leads on, and knows who its followers are. */
