@@ -47,8 +47,10 @@ allows(const struct context *context, const struct context_partition *partition,
     const struct payload_partition_state *state, enum leader_election_type type,
     const struct context_replica *replica)
 {
+#ifndef CANARY_ELECTS_WHO_IS_NOT_IN_SYNC
 	if (!has(state->isr, replica->broker))
 		return false;
+#endif
 	switch (type) {
 	case LEADER_ELECTION_REASSIGN:
 		return is_live(context, replica) && !is_removed(partition, replica->broker);

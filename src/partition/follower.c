@@ -168,6 +168,10 @@ take_begin(struct follower *follower, const struct follower_log *log)
 	bool is_new = follower->state == FOLLOWER_NEW;
 
 	follower->state = FOLLOWER_FETCHING;
+#ifdef CANARY_TRUNCATES_TO_HIGH_WATERMARK
+	if (is_new && log->high_watermark < log->end_offset)
+		return cut(log, FOLLOWER_TRUNCATE, log->high_watermark);
+#endif
 	if (is_new && leader_epochs_latest(log->epochs) == NULL &&
 	    log->high_watermark < log->end_offset)
 		return cut(log, FOLLOWER_TRUNCATE, log->high_watermark);

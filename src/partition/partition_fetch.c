@@ -365,6 +365,9 @@ check(const struct partition *partition, struct partition_fetch *fetch)
 		status = check_follower(partition, fetch);
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)
 		status = PARTITION_STORAGE;
+#ifdef CANARY_DIVERGENCE_UNTOLD
+	fetch->last_fetched_epoch = -1;
+#endif
 	if (status == PARTITION_OK && fetch->last_fetched_epoch >= 0)
 		status = check_divergence(partition, fetch);
 	if (status == PARTITION_OK && fetch->diverging_epoch < 0)

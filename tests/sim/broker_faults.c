@@ -90,6 +90,7 @@ broker_faults_kill(struct sim_process *process)
 	if (!sim_process_is_up(process))
 		return;
 	process->sim->crashes++;
+	broker_marks_dies(process);
 	broker_host_dies(process, false);
 	sim_process_kill(process);
 }
@@ -124,6 +125,7 @@ broker_faults_power_cut(struct sim_process *process)
 		return;
 	}
 	process->sim->crashes++;
+	broker_marks_dies(process);
 	broker_host_dies(process, true);
 	if (town->is_cluster)
 		cluster_power_is_cut(process);

@@ -6,7 +6,14 @@
 #define LINES(X) \
 	X("log dir ", " has failed, ", "a log dir goes offline") \
 	X("the wall clock moved", "", "the wall clock jumps") \
-	X("segments are removed", "", "retention removes segments")
+	X("segments are removed", "", "retention removes segments") \
+	X(" refused: it is meant for broker epoch ", "", "a request for an earlier life is refused") \
+	X(" refused: its epoch ", " is over", "a request of a deposed controller is refused") \
+	X(": another ISR is refused", "", "a change of the ISR is refused") \
+	X(": truncated from ", " for leader ", "a follower truncates") \
+	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
+	X("controller epoch ", " was away", "a controller sees a broker come back") \
+	X(": its groups are let go", "", "a coordinator moves")
 
 void
 broker_town_mark(struct broker_town *town, const char *name)
@@ -89,6 +96,25 @@ met(struct sim_disk *disk UNUSED, void *context, enum error error, const char *n
 }
 
 void
+broker_marks_dies(struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+	bool is_waited_for = false, leads = false;
+
+	if (!town->is_cluster)
+		return;
+	for (int i = 0; i < 2; i++)
+		is_waited_for |= town_producer_waits_for(town->producers[i], process);
+	for (int i = 0; i < town->cluster->count; i++)
+		leads |= town->cluster->partitions[i].state.exists &&
+		    town->cluster->partitions[i].state.leader == process->number + 1;
+	if (leads && is_waited_for)
+		broker_town_mark(town, "a leader dies with acks=all in flight");
+	if (cluster_controller(town) == process->number)
+		broker_town_mark(town, "the controller dies");
+}
+
+void
 broker_marks_power_cut(struct sim_process *process)
 {
 	struct broker_town *town = broker_town_of(process);
@@ -105,10 +131,10 @@ broker_marks_power_cut(struct sim_process *process)
 }
 
 static void
-serving_session_ended(struct broker_town *town)
+serving_session_ended(struct broker_town *town, const struct sim_process *broker)
 {
 	for (int i = 0; i < TOWN_PRODUCERS; i++) {
-		if (town_producer_out(town->producers[i]) > 0)
+		if (town_producer_waits_for(town->producers[i], broker))
 			broker_town_mark(town, "a session expires in a produce");
 	}
 }
@@ -124,7 +150,7 @@ broker_marks_committed(struct sim_coord *ensemble UNUSED, const struct sim_coord
 	for (int i = 0; i < town->broker_count && commit->is_end; i++) {
 		if (town->seats[i].serves && !town->seats[i].is_stopping &&
 		    commit->session == broker_host_session(&town->processes[i]))
-			serving_session_ended(town);
+			serving_session_ended(town, &town->processes[i]);
 	}
 }
 

@@ -564,10 +564,10 @@ town_producer_start(struct town_producer *it, struct sim_process *process, struc
 	keep_pace(&it->pace);
 }
 
-int
-town_producer_out(const struct town_producer *it)
+bool
+town_producer_waits_for(const struct town_producer *it, const struct sim_process *broker)
 {
-	return it->out;
+	return client_link_waiting(&it->links.links[broker->number]) > 0;
 }
 
 bool

@@ -158,6 +158,8 @@ void broker_host_check_registration(const struct sim_process *process);
 void broker_marks_begin(struct broker_town *town);
 void broker_marks_committed(struct sim_coord *ensemble, const struct sim_coord_commit *commit,
     void *context);
+/* Before a broker dies, as a fault. */
+void broker_marks_dies(struct sim_process *process);
 /* Before a power cut in the middle of a change of the disk. */
 void broker_marks_power_cut(struct sim_process *process);
 void broker_marks_end(struct broker_town *town);
@@ -173,10 +175,11 @@ void broker_faults_power_cut(struct sim_process *process);
 struct town_producer *town_producer_new(struct broker_town *town, int number);
 void town_producer_start(struct town_producer *producer, struct sim_process *process,
     struct loop *loop);
-/* Nothing of it waits for an answer, and it begins nothing. */
-/* How many requests of it are out. */
-int town_producer_out(const struct town_producer *producer);
+/* It waits for an answer of that broker; the first two of them for acks=all. */
+bool town_producer_waits_for(const struct town_producer *producer,
+    const struct sim_process *broker);
 bool town_producer_sends_to(const struct town_producer *producer, const char *topic);
+/* Nothing of it waits for an answer, and it begins nothing. */
 bool town_producer_is_quiet(const struct town_producer *producer);
 void town_producer_free(struct town_producer *producer);
 

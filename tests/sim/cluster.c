@@ -13,9 +13,6 @@ enum {
 	COMPARE_EVERY = 5, /* sweeps */
 };
 
-/* The most that a cluster has; fewer until all of replication is there. */
-enum { BROKERS_MAX = 5 };
-
 static void
 sweep(struct sim *sim, void *context)
 {
@@ -47,8 +44,8 @@ run(struct sim *sim)
 	struct prng *prng = sim_stream(sim, SIM_WORKLOAD);
 
 	town->is_cluster = true;
-	town->broker_count = prng_chance(prng, 1, 2) ? MIN(3, BROKERS_MAX) :
-	    (int)prng_between(prng, 1, BROKERS_MAX);
+	town->broker_count = prng_chance(prng, 1, 2) ? 3 :
+	    (int)prng_between(prng, 1, TOWN_BROKERS);
 	town->cluster = cluster_new(town);
 	broker_town_begin(town, sim);
 	sim_after(sim, SWEEP_US, sweep, town->cluster);
@@ -76,8 +73,26 @@ run(struct sim *sim)
 }
 
 static const char *const marks[] = {
+	"a broker registers anew",
+	"a broker shuts down through the controller",
+	"a change of the ISR is refused",
+	"a controller sees a broker come back",
+	"a coordinator moves",
 	"a fetch is parked when its broker dies",
+	"a follower truncates",
+	"a leader dies with acks=all in flight",
+	"a member meets a group that is being loaded",
+	"a power cut loses sectors",
 	"a rebalance is cut by a crash",
+	"a request for an earlier life is refused",
+	"a request of a deposed controller is refused",
+	"a silent member is expelled",
+	"a topic is deleted while records are on their way",
+	"an ISR expands",
+	"an ISR shrinks",
+	"an ISR shrinks by a broker that lives",
+	"another broker leads",
+	"the controller dies",
 };
 
 const struct scenario scenario_cluster = {
