@@ -161,8 +161,9 @@ Test(replicas_follow, a_new_leader_fetches_no_longer)
 	cr_expect_eq(log_end_offset(log_of(0)), 2);
 }
 
-Test(replicas_follow, num_replica_fetchers_divides_the_partitions, .init = NULL)
+Test(replicas_follow, num_replica_fetchers_divides_the_partitions)
 {
+	tear_down();
 	begin("num.replica.fetchers=4");
 	for (int32_t i = 0; i < 4; i++)
 		follow(i, 2, 5);
