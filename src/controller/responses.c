@@ -29,10 +29,36 @@ struct verdict {
 struct verdicts {
 	struct job job;
 	int32_t broker;
+	int64_t broker_epoch;
 	struct verdict *items;
 	size_t count;
 	struct job_replicas failed, succeeded;
 };
+
+static struct verdicts *
+verdicts_new(const struct sent *sent, const struct job_type *type, size_t room)
+{
+	struct verdicts *it = container_of(job_new(sent->reign, type), struct verdicts, job);
+
+	it->broker = sent->broker;
+	it->broker_epoch = sent->broker_epoch;
+	it->items = arena_array(&it->job.arena, MAX(room, 1), sizeof(*it->items));
+	return it;
+}
+
+/*
+ * What an earlier life of the broker has said is void: its end was dealt with,
+ * and its new life is asked again.
+ */
+static void
+drop_outdated(struct verdicts *it)
+{
+	const struct context_broker *broker =
+	    context_broker_find(&it->job.reign->context, it->broker);
+
+	if (broker == NULL || broker->epoch != it->broker_epoch)
+		it->count = 0;
+}
 
 /* --------------------------------------------------------------- log dirs */
 
@@ -57,8 +83,10 @@ static void
 take_log_dirs(struct job *job)
 {
 	struct verdicts *it = container_of(job, struct verdicts, job);
-	struct job_replicas offline = job_replicas_new(job, it->count);
+	struct job_replicas offline;
 
+	drop_outdated(it);
+	offline = job_replicas_new(job, it->count);
 	for (size_t i = 0; i < it->count; i++) {
 		struct context_partition *partition = partition_of(job->reign, &it->items[i]);
 		struct context_replica *replica =
@@ -102,9 +130,7 @@ leader_and_isr_answered(struct sent *sent, const struct leader_and_isr_response 
 
 	for (int32_t i = 0; i < response->topics.count; i++)
 		room += (size_t)MAX(response->topics.items[i].partition_errors.count, 0);
-	it = container_of(job_new(reign, &job_log_dirs), struct verdicts, job);
-	it->broker = sent->broker;
-	it->items = arena_array(&it->job.arena, MAX(room, 1), sizeof(*it->items));
+	it = verdicts_new(sent, &job_log_dirs, room);
 	for (int32_t i = 0; i < response->topics.count; i++) {
 		const struct leader_and_isr_response_leader_and_isr_topic_error *answered =
 		    &response->topics.items[i];
@@ -131,6 +157,7 @@ sort_verdicts(struct job *job)
 {
 	struct verdicts *it = container_of(job, struct verdicts, job);
 
+	drop_outdated(it);
 	it->failed = job_replicas_new(job, it->count);
 	it->succeeded = job_replicas_new(job, it->count);
 	for (size_t i = 0; i < it->count; i++) {
@@ -209,9 +236,7 @@ stop_replica_answered(struct sent *sent, const struct stop_replica_response *res
 
 	if (count == 0)
 		return;
-	it = container_of(job_new(sent->reign, &job_deleted), struct verdicts, job);
-	it->broker = sent->broker;
-	it->items = arena_array(&it->job.arena, count, sizeof(*it->items));
+	it = verdicts_new(sent, &job_deleted, count);
 	for (int32_t i = 0; i < request->topic_states.count; i++) {
 		const struct stop_replica_request_stop_replica_topic_state *topic =
 		    &request->topic_states.items[i];

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "model.h"
+#include "tests/sim/control_obey.h"
 #include "town.h"
 
 /* --------------------------------------------------------------- decision */
@@ -168,6 +169,63 @@ Test(deletions, are_not_over_before_a_silent_broker_has_heard)
 	town_run(&town, TOWN_SECOND_US);
 	cr_assert_null(town_node(&town.town, "/brokers/topics/gone"));
 	cr_assert_eq(silent->metadata.count, 0);
+}
+
+/* What the controller has sent to the broker and has no answer to, taken out of its channel. */
+static void
+take_unanswered(int broker, struct list *messages)
+{
+	struct controller_channels *channels =
+	    controller_reign(town_controller(town_leader(&town)))->options->channels;
+	struct list *link;
+
+	list_init(messages);
+	while ((link = list_take_first(&container_of(channels, struct town_channels,
+	    channels)->to[broker].messages)) != NULL)
+		list_append(messages, link);
+}
+
+static void
+refuse_as_of_an_earlier_life(struct list *messages)
+{
+	struct town_broker *controller = town_leader(&town);
+	struct list *link;
+
+	town_enter(controller);
+	while ((link = list_take_first(messages)) != NULL) {
+		struct controller_message *message =
+		    container_of(link, struct controller_message, link);
+		struct stop_replica_response response = stop_replica_response_defaults;
+
+		response.error_code = KAFKA_ERROR_STALE_BROKER_EPOCH;
+		message->answered(message, message->key == API_KEY_STOP_REPLICA ? &response : NULL);
+	}
+	town_leave(controller);
+}
+
+/*
+ * The refusal comes while the controller is busy with the broker's return, and
+ * is looked at when its new life was asked already: it says nothing of that.
+ */
+Test(deletions, end_whatever_an_earlier_life_has_answered)
+{
+	int number = another();
+	struct town_broker *broker = &town.town.brokers[number];
+	struct list messages;
+
+	cr_assert_eq(town_create(&town, "gone", 1, 3), KAFKA_ERROR_NONE);
+	broker->is_mute = true;
+	cr_assert_eq(town_delete(&town, "gone"), KAFKA_ERROR_REQUEST_TIMED_OUT);
+	take_unanswered(number, &messages);
+	control_town_stop(&town.town, number);
+	town_run(&town, TOWN_SECOND_US);
+	control_town_start(&town.town, number);
+	town_run(&town, 3 * TOWN_SECOND_US);
+	refuse_as_of_an_earlier_life(&messages);
+	town_run(&town, TOWN_SECOND_US);
+	broker->is_mute = false;
+	town_run(&town, 3 * TOWN_SECOND_US);
+	cr_assert_null(town_node(&town.town, "/admin/delete_topics/gone"));
 }
 
 Test(deletions, take_with_them_what_somebody_has_put_below)
