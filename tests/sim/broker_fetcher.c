@@ -124,6 +124,7 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 		    ledger_name(place->log), high_watermark);
 		take_records(it, place, &view, asked);
 		place->offset = view.last_offset + 1;
+		place->has_jumped = false;
 	}
 	if (error == ERROR_CORRUPT && may_be_torn(it))
 		return;
@@ -137,8 +138,11 @@ take_batches(struct town_fetcher *it, struct place *place, struct slice bytes,
 static void
 out_of_range(struct town_fetcher *it, struct place *place)
 {
-	/* Who does not say which leader it means may meet one that is none any more. */
-	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 :
+	/*
+	 * Who does not say which leader it means, or knows the offset from elsewhere, may meet
+	 * one that is none any more.
+	 */
+	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 && !place->has_jumped :
 	    fetcher_is_same_log(it, place);
 
 	sim_check(it->town->sim, !is_known || !place->log->topic->is_kept ||
@@ -384,8 +388,10 @@ look_elsewhere(struct town_fetcher *it)
 {
 	struct place *place = &it->places[prng_below(fetcher_prng(it), (uint64_t)it->place_count)];
 
-	if (place->log->high_watermark > place->log->start)
-		place->offset = prng_between(fetcher_prng(it), place->log->start, place->log->high_watermark);
+	if (place->log->high_watermark <= place->log->start)
+		return;
+	place->offset = prng_between(fetcher_prng(it), place->log->start, place->log->high_watermark);
+	place->has_jumped = true;
 }
 
 static void

@@ -25,6 +25,7 @@ struct place {
 	bool is_lost;      /* out of range: asks where the log begins */
 	bool was_read;     /* to its end, in the phase TOWN_READING */
 	/* Of the fetch that is out. */
+	bool has_jumped;   /* to an offset that it was not served up to */
 	int32_t told_epoch; /* in a cluster: the leader epoch that it asks of; -1: any */
 	bool is_asked;
 	int64_t floor;     /* high watermark that was known then */

@@ -323,13 +323,20 @@ broker_town_is_down(const struct broker_town *town)
 }
 
 void
-broker_town_expect(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
-    const char *what)
+broker_town_wait(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
+    int64_t us)
 {
-	int64_t until_us = town->sim->now_us + HEALED_US;
+	int64_t until_us = town->sim->now_us + us;
 
 	while (broker_town_goes_on(town) && !is_so(town) && town->sim->now_us < until_us)
 		sim_run(town->sim, town->sim->now_us + STEP_US);
+}
+
+void
+broker_town_expect(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
+    const char *what)
+{
+	broker_town_wait(town, is_so, HEALED_US);
 	if (broker_town_goes_on(town))
 		sim_check(town->sim, is_so(town), "%s, though all is well", what);
 }

@@ -250,7 +250,8 @@ out_of_order(struct production_batch *batch)
 	struct ledger *ledger = &it->town->ledger;
 	bool is_excused = batch->lane->log == NULL || is_behind_a_restart(batch);
 
-	if (!is_first(batch)) {
+	if (!is_first(batch) || town_links_are_deposed(&it->links, batch->request.link,
+	    batch->lane->topic, batch->lane->partition)) {
 		batch->lane->goes_back = true;
 		return;
 	}

@@ -128,7 +128,10 @@ broker_town_goes_on(const struct broker_town *town)
 {
 	return !town->sim->failed && !town->sim->stopped;
 }
-/* Runs until all is so, for a while at most; `what` is told when it is not. */
+/* Runs until all is so, that long at most. */
+void broker_town_wait(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
+    int64_t us);
+/* The same, for a while; `what` is told when it is not. */
 void broker_town_expect(struct broker_town *town, bool (*is_so)(const struct broker_town *town),
     const char *what);
 /* The faults end; what has failed for good is started again. */

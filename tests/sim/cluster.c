@@ -8,6 +8,7 @@
 
 enum {
 	WORK_US = 50000000,
+	READING_US = 240000000, /* more than a minute, where that goes on */
 	LIVE_US = 16000000, /* healed, and still used */
 	SWEEP_US = 1000000,
 	COMPARE_EVERY = 5, /* sweeps */
@@ -59,6 +60,8 @@ run(struct sim *sim)
 	broker_town_expect(town, cluster_is_level, town->cluster->why);
 	broker_town_expect(town, cluster_is_known, town->cluster->why);
 	town->phase = TOWN_READING;
+	/* Of segments with a batch each a round trip brings one. */
+	broker_town_wait(town, broker_town_is_read, READING_US);
 	broker_town_expect(town, broker_town_is_read, "the logs are not served");
 	if (broker_town_goes_on(town)) {
 		cluster_check_logs(town->cluster, true);

@@ -262,7 +262,7 @@ partition_is_level(const struct broker_town *town, const struct cluster_partitio
 	return true;
 }
 
-/* It may be on its way out, for ever where a broker came back in the middle of that: README. */
+/* It may be on its way out, until a broker that could not make its log starts again: README. */
 static bool
 is_passing(const struct cluster_partition *partition)
 {

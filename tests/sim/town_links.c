@@ -1,6 +1,7 @@
 #include "tests/sim/town_links.h"
 
 #include "tests/sim/broker_town.h"
+#include "tests/sim/cluster.h"
 #include "wire/kafka_error.h"
 
 enum {
@@ -156,6 +157,19 @@ int
 town_links_broker(const struct town_links *links, const struct client_link *link)
 {
 	return (int)(link - links->links);
+}
+
+bool
+town_links_are_deposed(struct town_links *links, const struct client_link *link,
+    const char *topic, int partition)
+{
+	int32_t epoch;
+
+	if (!links->town->is_cluster || town_links_broker(links, link) ==
+	    cluster_leader(links->town, topic, partition, &epoch))
+		return false;
+	town_links_are_stale(links);
+	return true;
 }
 
 int

@@ -51,6 +51,12 @@ struct client_link *town_links_any(struct town_links *links);
 struct client_link *town_links_to(struct town_links *links, int broker);
 /* Which broker it goes to. */
 int town_links_broker(const struct town_links *links, const struct client_link *link);
+/*
+ * In a cluster: the broker does not lead the partition by what stands in
+ * ZooKeeper. It may not know that yet, and lacks what the leader has taken.
+ */
+bool town_links_are_deposed(struct town_links *links, const struct client_link *link,
+    const char *topic, int partition);
 /* The broker that has this address; -1: none. */
 int town_links_find(const struct town_links *links, struct slice host, int32_t port);
 
