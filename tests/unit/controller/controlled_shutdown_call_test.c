@@ -22,18 +22,6 @@ tear_down(void)
 
 TestSuite(controlled_shutdown_call, .init = set_up, .fini = tear_down);
 
-static struct town_broker *
-another(int more)
-{
-	return &it.town.brokers[(town_active(&it.town) + more) % 3];
-}
-
-static int32_t
-id_of(const struct town_broker *broker)
-{
-	return it.town.first + broker->process.number;
-}
-
 static int16_t
 ask(int32_t broker, int64_t epoch)
 {
@@ -47,76 +35,76 @@ ask(int32_t broker, int64_t epoch)
 
 Test(controlled_shutdown_call, moves_leaders_and_leaves_isrs)
 {
-	struct town_broker *leaving = another(1);
+	struct town_broker *leaving = town_another(&it, 1);
 	int stops = leaving->stop_replica;
 
 	cr_assert_eq(town_create(&it, "t", 6, 3), KAFKA_ERROR_NONE);
-	cr_assert_eq(ask(id_of(leaving), leaving->epoch), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(leaving), leaving->epoch), KAFKA_ERROR_NONE);
 	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 0);
 	town_run(&it, TOWN_SECOND_US);
 	for (int32_t i = 0; i < 6; i++) {
-		const struct town_entry *told = town_find(&another(0)->metadata, "t", i);
+		const struct town_entry *told = town_find(&town_another(&it, 0)->metadata, "t", i);
 
-		cr_assert_neq(told->leader, id_of(leaving));
+		cr_assert_neq(told->leader, town_id(leaving));
 		cr_assert_eq(told->isr_count, 2);
 		cr_assert_eq(told->leader_epoch, 1);
 	}
 	for (int i = 0; i < leaving->replicas.count; i++)
-		cr_assert_neq(leaving->replicas.items[i].leader, id_of(leaving), "it has not heard");
+		cr_assert_neq(leaving->replicas.items[i].leader, town_id(leaving), "it has not heard");
 	cr_assert_geq(leaving->stop_replica, stops + 2);
-	cr_assert_eq(another(0)->alive_count, 3); /* as long as it is registered */
+	cr_assert_eq(town_another(&it, 0)->alive_count, 3); /* as long as it is registered */
 }
 
 Test(controlled_shutdown_call, tells_what_nobody_else_can_lead)
 {
-	struct town_broker *leaving = another(1);
+	struct town_broker *leaving = town_another(&it, 1);
 	char wanted[64];
 
 	cr_assert_eq(town_create(&it, "t", 1, 3), KAFKA_ERROR_NONE);
 	cr_assert_eq(town_create(&it, "alone", 3, 1), KAFKA_ERROR_NONE);
-	control_town_stop(&it.town, another(2)->process.number);
+	control_town_stop(&it.town, town_another(&it, 2)->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
-	cr_assert_eq(ask(id_of(another(0)), another(0)->epoch), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(town_another(&it, 0)), town_another(&it, 0)->epoch), KAFKA_ERROR_NONE);
 	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 0);
-	cr_assert_eq(ask(id_of(leaving), leaving->epoch), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(leaving), leaving->epoch), KAFKA_ERROR_NONE);
 	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 1);
 	cr_assert_str_eq(town_text(call.response.shutdown.remaining_partitions.items[0].topic_name),
 	    "t");
-	snprintf(wanted, sizeof(wanted), "\"leader\":%d,", (int)id_of(leaving));
+	snprintf(wanted, sizeof(wanted), "\"leader\":%d,", (int)town_id(leaving));
 	cr_assert_not_null(strstr(town_node(&it.town, "/brokers/topics/t/partitions/0/state"),
 	    wanted));
 	/* and once more, as brokers do */
-	cr_assert_eq(ask(id_of(leaving), leaving->epoch), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(leaving), leaving->epoch), KAFKA_ERROR_NONE);
 	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 1);
 }
 
 Test(controlled_shutdown_call, is_forgotten_when_the_broker_comes_back)
 {
-	struct town_broker *leaving = another(1);
+	struct town_broker *leaving = town_another(&it, 1);
 
 	cr_assert_eq(town_create(&it, "t", 6, 3), KAFKA_ERROR_NONE);
-	cr_assert_eq(ask(id_of(leaving), leaving->epoch), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(leaving), leaving->epoch), KAFKA_ERROR_NONE);
 	control_town_stop(&it.town, leaving->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	control_town_start(&it.town, leaving->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	cr_assert_eq(town_create(&it, "u", 1, 3), KAFKA_ERROR_NONE);
-	cr_assert_eq(town_find(&another(0)->metadata, "u", 0)->isr_count, 3);
+	cr_assert_eq(town_find(&town_another(&it, 0)->metadata, "u", 0)->isr_count, 3);
 }
 
 Test(controlled_shutdown_call, refuses_brokers_that_are_not_what_they_say)
 {
-	struct town_broker *leaving = another(1);
+	struct town_broker *leaving = town_another(&it, 1);
 
 	cr_assert_eq(ask(9, -1), KAFKA_ERROR_BROKER_NOT_AVAILABLE);
-	cr_assert_eq(ask(id_of(leaving), leaving->epoch - 1), KAFKA_ERROR_STALE_BROKER_EPOCH);
-	cr_assert_eq(ask(id_of(leaving), -1), KAFKA_ERROR_NONE);
+	cr_assert_eq(ask(town_id(leaving), leaving->epoch - 1), KAFKA_ERROR_STALE_BROKER_EPOCH);
+	cr_assert_eq(ask(town_id(leaving), -1), KAFKA_ERROR_NONE);
 }
 
 Test(controlled_shutdown_call, is_for_the_controller)
 {
 	town_call_init(&call, CONTROLLER_CONTROLLED_SHUTDOWN, 3);
-	town_ask(another(1), &call);
+	town_ask(town_another(&it, 1), &call);
 	town_run(&it, TOWN_SECOND_US);
 	cr_assert(call.is_answered);
 	cr_assert_eq(call.response.shutdown.error_code, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
@@ -124,13 +112,13 @@ Test(controlled_shutdown_call, is_for_the_controller)
 
 Test(controlled_shutdown_call, says_when_its_answer_has_no_room)
 {
-	struct town_broker *leaving = another(1);
+	struct town_broker *leaving = town_another(&it, 1);
 
 	cr_assert_eq(town_create(&it, "t", 6, 3), KAFKA_ERROR_NONE);
 	town_call_init(&call, CONTROLLER_CONTROLLED_SHUTDOWN, 3);
 	arena_fini(&call.arena);
 	arena_init(&call.arena, 0);
-	call.request.shutdown.broker_id = id_of(leaving);
+	call.request.shutdown.broker_id = town_id(leaving);
 	town_ask_and_wait(&it, &call, TOWN_SECOND_US);
 	cr_assert_eq(call.response.shutdown.error_code, KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
 	cr_assert_eq(call.response.shutdown.remaining_partitions.count, 0);

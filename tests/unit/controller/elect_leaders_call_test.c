@@ -28,18 +28,6 @@ tear_down(void)
 
 TestSuite(elect_leaders_call, .init = set_up, .fini = tear_down);
 
-static struct town_broker *
-another(int more)
-{
-	return &it.town.brokers[(town_active(&it.town) + more) % 3];
-}
-
-static int32_t
-id_of(const struct town_broker *broker)
-{
-	return it.town.first + broker->process.number;
-}
-
 static void
 fill(int8_t type)
 {
@@ -88,7 +76,7 @@ make_topic(void)
 	char data[256];
 
 	snprintf(data, sizeof(data), "{\"version\":1,\"partitions\":{\"0\":[%d,%d]}}",
-	    (int)id_of(another(1)), (int)id_of(another(0)));
+	    (int)town_id(town_another(&it, 1)), (int)town_id(town_another(&it, 0)));
 	town_write(town_leader(&it), ZNODE_OP_CREATE, "/brokers/topics/t", data);
 	town_run(&it, TOWN_SECOND_US);
 }
@@ -120,8 +108,8 @@ Test(elect_leaders_call, gives_the_preferred_replica_its_leadership_back)
 	char isr[16];
 
 	make_topic();
-	preferred = id_of(another(1));
-	other = id_of(another(0));
+	preferred = town_id(town_another(&it, 1));
+	other = town_id(town_another(&it, 0));
 	cr_assert_eq(leader(), preferred);
 	snprintf(isr, sizeof(isr), "%d,%d", (int)other, (int)preferred);
 	set_state(other, 3, isr);
@@ -135,10 +123,10 @@ Test(elect_leaders_call, gives_the_preferred_replica_its_leadership_back)
 Test(elect_leaders_call, says_when_the_preferred_replica_cannot_lead)
 {
 	make_topic();
-	control_town_stop(&it.town, another(1)->process.number);
+	control_town_stop(&it.town, town_another(&it, 1)->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	cr_assert_eq(ask(PREFERRED, "t"), KAFKA_ERROR_PREFERRED_LEADER_NOT_AVAILABLE);
-	cr_assert_eq(leader(), id_of(another(0)));
+	cr_assert_eq(leader(), town_id(town_another(&it, 0)));
 }
 
 Test(elect_leaders_call, takes_a_replica_that_is_not_in_sync_when_it_is_told_to)
@@ -147,8 +135,8 @@ Test(elect_leaders_call, takes_a_replica_that_is_not_in_sync_when_it_is_told_to)
 	char isr[16];
 
 	make_topic();
-	gone = another(1);
-	snprintf(isr, sizeof(isr), "%d", (int)id_of(gone));
+	gone = town_another(&it, 1);
+	snprintf(isr, sizeof(isr), "%d", (int)town_id(gone));
 	town_write(town_leader(&it), ZNODE_OP_SET_DATA, STATE, "{\"controller_epoch\":1,"
 	    "\"leader\":-1,\"version\":1,\"leader_epoch\":4,\"isr\":[9]}");
 	control_town_stop(&it.town, gone->process.number);
@@ -158,7 +146,7 @@ Test(elect_leaders_call, takes_a_replica_that_is_not_in_sync_when_it_is_told_to)
 	ask_for_all(PREFERRED);
 	cr_assert_eq(code_at(0, 0), KAFKA_ERROR_PREFERRED_LEADER_NOT_AVAILABLE);
 	cr_assert_eq(ask(UNCLEAN, "t"), KAFKA_ERROR_NONE);
-	cr_assert_eq(leader(), id_of(another(0)));
+	cr_assert_eq(leader(), town_id(town_another(&it, 0)));
 	cr_assert_not_null(strstr(town_node(&it.town, STATE), "\"leader_recovery_state\":1"));
 }
 
@@ -167,8 +155,8 @@ Test(elect_leaders_call, says_when_nobody_is_alive)
 	int first, second;
 	char data[256];
 
-	first = another(1)->process.number;
-	second = another(2)->process.number;
+	first = town_another(&it, 1)->process.number;
+	second = town_another(&it, 2)->process.number;
 	snprintf(data, sizeof(data), "{\"version\":1,\"partitions\":{\"0\":[%d,%d]}}",
 	    it.town.first + first, it.town.first + second);
 	town_write(town_leader(&it), ZNODE_OP_CREATE, "/brokers/topics/t", data);
@@ -189,7 +177,7 @@ Test(elect_leaders_call, knows_no_partition_that_is_not_there_or_goes)
 {
 	cr_assert_eq(ask(PREFERRED, "x"), KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 	make_topic();
-	control_town_stop(&it.town, another(1)->process.number);
+	control_town_stop(&it.town, town_another(&it, 1)->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	cr_assert_eq(town_delete(&it, "t"), KAFKA_ERROR_NONE);
 	cr_assert_eq(ask(PREFERRED, "t"), KAFKA_ERROR_INVALID_TOPIC_EXCEPTION);
@@ -205,8 +193,8 @@ Test(elect_leaders_call, of_all_names_those_that_needed_it)
 	make_topic();
 	ask_for_all(PREFERRED);
 	cr_assert_eq(call.response.elect.replica_election_results.count, 0);
-	snprintf(isr, sizeof(isr), "%d,%d", (int)id_of(another(0)), (int)id_of(another(1)));
-	set_state(id_of(another(0)), 3, isr);
+	snprintf(isr, sizeof(isr), "%d,%d", (int)town_id(town_another(&it, 0)), (int)town_id(town_another(&it, 1)));
+	set_state(town_id(town_another(&it, 0)), 3, isr);
 	ask_for_all(PREFERRED);
 	cr_assert_eq(call.response.elect.error_code, KAFKA_ERROR_NONE);
 	cr_assert_eq(call.response.elect.replica_election_results.count, 1);
@@ -232,12 +220,12 @@ Test(elect_leaders_call, is_for_the_controller)
 	asked[0].partitions.count = 2;
 	call.request.elect.topic_partitions.items = asked;
 	call.request.elect.topic_partitions.count = 1;
-	town_ask(another(1), &call);
+	town_ask(town_another(&it, 1), &call);
 	town_run(&it, TOWN_SECOND_US);
 	cr_assert_eq(call.response.elect.error_code, KAFKA_ERROR_NONE);
 	cr_assert_eq(code_at(0, 1), KAFKA_ERROR_NOT_CONTROLLER);
 	fill(PREFERRED);
-	town_ask(another(1), &call);
+	town_ask(town_another(&it, 1), &call);
 	town_run(&it, TOWN_SECOND_US);
 	cr_assert_eq(call.response.elect.error_code, KAFKA_ERROR_NOT_CONTROLLER);
 }
@@ -245,7 +233,7 @@ Test(elect_leaders_call, is_for_the_controller)
 Test(elect_leaders_call, says_when_its_answer_has_no_room)
 {
 	make_topic();
-	control_town_stop(&it.town, another(1)->process.number);
+	control_town_stop(&it.town, town_another(&it, 1)->process.number);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	for (size_t room = 0; room < 1000; room += 8) {
 		fill(PREFERRED);

@@ -49,6 +49,18 @@ town_leader(struct town_fixture *it)
 	return &it->town.brokers[active];
 }
 
+struct town_broker *
+town_another(struct town_fixture *it, int more)
+{
+	return &it->town.brokers[(town_active(&it->town) + more) % it->town.broker_count];
+}
+
+int32_t
+town_id(const struct town_broker *broker)
+{
+	return broker->town->first + broker->process.number;
+}
+
 /* ------------------------------------------------------------------ calls */
 
 void

@@ -24,6 +24,9 @@ void town_end(struct town_fixture *it);
 void town_run(struct town_fixture *it, int64_t us);
 /* The active controller. */
 struct town_broker *town_leader(struct town_fixture *it);
+/* One that is not, so many places behind it, from 1 on; and a broker's id. */
+struct town_broker *town_another(struct town_fixture *it, int more);
+int32_t town_id(const struct town_broker *broker);
 
 /* A call, made of JSON-like parts by the test; answered within its time, or the test fails. */
 struct town_call {
