@@ -38,6 +38,7 @@ struct api_services {
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets;
 	struct broker_control_port *control;
+	struct broker_control_port *log_dirs;
 	struct topic_creator *creator;
 };
 

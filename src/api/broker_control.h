@@ -1,7 +1,9 @@
 /*
- * api/broker_control.h: requests of a controller to this broker: LeaderAndIsr,
- * UpdateMetadata, StopReplica. Whoever is above api obeys them, on the control
- * loop, one at a time and in the order of their arrival.
+ * api/broker_control.h: requests to this broker about what it hosts. Whoever is
+ * above api obeys them on the control loop: those of a controller (LeaderAndIsr,
+ * UpdateMetadata, StopReplica) one at a time and in the order of their arrival,
+ * those of tools about the log dirs (DescribeLogDirs) as they come, at another
+ * port.
  */
 #ifndef KLAMM_API_BROKER_CONTROL_H
 #define KLAMM_API_BROKER_CONTROL_H
@@ -13,7 +15,7 @@ struct broker_control_port;
 
 /* Its maker's until `done`, which is called once, on `loop`. */
 struct broker_control_call {
-	int16_t key;         /* API_KEY_LEADER_AND_ISR, _UPDATE_METADATA or _STOP_REPLICA */
+	int16_t key;         /* of the api, API_KEY_... */
 	const void *request; /* decoded */
 	void *response;      /* of that key; what it names lies in the arena or in the request */
 	struct arena *arena; /* the port's meanwhile */

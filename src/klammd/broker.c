@@ -259,6 +259,7 @@ broker_make_replicas(struct broker *it)
 	it->control.updated = image_came;
 	it->control.context = it;
 	control_queue_init(&it->control_queue, it->world->control, &it->control);
+	log_dir_requests_init(&it->log_dir_requests, it->world->control, it->replicas);
 	it->control_made = true;
 }
 

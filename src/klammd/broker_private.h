@@ -35,6 +35,7 @@
 #include "klammd/controlled_shutdown.h"
 #include "klammd/controller_link.h"
 #include "klammd/isr_channel.h"
+#include "klammd/log_dir_requests.h"
 #include "partition/replicas.h"
 
 enum broker_stage {
@@ -74,6 +75,7 @@ struct broker {
 	struct isr_channel isr_channel;
 	struct control_requests control;
 	struct control_queue control_queue;
+	struct log_dir_requests log_dir_requests;
 	struct api *api;
 	struct producer_ids *producer_ids;
 	struct consumer_offsets *consumer_offsets; /* NULL: there is no session yet */

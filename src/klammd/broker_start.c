@@ -67,6 +67,7 @@ join(struct broker *it)
 		.producer_ids = it->producer_ids,
 		.consumer_offsets = it->consumer_offsets,
 		.control = &it->control_queue.port,
+		.log_dirs = &it->log_dir_requests.port,
 		.creator = &it->auto_creation.creator,
 	};
 

@@ -75,6 +75,18 @@ log_publish(struct log *log)
 	    memory_order_relaxed);
 	atomic_store_explicit(&log->published_high_watermark, log->high_watermark,
 	    memory_order_relaxed);
+	atomic_store_explicit(&log->published_size, log_size(log), memory_order_relaxed);
+	log_publish_growth(log, 0);
+}
+
+/* Nobody else writes them, so there is nothing to lose between load and store. */
+void
+log_publish_growth(struct log *log, int64_t bytes)
+{
+	int64_t size = atomic_load_explicit(&log->published_size, memory_order_relaxed);
+
+	atomic_store_explicit(&log->published_size, size + bytes, memory_order_relaxed);
+	atomic_store_explicit(&log->published_end_offset, log->end_offset, memory_order_relaxed);
 }
 
 struct log_published
@@ -87,6 +99,9 @@ log_published(struct log *log)
 		    memory_order_relaxed),
 		.high_watermark = atomic_load_explicit(&log->published_high_watermark,
 		    memory_order_relaxed),
+		.end_offset = atomic_load_explicit(&log->published_end_offset,
+		    memory_order_relaxed),
+		.size = atomic_load_explicit(&log->published_size, memory_order_relaxed),
 	};
 }
 

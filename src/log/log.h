@@ -84,11 +84,13 @@ int64_t log_last_stable_offset(const struct log *log);
 int64_t log_recovery_point(const struct log *log);
 /* Below it all records are on disk (klamm.flush.before.ack). */
 int64_t log_flushed_offset(const struct log *log);
-/* Any thread: what the checkpoints have to say of it, as of the last change. */
+/* Any thread: what checkpoints and DescribeLogDirs have to say of it, as of the last change. */
 struct log_published {
 	int64_t recovery_point;
 	int64_t log_start_offset; /* -1: nothing to be said */
 	int64_t high_watermark;
+	int64_t end_offset;
+	int64_t size;             /* bytes of all segments */
 };
 struct log_published log_published(struct log *log);
 /* What log-start-offset-checkpoint has to hold, -1 when nothing (see storage.md 1). */

@@ -63,6 +63,7 @@ gather_write(struct log *log, struct gather *gather, int64_t now_ms)
 	producer_state_set_end(&log->producers, gather->next_offset);
 	producer_state_commit(&log->producers);
 	log->end_offset = gather->next_offset;
+	log_publish_growth(log, gather->bytes);
 	segment->modified_ms = now_ms;
 	return ERROR_NONE;
 }

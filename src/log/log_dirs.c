@@ -43,6 +43,14 @@ log_dirs_find(struct log_dirs *dirs, struct slice topic, int32_t partition)
 }
 
 struct log_partition *
+log_dirs_find_future(struct log_dirs *dirs, struct slice topic, int32_t partition)
+{
+	struct log_partition_key key = { topic, partition, true };
+
+	return log_dirs_find_key(dirs, &key);
+}
+
+struct log_partition *
 log_dirs_add(struct log_dirs *dirs, struct log_dir *dir, const struct log_partition_key *key)
 {
 	struct log_partition *partition = memory_new(sizeof(*partition));

@@ -144,6 +144,9 @@ NODISCARD enum error log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms,
 /* -------------------------------------------------------------- partitions */
 
 struct log_partition *log_dirs_find(struct log_dirs *dirs, struct slice topic, int32_t partition);
+/* The replica of it that is being moved to another dir. */
+struct log_partition *log_dirs_find_future(struct log_dirs *dirs, struct slice topic,
+    int32_t partition);
 #define LOG_DIRS_FOREACH(link, dirs) HASH_TABLE_FOREACH(link, &(dirs)->partitions)
 static inline struct log_partition *
 log_partition_of(struct list *link)

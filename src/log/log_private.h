@@ -34,10 +34,12 @@ struct log {
 	int jobs;                  /* made and not handed back */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
-	/* For checkpoints, which another thread writes. */
+	/* For checkpoints and DescribeLogDirs, which another thread makes. */
 	_Atomic(int64_t) published_recovery_point;
 	_Atomic(int64_t) published_start_offset;
 	_Atomic(int64_t) published_high_watermark;
+	_Atomic(int64_t) published_end_offset;
+	_Atomic(int64_t) published_size;
 	struct leader_epochs epochs;
 	struct producer_state producers;
 };
@@ -62,8 +64,10 @@ void log_add_segment(struct log *log, struct segment *segment);
 void log_drop_segments(struct log *log, int at, int count);
 /* The last segment with a base offset <= `offset`; the first one for lower offsets. */
 int log_segment_number(const struct log *log, int64_t offset);
-/* After a change of offsets that checkpoints tell. */
+/* After a change of offsets that checkpoints tell, or of segments. */
 void log_publish(struct log *log);
+/* After an append of so many bytes. */
+void log_publish_growth(struct log *log, int64_t bytes);
 void log_draw_jitter(struct log *log, struct segment *segment);
 /*
  * What an error from a write, sync or rename means for the log: IO and other

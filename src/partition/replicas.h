@@ -77,6 +77,14 @@ void replicas_leader_and_isr(struct replicas *replicas,
 void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_request *request,
     struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
     void *context);
+/*
+ * DescribeLogDirs (all versions): the dirs with what is in them, as Kafka 3.9
+ * tells it. What is named is looked up, what is null is all. `request` and
+ * `arena` stay until `done`.
+ */
+void replicas_describe_log_dirs(struct replicas *replicas,
+    const struct describe_log_dirs_request *request, struct arena *arena,
+    struct describe_log_dirs_response *response, void (*done)(void *context), void *context);
 /* Of this broker's registration, as its leaders are told it (KIP-903). */
 void replicas_set_broker_epoch(struct replicas *replicas, int64_t broker_epoch);
 /* The brokers that the newest metadata of the controller names. */

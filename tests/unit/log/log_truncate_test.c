@@ -52,6 +52,8 @@ Test(log_truncate, lowers_what_points_above_the_cut)
 	cr_expect_leq(log_recovery_point(fixture.log), 50);
 	cr_expect_eq(log_published(fixture.log).recovery_point, log_recovery_point(fixture.log));
 	cr_assert_eq(log_truncate_to(fixture.log, 50, 1), ERROR_NONE);
+	cr_expect_eq(log_published(fixture.log).end_offset, 50);
+	cr_expect_eq(log_published(fixture.log).size, log_size(fixture.log));
 	cr_expect_eq(log_high_watermark(fixture.log), 50);
 	cr_expect_leq(log_flushed_offset(fixture.log), 50);
 	cr_expect_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, 3);
