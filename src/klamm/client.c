@@ -39,6 +39,12 @@ client_fini(struct client *client)
 	client->broker_count = 0;
 }
 
+void
+client_begin_again(struct client *client)
+{
+	client->deadline_us = transport_now_us(client->transport) + client->timeout_ms * 1000;
+}
+
 PRINTF_LIKE(2, 3)
 static void
 complain(struct client *client, const char *format, ...)

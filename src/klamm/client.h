@@ -35,6 +35,8 @@ struct client {
 void client_init(struct client *client, struct transport *transport,
     const struct bootstrap *bootstrap, int64_t timeout_ms);
 void client_fini(struct client *client);
+/* For who asks again and again: the timeout counts from now on. */
+void client_begin_again(struct client *client);
 
 /*
  * One request to one broker, whose node the client has to have met (by

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-enum { COMPLAINT_SIZE = 1024, NAME_COLUMN = 16 };
+enum { COMPLAINT_SIZE = 1024, NAME_COLUMN = 20 };
 
 void
 tool_complain(struct tool *tool, const char *format, ...)

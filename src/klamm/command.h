@@ -27,6 +27,7 @@ struct tool {
 	const char *bootstrap; /* brokers to begin with where no option says so */
 	struct output *output;
 	struct output *errors;
+	bool output_is_terminal;
 	bool errors_are_terminal;
 	const struct command *command; /* the one that runs */
 };

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "klamm/bootstrap.h"
+#include "klamm/broker_list.h"
 #include "klamm/cluster.h"
+#include "klamm/cluster_health.h"
 #include "klamm/command.h"
 #include "klamm/consume.h"
 #include "klamm/groups_describe.h"
@@ -25,7 +27,8 @@
 static const struct command commands[] = {
 	{ "topic create", "TOPIC...", "make topics", TOPIC_CREATE_DETAILS, topic_create_options,
 	    topic_create },
-	{ "topic list", "", "list the topics", NULL, topic_list_options, topic_list },
+	{ "topic list", "", "list the topics", TOPIC_LIST_DETAILS, topic_list_options,
+	    topic_list },
 	{ "topic describe", "TOPIC...", "show partitions and configs of topics",
 	    TOPIC_DESCRIBE_DETAILS, topic_describe_options, topic_describe },
 	{ "topic delete", "TOPIC...", "delete topics", TOPIC_DELETE_DETAILS, topic_delete_options,
@@ -36,6 +39,10 @@ static const struct command commands[] = {
 	{ "group list", "", "list the consumer groups", NULL, groups_list_options, groups_list },
 	{ "group describe", "GROUP...", "show members, offsets and lag of groups",
 	    GROUPS_DESCRIBE_DETAILS, groups_describe_options, groups_describe },
+	{ "broker list", "", "list the brokers with what they lead and store", BROKER_LIST_DETAILS,
+	    broker_list_options, broker_list },
+	{ "cluster health", "", "tell whether all is well; status 1 if not", CLUSTER_HEALTH_DETAILS,
+	    cluster_health_options, cluster_health },
 	{ "cluster", "", "show the cluster: id, controller, brokers", NULL, cluster_options,
 	    cluster },
 	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
@@ -95,6 +102,7 @@ main(int argc, char **argv)
 		.bootstrap = bootstrap != NULL && bootstrap[0] != '\0' ? bootstrap : BOOTSTRAP_DEFAULT,
 		.output = &output,
 		.errors = &errors,
+		.output_is_terminal = isatty(output_fd),
 		.errors_are_terminal = isatty(errors_fd),
 	};
 	enum command_status status = commands_run(commands, &tool, argv + 1, argc > 0 ? argc - 1 : 0);

@@ -91,6 +91,38 @@ table_int(struct table *table, int64_t value)
 }
 
 void
+table_bytes_text(int64_t bytes, char *text)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		snprintf(text, TABLE_BYTES_TEXT_SIZE, "%" PRId64 " B", bytes);
+		return;
+	}
+	while (value >= 999.5 && unit + 1 < ARRAY_LENGTH(units)) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(text, TABLE_BYTES_TEXT_SIZE, value < 9.95 ? "%.1f %s" : "%.0f %s", value,
+	    units[unit]);
+}
+
+void
+table_bytes(struct table *table, int64_t bytes)
+{
+	char text[TABLE_BYTES_TEXT_SIZE];
+
+	if (bytes < 0) {
+		table_null(table);
+		return;
+	}
+	table_bytes_text(bytes, text);
+	add(table, CELL_INT, bytes, slice_of("", 0), slice_of_text(text));
+}
+
+void
 table_bool(struct table *table, bool value)
 {
 	add(table, CELL_BOOL, value, slice_of("", 0), slice_of_text(value ? "yes" : "no"));

@@ -31,8 +31,14 @@ void table_fini(struct table *table);
 void table_text(struct table *table, struct slice text);
 void table_int(struct table *table, int64_t value);
 void table_bool(struct table *table, bool value);
+/* A number in JSON; "1.5 GB" for people. Below 0 it is not known: null. */
+void table_bytes(struct table *table, int64_t bytes);
 void table_ints(struct table *table, const int32_t *values, int32_t count);
 void table_null(struct table *table);
+
+/* "0 B", "999 B", "1.5 MB": three digits at most, by thousands. */
+enum { TABLE_BYTES_TEXT_SIZE = 24 };
+void table_bytes_text(int64_t bytes, char *text);
 
 /* Whole rows only. People get the titles even when there is no row. */
 void table_print(const struct table *table, struct output *output);

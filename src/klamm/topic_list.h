@@ -6,6 +6,10 @@
 
 extern const struct argument_option topic_list_options[];
 
+#define TOPIC_LIST_DETAILS \
+	"With --sick: partitions of any topic that are offline (nobody leads them), have fewer\n" \
+	"replicas in sync than min.insync.replicas, or than they have replicas.\n"
+
 enum command_status topic_list(struct tool *tool, struct arguments *arguments);
 
 #endif

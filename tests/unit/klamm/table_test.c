@@ -95,3 +95,18 @@ Test(table, without_rows_is_its_titles_and_in_json_nothing)
 	output_fini(&output);
 	buffer_fini(&printed);
 }
+
+Test(table, shows_bytes_in_three_digits)
+{
+	static const struct { int64_t bytes; const char *text; } cases[] = {
+		{ 0, "0 B" }, { 999, "999 B" }, { 1000, "1.0 kB" }, { 9949, "9.9 kB" },
+		{ 9950, "10 kB" }, { 999499, "999 kB" }, { 999500, "1.0 MB" },
+		{ 2500000000, "2.5 GB" }, { INT64_MAX, "9.2 EB" },
+	};
+	char text[TABLE_BYTES_TEXT_SIZE];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		table_bytes_text(cases[i].bytes, text);
+		cr_expect_str_eq(text, cases[i].text);
+	}
+}
