@@ -222,6 +222,16 @@ stop_loop(struct loop_message *message)
 }
 
 static void
+hurry_followers(struct loop_message *message)
+{
+	struct api_loop *loop = container_of(message, struct api_loop, hurry);
+
+	/* Before it hurries: what is led from here on needs another one. */
+	atomic_store_explicit(&loop->hurries, false, memory_order_release);
+	follower_waits_hurry(&loop->follower_waits, clock_monotonic_us(loop->api->world->clock));
+}
+
+static void
 settle_loop(struct loop_message *message)
 {
 	struct api_loop *loop = container_of(message, struct api_loop, settle);
@@ -279,11 +289,13 @@ api_new(const struct api_options *options)
 		loop->fetch_sessions = fetch_sessions_new(it, i);
 		loop->acceptors = memory_array(MAX(it->listener_count, 1), sizeof(*loop->acceptors));
 		list_init(&loop->connections);
+		follower_waits_init(&loop->follower_waits);
 		timer_init(&loop->sweep, sweep);
 		loop->start.run = start_loop;
 		loop->admit.run = admit_clients;
 		loop->stop.run = stop_loop;
 		loop->settle.run = settle_loop;
+		loop->hurry.run = hurry_followers;
 	}
 	return it;
 }
@@ -383,6 +395,14 @@ api_admit_clients(struct api *it)
 {
 	for (int i = 0; i < it->loop_count; i++)
 		loop_post(it->loops[i].loop, &it->loops[i].admit);
+}
+
+void
+api_hurry_followers(struct api *it)
+{
+	for (int i = 0; i < it->loop_count; i++)
+		if (!atomic_exchange_explicit(&it->loops[i].hurries, true, memory_order_acq_rel))
+			loop_post(it->loops[i].loop, &it->loops[i].hurry);
 }
 
 void

@@ -81,6 +81,11 @@ void api_admit_clients(struct api *api);
 /* Takes both shares; each loop has it before anything that is posted to it later. */
 void api_publish(struct api *api, struct image *image, struct persistent_map *hosted);
 /*
+ * This broker leads a partition from here on: Fetches of followers that wait are
+ * answered, so that the next ones name it (follower_waits.h).
+ */
+void api_hurry_followers(struct api *api);
+/*
  * Accepts nobody, lets requests in progress end for at most `patience_ms`,
  * then closes all connections; also when it was never started. Requests that
  * other rooms hold may still be out.

@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/connection_limits.h"
 #include "api/fetch_session_cache.h"
+#include "api/follower_waits.h"
 #include "api/request.h"
 
 enum {
@@ -43,6 +44,7 @@ struct api_loop {
 	struct api_view *view;
 	struct list connections;
 	struct fetch_session_cache *fetch_sessions;
+	struct follower_waits follower_waits;
 	struct api_acceptor *acceptors; /* one a listener */
 	int requests;                   /* that have not ended, also of closed connections */
 	int reading;                    /* files that a worker reads for a connection */
@@ -54,6 +56,8 @@ struct api_loop {
 	struct timer sweep;
 	struct loop_message start, admit, stop, settle; /* a stop may come before the start has run */
 	struct loop_message told;       /* back to the control loop */
+	struct loop_message hurry;
+	_Atomic(bool) hurries;          /* it is on its way */
 };
 
 struct api {

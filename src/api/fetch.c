@@ -53,6 +53,7 @@ finish(struct fetch *it)
 	struct fetch_session *session = it->session;
 
 	timer_stop(it->request->loop, &it->timer);
+	follower_waits_remove(&it->wait);
 	it->is_over = true;
 	fetch_fill_response(it);
 	request_answer(it->request);
@@ -68,6 +69,7 @@ all_back(struct fetch *it)
 {
 	int with_data = 0;
 
+	follower_waits_remove(&it->wait);
 	for (int i = 0; i < it->count; i++)
 		with_data += it->pieces[i].fetch.slice.size > 0;
 	if (with_data == 1 && it->bytes >= fetch_min_bytes(it)) {
@@ -121,9 +123,21 @@ time_passed(struct timer *timer)
 		begin_round(it);
 }
 
+/* A follower hears of it at once that there is more to ask for. */
+static void
+hurry(struct follower_wait *wait)
+{
+	struct fetch *it = container_of(wait, struct fetch, wait);
+
+	it->deadline_us = clock_monotonic_us(request_world(it->request)->clock);
+	unpark(it);
+}
+
 static void
 park(struct fetch *it)
 {
+	if (fetch_is_of_follower(it))
+		follower_waits_add(request_follower_waits(it->request), &it->wait);
 	timer_start(it->request->loop, &it->timer, it->deadline_us);
 	it->unparking = false;
 	it->out = 1;
@@ -218,9 +232,15 @@ next_piece(struct fetch *it)
 void
 fetch_begin(struct fetch *it)
 {
+	int64_t now_us = clock_monotonic_us(request_world(it->request)->clock);
+
 	timer_init(&it->timer, time_passed);
+	list_init(&it->wait.link);
+	it->wait.hurry = hurry;
 	it->request->ended = ended;
-	it->deadline_us = clock_monotonic_us(request_world(it->request)->clock) +
-	    MAX(it->body->max_wait_ms, 0) * INT64_C(1000);
+	it->deadline_us = now_us + MAX(it->body->max_wait_ms, 0) * INT64_C(1000);
+	if (fetch_is_of_follower(it))
+		it->deadline_us = follower_waits_deadline(request_follower_waits(it->request),
+		    now_us, it->deadline_us);
 	begin_round(it);
 }

@@ -6,6 +6,7 @@
 #define KLAMM_API_FETCH_PRIVATE_H
 
 #include "api/fetch_session_cache.h"
+#include "api/follower_waits.h"
 #include "api/request.h"
 
 struct fetch;
@@ -46,6 +47,7 @@ struct fetch {
 	bool wants_session; /* a new one */
 	int64_t deadline_us;
 	struct timer timer;
+	struct follower_wait wait; /* while it is parked, of a follower */
 };
 
 /* The response with its way back to the fetch. */

@@ -193,6 +193,12 @@ request_world(const struct request *request)
 	return request->api->world;
 }
 
+struct follower_waits *
+request_follower_waits(const struct request *request)
+{
+	return &container_of(request, const struct api_request, request)->loop->follower_waits;
+}
+
 struct fetch_session_cache *
 request_fetch_sessions(const struct request *request)
 {

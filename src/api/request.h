@@ -52,6 +52,7 @@ const struct api_services *request_services(const struct request *request);
 struct world *request_world(const struct request *request);
 /* Of the loop at hand. */
 struct fetch_session_cache *request_fetch_sessions(const struct request *request);
+struct follower_waits *request_follower_waits(const struct request *request);
 int32_t request_broker_id(const struct request *request);
 struct slice request_cluster_id(const struct request *request);
 

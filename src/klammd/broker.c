@@ -157,6 +157,7 @@ elected(struct replicas_listener *listener, struct partition *partition, int32_t
 {
 	struct broker *it = container_of(listener, struct broker, replicas_listener);
 
+	api_hurry_followers(it->api);
 	if (is_of_offsets(partition_topic(partition)))
 		groups_elected(it->groups, partition, leader_epoch);
 }

@@ -365,3 +365,50 @@ Test(fetch, a_consumer_does_not_hear_of_a_high_watermark_alone)
 	follow(2, 50, 60);
 	cr_assert_eq(fetches_told(0)->high_watermark, 60);
 }
+
+Test(fetch, a_parked_follower_is_answered_when_there_is_more_to_lead)
+{
+	fetch_body.replica_state.replica_id = 2;
+	fetches_add(0);
+	fetches_handle(17);
+	follow(0, 60, 60);
+	cr_assert(fetches_at(1)->wait);
+	follower_waits_hurry(&fixture.follower_waits, clock_monotonic_us(fixture.world.clock));
+	cr_assert_eq(shelf.cancels, 1);
+	fetches_fail(1, PARTITION_TIMED_OUT);
+	follow(2, 60, 60);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+
+	/* The next one does not wait for long, until the second is over. */
+	fetches_handle(17);
+	follow(3, 60, 60);
+	fixture_pass_ms(19);
+	cr_assert_eq(shelf.cancels, 1);
+	fixture_pass_ms(1);
+	cr_assert_eq(shelf.cancels, 2);
+	fetches_fail(4, PARTITION_TIMED_OUT);
+	follow(5, 60, 60);
+	fixture_pass_ms(980);
+	fetches_handle(17);
+	follow(6, 60, 60);
+	fixture_pass_ms(499);
+	cr_assert_eq(shelf.cancels, 2);
+	fixture_pass_ms(1);
+	cr_assert_eq(shelf.cancels, 3);
+	fetches_fail(7, PARTITION_TIMED_OUT);
+	follow(8, 60, 60);
+}
+
+Test(fetch, a_consumer_waits_on_whatever_is_led)
+{
+	fetches_add(0);
+	fetches_handle(17);
+	fetches_give(0, 0);
+	follower_waits_hurry(&fixture.follower_waits, clock_monotonic_us(fixture.world.clock));
+	cr_assert_eq(shelf.cancels, 0);
+	fixture_pass_ms(499);
+	expect_no_answer();
+	fixture_pass_ms(1);
+	fetches_fail(1, PARTITION_TIMED_OUT);
+	fetches_give(2, 0);
+}

@@ -94,6 +94,13 @@ request_world(const struct request *request)
 	return &fixture.world;
 }
 
+struct follower_waits *
+request_follower_waits(const struct request *request)
+{
+	(void)request;
+	return &fixture.follower_waits;
+}
+
 struct fetch_session_cache *
 request_fetch_sessions(const struct request *request)
 {
@@ -395,6 +402,7 @@ fixture_init(void)
 	given_init(&fixture.given);
 	fixture_configure("");
 	fixture.fetch_sessions = fetch_session_cache_new(2, 0, 1, 9);
+	follower_waits_init(&fixture.follower_waits);
 	replicas_init();
 	fake_loop_init(&fixture.data, LOOP_DATA);
 	fake_loop_init(&fixture.control, LOOP_CONTROL);

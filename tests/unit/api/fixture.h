@@ -12,6 +12,7 @@
 #include "../config/given.h"
 #include "../world/fake_loop.h"
 #include "api/fetch_session_cache.h"
+#include "api/follower_waits.h"
 #include "api/request.h"
 #include "wire/messages.h"
 
@@ -28,6 +29,7 @@ struct fixture {
 	struct api_services services;
 	struct api_view view;
 	struct fetch_session_cache *fetch_sessions; /* with 2 slots */
+	struct follower_waits follower_waits;
 	struct api_entry entry;
 	struct request request;
 	struct arena arena; /* of what the test makes, and of the decoded answer */
