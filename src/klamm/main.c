@@ -14,6 +14,7 @@
 #include "klamm/groups_describe.h"
 #include "klamm/groups_list.h"
 #include "klamm/log_dump.h"
+#include "klamm/partition_elect.h"
 #include "klamm/produce.h"
 #include "klamm/topic_create.h"
 #include "klamm/topic_delete.h"
@@ -39,6 +40,8 @@ static const struct command commands[] = {
 	{ "group list", "", "list the consumer groups", NULL, groups_list_options, groups_list },
 	{ "group describe", "GROUP...", "show members, offsets and lag of groups",
 	    GROUPS_DESCRIBE_DETAILS, groups_describe_options, groups_describe },
+	{ "partition elect", "TOPIC[:PARTITION]...", "have leaders elected", PARTITION_ELECT_DETAILS,
+	    partition_elect_options, partition_elect },
 	{ "broker list", "", "list the brokers with what they lead and store", BROKER_LIST_DETAILS,
 	    broker_list_options, broker_list },
 	{ "cluster health", "", "tell whether all is well; status 1 if not", CLUSTER_HEALTH_DETAILS,

@@ -4,6 +4,7 @@
 
 #include "klamm/command.h"
 
+bool topic_name_is_valid(struct slice name);
 /*
  * COMMAND_OK when there is at least one and each can be a topic's name;
  * otherwise it has complained. What a name means is the cluster's to judge.
