@@ -6,7 +6,7 @@
 
 struct notifications {
 	struct job job;
-	int32_t *brokers; /* whose log dirs have failed */
+	int32_t *brokers; /* whose log dirs have failed, or can do more again */
 	size_t broker_count;
 };
 
@@ -81,7 +81,7 @@ read_log_dir_events(struct job *job)
 	job_wait(job);
 }
 
-/* The broker is told everything again: its answer says which partitions it has lost. */
+/* The broker is told everything again: its answer says which partitions it has lost, or has now. */
 static void
 ask_brokers(struct job *job)
 {
@@ -92,7 +92,7 @@ ask_brokers(struct job *job)
 		struct job_replicas some = job_replicas_new(job, all.count);
 
 		log_info(job->reign->options->world->logger,
-		    "controller epoch %" PRId32 ": broker %" PRId32 " has lost a log dir",
+		    "controller epoch %" PRId32 ": broker %" PRId32 " tells of its log dirs",
 		    job->reign->epoch, it->brokers[i]);
 		for (size_t j = 0; j < all.count; j++)
 			if (replica_state_may_follow(context_replica_find(all.items[j].partition,

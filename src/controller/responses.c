@@ -7,6 +7,8 @@
 #include "controller/deletion.h"
 #include "controller/jobs.h"
 #include "controller/offline.h"
+#include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "controller/replica_changes.h"
 #include "controller/waiter.h"
 #include "wire/kafka_error.h"
@@ -33,6 +35,7 @@ struct verdicts {
 	struct verdict *items;
 	size_t count;
 	struct job_replicas failed, succeeded;
+	bool came_back; /* a replica whose log dir was offline */
 };
 
 static struct verdicts *
@@ -78,7 +81,7 @@ partition_of(struct reign *reign, const struct verdict *verdict)
 	return topic == NULL ? NULL : context_partition_find(topic, verdict->partition);
 }
 
-/* Those that were online until now. */
+/* Those that were online until now; those that are again are led, deleted or moved as is wanted. */
 static void
 take_log_dirs(struct job *job)
 {
@@ -97,6 +100,7 @@ take_log_dirs(struct job *job)
 			continue;
 		if (is_offline && !replica->dir_offline)
 			job_replicas_add(&offline, partition, it->broker);
+		it->came_back |= replica->dir_offline && !is_offline;
 		replica->dir_offline = is_offline;
 	}
 	if (offline.count > 0)
@@ -105,7 +109,38 @@ take_log_dirs(struct job *job)
 		job_next(job);
 }
 
-static job_step *const log_dir_steps[] = { take_log_dirs, NULL };
+static void
+take_back(struct job *job)
+{
+	struct verdicts *it = container_of(job, struct verdicts, job);
+
+	if (!it->came_back) {
+		job_next(job);
+		return;
+	}
+	deletion_allow_of_broker(job->reign, it->broker);
+	partition_changes_online_all(job);
+}
+
+static void
+resume_reassignments(struct job *job)
+{
+	struct verdicts *it = container_of(job, struct verdicts, job);
+
+	reassign_resume_of_brokers(job, &it->broker, it->came_back ? 1 : 0);
+}
+
+static void
+resume_deletions(struct job *job)
+{
+	if (container_of(job, struct verdicts, job)->came_back)
+		deletion_resume(job);
+	else
+		job_next(job);
+}
+
+static job_step *const log_dir_steps[] = { take_log_dirs, take_back, resume_reassignments,
+	resume_deletions, NULL };
 
 static const struct job_type job_log_dirs = { "replicas on log dirs", log_dir_steps,
 	sizeof(struct verdicts), NULL };

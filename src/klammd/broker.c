@@ -180,6 +180,15 @@ dir_failed(struct replicas_listener *listener, const char *path, int left)
 	log_error(it->world->logger, "log dir %s has failed, %d left", path, left);
 	if (left == 0)
 		broker_fail(it, "no log dir is left: the last one, %s, has failed", path);
+	else
+		dir_events_tell(&it->dir_events);
+}
+
+/* Replicas that could not be made may be, now: the controller has to ask again. */
+static void
+has_room(struct replicas_listener *listener)
+{
+	dir_events_tell(&container_of(listener, struct broker, replicas_listener)->dir_events);
 }
 
 static struct topic_settings *
@@ -252,8 +261,9 @@ broker_make_replicas(struct broker *it)
 	};
 
 	it->replicas_listener = (struct replicas_listener){
-		hosted_changed, elected, resigned, dir_failed };
+		hosted_changed, elected, resigned, dir_failed, has_room };
 	isr_channel_init(&it->isr_channel);
+	dir_events_init(&it->dir_events, it->session, it->world, it->id);
 	it->replicas = replicas_new(&options);
 	it->dirs = NULL;
 	control_requests_init(&it->control, it->world, it->topic_configs, it->replicas);
@@ -343,8 +353,10 @@ broker_free(struct broker *it)
 		control_requests_fini(&it->control);
 	groups_free(it->groups);
 	persistent_map_release(it->hosted);
-	if (it->replicas != NULL)
+	if (it->replicas != NULL) {
 		replicas_free(it->replicas);
+		dir_events_fini(&it->dir_events);
+	}
 	if (it->topic_configs != NULL)
 		topic_configs_free(it->topic_configs);
 	if (it->life != NULL)

@@ -23,6 +23,7 @@
 #define KLAMM_KLAMMD_BROKER_PRIVATE_H
 
 #include "api/api.h"
+#include "cluster/dir_events.h"
 #include "cluster/image.h"
 #include "cluster/life.h"
 #include "cluster/topic_configs.h"
@@ -69,6 +70,7 @@ struct broker {
 	struct life *life;
 	struct topic_configs *topic_configs;
 	struct replicas *replicas;
+	struct dir_events dir_events; /* made with the replicas */
 	struct groups *groups;
 	struct controller *controller;
 	struct broker_channels channels;

@@ -302,6 +302,7 @@ replicas_new(const struct replicas_options *options)
 		it->watches[i].told = it->dirs->dirs[i].state != ERROR_NONE;
 	entropy_fill(it->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->topics, seed, topic_matches);
+	replicas_unmade_init(it, seed);
 	list_init(&it->walk);
 	list_init(&it->doomed);
 	it->home = memory_new(sizeof(*it->home));
@@ -340,6 +341,7 @@ replicas_free(struct replicas *it)
 		topic_free(it, topic);
 	}
 	hash_table_fini(&it->topics);
+	replicas_unmade_fini(it);
 	persistent_map_release(it->hosted);
 	free(it->watches);
 	log_dirs_free(it->dirs);

@@ -40,6 +40,11 @@ struct replicas_listener {
 	    int32_t leader_epoch);
 	/* A log dir has failed: its partitions are gone from `hosted`. `left`: dirs that still work. */
 	void (*dir_failed)(struct replicas_listener *listener, const char *path, int left);
+	/*
+	 * Replicas that could not be made for want of space or descriptors may be made
+	 * now: the controller, which holds their log dir for offline, has to ask again.
+	 */
+	void (*has_room)(struct replicas_listener *listener);
 };
 
 struct replicas_options {

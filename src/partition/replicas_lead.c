@@ -69,12 +69,23 @@ replicas_item_change_leader(struct item *item, int32_t leader)
 
 /* ---------------------------------------------------------------- a new log */
 
+/* Nothing of it was ever here. */
+static bool
+is_new(const struct item *item)
+{
+	return item->state->is_new || replicas_unmade_is_new(replicas_of(item), item->topic,
+	    item->index, item->topic_id);
+}
+
 static void
 refuse_creation(struct item *item, enum error error)
 {
 	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
 	    (int)item->topic.size, (const char *)item->topic.bytes, item->index,
 	    error_text(error));
+	if (error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES)
+		replicas_remember_unmade(replicas_of(item), item->topic, item->index, item->topic_id,
+		    is_new(item));
 	replicas_fail_offline_dirs(replicas_of(item));
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
@@ -98,6 +109,7 @@ created(struct work *work)
 		refuse_creation(item, error);
 		return;
 	}
+	replicas_forget_unmade(replicas, item->topic, item->index);
 	item->replica = replicas_add(replicas, stored, item->topic_id);
 	if (dir->state != ERROR_NONE) { /* meanwhile */
 		replicas_fail_dir(replicas, dir, dir->state);
@@ -115,14 +127,14 @@ create(struct item *item)
 	bool all_online = log_dirs_online_count(replicas->dirs) == replicas->dirs->count;
 	enum error error = ERROR_OFFLINE;
 
-	if (item->state->is_new || all_online)
+	if (is_new(item) || all_online)
 		error = log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id,
 		    clock_wall_ms(replicas->world->clock), &item->load);
 	if (error != ERROR_NONE) {
 		refuse_creation(item, error);
 		return;
 	}
-	if (!item->state->is_new)
+	if (!is_new(item))
 		log_error(replicas->world->logger, "%.*s-%d is not new, but in no log dir: it is "
 		    "made without records", (int)item->topic.size, (const char *)item->topic.bytes,
 		    item->index);

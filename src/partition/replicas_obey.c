@@ -246,6 +246,8 @@ obey_stop(struct item *item)
 
 	item->obedience->left++;
 	if (replica == NULL) {
+		if (item->deletes)
+			replicas_forget_unmade(item->obedience->replicas, item->topic, item->index);
 		replicas_item_done(item, KAFKA_ERROR_NONE); /* it is not here, as is wanted */
 	} else if (replica->is_offline) {
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);

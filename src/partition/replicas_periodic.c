@@ -414,6 +414,7 @@ tick(struct timer *timer)
 	replicas_write_notes(it);
 	if (is_due(it, PERIOD_SPACE, SPACE_MS))
 		replicas_measure_space(it);
+	replicas_ask_for_unmade(it);
 	make_room(it);
 }
 

@@ -93,6 +93,8 @@ struct replicas {
 	enum error room_error;
 	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
+	struct hash_table unmade;      /* replicas that wait for space */
+	int64_t ask_us, ask_wait_us;   /* when the controller is to ask for them again */
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
 	/* The end. */
 	void (*on_stopped)(void *context, bool clean);
@@ -152,6 +154,21 @@ replicas_watch_of(const struct replicas *replicas, const struct log_dir *dir)
 
 /* Into the log, once until it takes appends again. */
 void replicas_dir_is_full(struct replicas *replicas, const struct log_dir *dir, const char *why);
+/* ------------------------------------------------------- replicas_unmade.c */
+
+void replicas_unmade_init(struct replicas *replicas, const uint64_t seed[2]);
+void replicas_unmade_fini(struct replicas *replicas);
+/* It could not be made, but may be later (F20). */
+void replicas_remember_unmade(struct replicas *replicas, struct slice topic, int32_t index,
+    struct uuid topic_id, bool is_new);
+/* It is there, or not wanted any more; harmless when it was not remembered. */
+void replicas_forget_unmade(struct replicas *replicas, struct slice topic, int32_t index);
+/* It was new when it could not be made: nothing of it lies in a dir that is offline. */
+bool replicas_unmade_is_new(const struct replicas *replicas, struct slice topic, int32_t index,
+    struct uuid topic_id);
+/* From time to time. */
+void replicas_ask_for_unmade(struct replicas *replicas);
+
 /* Begins to look what is left of the disks. */
 void replicas_measure_space(struct replicas *replicas);
 /* From a partition (partition_home.failed). */

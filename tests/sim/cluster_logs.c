@@ -262,24 +262,13 @@ partition_is_level(const struct broker_town *town, const struct cluster_partitio
 	return true;
 }
 
-/* It may be on its way out, until a broker that could not make its log starts again: README. */
-static bool
-is_passing(const struct cluster_partition *partition)
-{
-	for (int i = 0; i < TOWN_PASSING; i++) {
-		if (strcmp(partition->topic, town_passing[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool
 cluster_is_level(const struct broker_town *town)
 {
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
-		if (partition->state.exists && !is_passing(partition) &&
+		if (partition->state.exists &&
 		    !partition_is_level(town, partition))
 			return false;
 	}
@@ -315,7 +304,7 @@ is_known_to(const struct broker_town *town, int broker)
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
 		/* Of a topic that is gone nothing is said: another of its name may have come. */
-		if (partition->state.exists && !is_passing(partition) &&
+		if (partition->state.exists &&
 		    !knows(host->image, partition))
 			return not_yet(town, partition, broker, "does not know what stands in ZooKeeper");
 	}

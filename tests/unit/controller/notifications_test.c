@@ -61,6 +61,44 @@ Test(notifications, of_a_failed_dir_move_leaders_away)
 	cr_assert_eq(town_create(&it, "u", 1, 2), KAFKA_ERROR_NONE);
 }
 
+/* F20: it was full, and has room again. */
+Test(notifications, of_a_dir_that_has_healed_bring_leaders_back)
+{
+	int failing = 1 - town_active(&it.town);
+	int32_t id = it.town.first + failing;
+	const struct town_entry *told;
+
+	cr_assert_eq(town_create(&it, "t", 2, 1), KAFKA_ERROR_NONE);
+	it.town.brokers[failing].has_failed_dir = true;
+	notify(failing);
+	for (int32_t i = 0; i < 2; i++) {
+		told = town_find(&it.town.brokers[1 - failing].metadata, "t", i);
+		cr_expect_neq(told->leader, id);
+	}
+	it.town.brokers[failing].has_failed_dir = false;
+	notify(failing);
+	for (int32_t i = 0; i < 2; i++) {
+		told = town_find(&it.town.brokers[1 - failing].metadata, "t", i);
+		cr_expect_gt(told->leader, 0);
+	}
+}
+
+Test(notifications, of_a_dir_that_has_healed_let_deletions_go_on)
+{
+	int failing = 1 - town_active(&it.town);
+
+	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
+	it.town.brokers[failing].has_failed_dir = true;
+	notify(failing);
+	cr_assert_eq(town_delete(&it, "t"), KAFKA_ERROR_NONE);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_expect_not_null(town_node(&it.town, "/brokers/topics/t"));
+	it.town.brokers[failing].has_failed_dir = false;
+	notify(failing);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_expect_null(town_node(&it.town, "/brokers/topics/t"));
+}
+
 Test(notifications, of_a_dir_without_partitions_change_nothing)
 {
 	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);

@@ -61,6 +61,12 @@ dir_failed(struct replicas_listener *listener, const char *path, int left)
 	tell(container_of(listener, struct depot, listener), "failed %s, %d left\n", path, left);
 }
 
+static void
+has_room(struct replicas_listener *listener)
+{
+	tell(container_of(listener, struct depot, listener), "has room\n");
+}
+
 const char *
 depot_told(struct depot *depot)
 {
@@ -243,7 +249,8 @@ depot_init(struct depot *depot, uint64_t seed, const char *given)
 	depot->topic_id = (struct uuid){ .bytes = { 1, 2, 3 } };
 	depot->cluster_id = "cluster";
 	depot->port_of_leaders = 9000;
-	depot->listener = (struct replicas_listener){ hosted, elected, resigned, dir_failed };
+	depot->listener = (struct replicas_listener){ hosted, elected, resigned, dir_failed,
+		has_room };
 	arena_init(&depot->arena, 1 << 20);
 }
 

@@ -1,0 +1,149 @@
+/*
+ * Replicas that could not be made for want of space or descriptors (F20). The
+ * controller has been answered KAFKA_STORAGE_ERROR and holds them for offline;
+ * it is moved to ask again when there is room, less and less often as long as
+ * that does not help.
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "partition/replicas_private.h"
+
+enum {
+	FIRST_WAIT_US = 1000 * 1000,
+	LAST_WAIT_US = 60 * 1000 * 1000,
+	/* Whoever is not named meanwhile is not wanted here any more. */
+	ASKS_MAX = 10,
+};
+
+struct unmade {
+	struct hash_node node;
+	struct slice topic;
+	int32_t index;
+	struct uuid topic_id;
+	bool is_new;
+	int asks; /* since it was tried */
+};
+
+struct unmade_key {
+	struct slice topic;
+	int32_t index;
+};
+
+static bool
+matches(const struct hash_node *node, const void *key)
+{
+	const struct unmade *unmade = container_of(node, const struct unmade, node);
+	const struct unmade_key *wanted = key;
+
+	return unmade->index == wanted->index && slice_equal(unmade->topic, wanted->topic);
+}
+
+static uint64_t
+hash_of(const struct replicas *it, const struct unmade_key *key)
+{
+	return hash_table_hash(&it->unmade, key->topic) + (uint64_t)key->index;
+}
+
+static struct unmade *
+find(const struct replicas *it, struct slice topic, int32_t index)
+{
+	struct unmade_key key = { topic, index };
+	struct hash_node *node = hash_table_find(&it->unmade, hash_of(it, &key), &key);
+
+	return node == NULL ? NULL : container_of(node, struct unmade, node);
+}
+
+static void
+forget(struct replicas *it, struct unmade *unmade)
+{
+	hash_table_remove(&it->unmade, &unmade->node);
+	free((char *)(uintptr_t)unmade->topic.bytes);
+	free(unmade);
+}
+
+void
+replicas_unmade_init(struct replicas *it, const uint64_t seed[2])
+{
+	hash_table_init(&it->unmade, seed, matches);
+}
+
+void
+replicas_unmade_fini(struct replicas *it)
+{
+	HASH_TABLE_FOREACH(link, &it->unmade)
+		forget(it, container_of(hash_node_of(link), struct unmade, node));
+	hash_table_fini(&it->unmade);
+}
+
+void
+replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
+    struct uuid topic_id, bool is_new)
+{
+	struct unmade_key key = { topic, index };
+	struct unmade *unmade = find(it, topic, index);
+
+	if (it->unmade.count == 0) {
+		it->ask_wait_us = FIRST_WAIT_US;
+		it->ask_us = clock_monotonic_us(it->world->clock) + it->ask_wait_us;
+	}
+	if (unmade == NULL) {
+		unmade = memory_new(sizeof(*unmade));
+		unmade->topic = slice_of(memory_text(topic.bytes, topic.size), topic.size);
+		unmade->index = index;
+		hash_table_insert(&it->unmade, &unmade->node, hash_of(it, &key));
+	}
+	unmade->topic_id = topic_id;
+	unmade->is_new = is_new;
+	unmade->asks = 0;
+}
+
+void
+replicas_forget_unmade(struct replicas *it, struct slice topic, int32_t index)
+{
+	struct unmade *unmade = find(it, topic, index);
+
+	if (unmade != NULL)
+		forget(it, unmade);
+}
+
+bool
+replicas_unmade_is_new(const struct replicas *it, struct slice topic, int32_t index,
+    struct uuid topic_id)
+{
+	const struct unmade *unmade = find(it, topic, index);
+
+	return unmade != NULL && unmade->is_new && uuid_equal(unmade->topic_id, topic_id);
+}
+
+static bool
+has_room(const struct replicas *it)
+{
+	for (int i = 0; i < it->dirs->count; i++)
+		if (it->dirs->dirs[i].state == ERROR_NONE &&
+		    log_room_left(&it->dirs->dirs[i].room) > 0)
+			return true;
+	return false;
+}
+
+void
+replicas_ask_for_unmade(struct replicas *it)
+{
+	int64_t now_us = clock_monotonic_us(it->world->clock);
+
+	if (it->unmade.count == 0 || now_us < it->ask_us || !has_room(it))
+		return;
+	it->ask_wait_us = MIN(2 * it->ask_wait_us, LAST_WAIT_US);
+	it->ask_us = now_us + it->ask_wait_us;
+	HASH_TABLE_FOREACH(link, &it->unmade) {
+		struct unmade *unmade = container_of(hash_node_of(link), struct unmade, node);
+
+		if (++unmade->asks > ASKS_MAX)
+			forget(it, unmade);
+	}
+	if (it->unmade.count == 0)
+		return;
+	log_info(it->world->logger, "%zu replicas could not be made: there is room now, the "
+	    "controller is to ask again", it->unmade.count);
+	it->options.listener->has_room(it->options.listener);
+}
