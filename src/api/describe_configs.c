@@ -89,13 +89,13 @@ tell(void *context, const struct config_description *description)
 static void
 describe_topic(struct telling *it)
 {
-	const struct broker_config *broker = request_config(it->request);
+	struct topic_configs *configs = request_services(it->request)->topic_configs;
 	const struct config_map *overrides =
-	    topic_configs_overrides(request_services(it->request)->topic_configs,
-	    it->asked->resource_name);
+	    topic_configs_overrides(configs, it->asked->resource_name);
 	const char *fault = topic_name_fault(it->asked->resource_name);
 	struct config_problems problems;
 	struct topic_values values;
+	struct config_layers layers;
 	struct topic_config config;
 
 	if (fault != NULL) {
@@ -108,31 +108,39 @@ describe_topic(struct telling *it)
 		return;
 	}
 	config_problems_init(&problems); /* they were told when the topic was read */
-	topic_config_parse(broker, overrides, TOPIC_CONFIG_FOUND, &values, &config, &problems);
-	config_describe_topic(broker, overrides, &values, tell, it);
+	topic_configs_layers(configs, &layers);
+	topic_config_parse(layers.now, overrides, TOPIC_CONFIG_FOUND, &values, &config, &problems);
+	config_describe_topic(&layers, overrides, &values, tell, it);
 	topic_values_fini(&values);
 	config_problems_fini(&problems);
 }
 
-/* Its own alone: what others were started with is theirs to tell. */
+/* Its own, and what is set for all: what others were started with is theirs to tell. */
 static void
 describe_broker(struct telling *it)
 {
 	struct slice own = request_format(it->request, "%d", request_broker_id(it->request));
+	struct config_layers layers;
 
+	topic_configs_layers(request_services(it->request)->topic_configs, &layers);
 	if (it->asked->resource_name.size == 0)
-		return; /* what holds for all brokers dynamically: nothing yet */
-	if (!slice_equal(it->asked->resource_name, own))
+		config_describe_cluster(&layers, tell, it);
+	else if (!slice_equal(it->asked->resource_name, own))
 		refuse(it, KAFKA_ERROR_INVALID_REQUEST, "only this broker's own configs are told");
 	else
-		config_describe_broker(request_config(it->request), tell, it);
+		config_describe_broker(&layers, tell, it);
 }
 
+/* On the control loop. */
 static int32_t
 room(const struct telling *it)
 {
 	int32_t room = CONFIG_BROKER_KEY_COUNT +
 	    (int32_t)request_config(it->request)->given.table.count;
+	struct config_layers layers;
+
+	topic_configs_layers(request_services(it->request)->topic_configs, &layers);
+	room += (int32_t)(layers.of_all->table.count + layers.own->table.count);
 
 	room = MAX(room, CONFIG_TOPIC_KEY_COUNT);
 	return it->asked->configuration_keys.count > 0 ?

@@ -41,10 +41,12 @@ struct request;
 	X(InitProducerId, 22, 0, 5, init_producer_id, api_init_producer_id) \
 	X(OffsetForLeaderEpoch, 23, 0, 4, offset_for_leader_epoch, api_offset_for_leader_epoch) \
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
+	X(AlterConfigs, 33, 0, 2, alter_configs, api_alter_configs) \
 	X(DescribeLogDirs, 35, 0, 4, describe_log_dirs, api_describe_log_dirs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \
 	X(ElectLeaders, 43, 0, 2, elect_leaders, api_elect_leaders) \
+	X(IncrementalAlterConfigs, 44, 0, 1, incremental_alter_configs, api_incremental_alter_configs) \
 	X(AlterPartitionReassignments, 45, 0, 0, alter_partition_reassignments, api_alter_partition_reassignments) \
 	X(ListPartitionReassignments, 46, 0, 0, list_partition_reassignments, api_list_partition_reassignments) \
 	X(AlterPartition, 56, 0, 3, alter_partition, api_alter_partition) \

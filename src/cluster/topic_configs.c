@@ -114,8 +114,8 @@ topic_configs_tell(struct topic_configs *it, struct slice where,
 	buffer_fini(&line);
 }
 
-static const struct broker_config *
-broker_of(const struct topic_configs *it)
+const struct broker_config *
+topic_configs_broker(const struct topic_configs *it)
 {
 	return it->broker.config != NULL ? it->broker.config : it->options.config;
 }
@@ -128,7 +128,7 @@ make_settings(struct topic_configs *it, const struct config_map *overrides, stru
 	struct topic_settings *settings;
 
 	config_problems_init(&problems);
-	settings = topic_settings_new(broker_of(it), overrides, &problems);
+	settings = topic_settings_new(topic_configs_broker(it), overrides, &problems);
 	if (!slice_is_null(where))
 		topic_configs_tell(it, where, &problems);
 	config_problems_fini(&problems);
@@ -335,6 +335,7 @@ topic_configs_stop(struct topic_configs *it)
 		waiting->done(waiting->context);
 		free(waiting);
 	}
+	config_writes_stop(it);
 }
 
 struct topic_settings *
@@ -372,6 +373,17 @@ topic_configs_overrides(struct topic_configs *it, struct slice topic)
 	return entry != NULL && entry->settings != NULL ? &entry->overrides : NULL;
 }
 
+void
+topic_configs_layers(const struct topic_configs *it, struct config_layers *layers)
+{
+	*layers = (struct config_layers){
+		.file = it->options.config,
+		.now = topic_configs_broker(it),
+		.of_all = &it->broker.of_all_applied,
+		.own = &it->broker.own_applied,
+	};
+}
+
 /* ------------------------------------------------------------ begin, end */
 
 static void
@@ -400,6 +412,7 @@ topic_configs_new(const struct topic_configs_options *options)
 	entropy_fill(options->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->entries, seed, entry_matches);
 	list_init(&it->waiting);
+	list_init(&it->writes);
 	it->defaults = make_defaults(it);
 	broker_znodes_init(it);
 	unserved_configs_init(it);
@@ -416,6 +429,7 @@ topic_configs_free(struct topic_configs *it)
 
 	zk_session_unlisten(it->options.session, &it->listener);
 	config_changes_fini(it);
+	config_writes_fini(it);
 	HASH_TABLE_FOREACH(at, &it->entries) {
 		entry_free(container_of(hash_node_of(at), struct config_entry_of, node));
 	}

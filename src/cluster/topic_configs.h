@@ -7,6 +7,7 @@
 #ifndef KLAMM_CLUSTER_TOPIC_CONFIGS_H
 #define KLAMM_CLUSTER_TOPIC_CONFIGS_H
 
+#include "config/describe.h"
 #include "config/topic_settings.h"
 #include "zk/session.h"
 
@@ -56,5 +57,7 @@ void topic_configs_forget(struct topic_configs *configs, struct slice topic);
 /* What /config/topics holds of it, as last read; borrowed. NULL: it was never read. */
 const struct config_map *topic_configs_overrides(struct topic_configs *configs,
     struct slice topic);
+/* What the broker's own values come from; all of it borrowed until the next event. */
+void topic_configs_layers(const struct topic_configs *configs, struct config_layers *layers);
 
 #endif

@@ -39,6 +39,14 @@ print_failure(const struct topic_configs *it, const struct config_problems *prob
 	buffer_fini(&line);
 }
 
+static void
+copy_map(struct config_map *to, const struct config_map *from)
+{
+	config_map_fini(to);
+	config_map_init(to);
+	config_map_add(to, from);
+}
+
 /* False, with the failure: no broker may start with it. */
 static bool
 apply(struct topic_configs *it, char failure[FAILURE_SIZE])
@@ -55,6 +63,8 @@ apply(struct topic_configs *it, char failure[FAILURE_SIZE])
 		topic_configs_tell(it, slice_of_text("/config/brokers in ZooKeeper"), &problems);
 		broker_config_free(it->broker.config);
 		it->broker.config = config;
+		copy_map(&it->broker.of_all_applied, &it->broker.of_all.map);
+		copy_map(&it->broker.own_applied, &it->broker.own.map);
 		topic_configs_renew(it);
 	}
 	config_problems_fini(&problems);
@@ -156,11 +166,9 @@ path_of(const char *name)
 void
 broker_znodes_set_id(struct topic_configs *it, int32_t broker_id)
 {
-	char number[16];
-
-	snprintf(number, sizeof(number), "%d", (int)broker_id);
+	snprintf(it->broker.id_text, sizeof(it->broker.id_text), "%d", (int)broker_id);
 	free(it->broker.own.path);
-	it->broker.own.path = path_of(number);
+	it->broker.own.path = path_of(it->broker.id_text);
 }
 
 void
@@ -171,6 +179,8 @@ broker_znodes_init(struct topic_configs *it)
 	it->broker.own.configs = it;
 	config_map_init(&it->broker.of_all.map);
 	config_map_init(&it->broker.own.map);
+	config_map_init(&it->broker.of_all_applied);
+	config_map_init(&it->broker.own_applied);
 }
 
 static void
@@ -186,5 +196,7 @@ broker_znodes_fini(struct topic_configs *it)
 {
 	znode_fini(&it->broker.of_all);
 	znode_fini(&it->broker.own);
+	config_map_fini(&it->broker.of_all_applied);
+	config_map_fini(&it->broker.own_applied);
 	broker_config_free(it->broker.config);
 }

@@ -44,9 +44,12 @@ struct topic_configs {
 		struct broker_znode of_all, own;
 		int left;  /* of the two, being read */
 		bool again;
+		char id_text[16];
 		/* The file with what they say over it; NULL: the file alone. */
 		struct broker_config *config;
+		struct config_map of_all_applied, own_applied; /* what they said then */
 	} broker;
+	struct list writes; /* config_write.c */
 	struct unserved_configs unserved[PATHS_ENTITY_TYPES];
 	/* Changes. */
 	struct zk_watch watch;
@@ -78,6 +81,8 @@ void topic_configs_read_entry(struct config_entry_of *entry);
 bool config_map_take(struct config_map *map, struct slice bytes,
     struct payload_complaint *complaint);
 
+/* The file, with what ZooKeeper says over it. */
+const struct broker_config *topic_configs_broker(const struct topic_configs *configs);
 /* All settings are made anew, as the broker's own configuration has changed. */
 void topic_configs_renew(struct topic_configs *configs);
 /* Each problem is a line of the log, behind `where`. */
@@ -96,6 +101,11 @@ void broker_znodes_known(struct topic_configs *configs, const char *failure);
 /* topic_configs_unserved.c: of users, clients and addresses. */
 void unserved_configs_init(struct topic_configs *configs);
 void unserved_configs_look(struct topic_configs *configs, enum paths_entity_type type);
+
+/* config_write.c: who waits for a write is answered; what is out may still come. */
+void config_writes_stop(struct topic_configs *configs);
+/* The session was stopped. */
+void config_writes_fini(struct topic_configs *configs);
 
 void config_changes_init(struct topic_configs *configs);
 /* The session was stopped. */

@@ -110,17 +110,6 @@ broker_config_read(struct broker_config *config, struct config_problems *problem
 
 /* ------------------------------------------------------------ its life */
 
-static void
-copy_map(struct config_map *target, const struct config_map *source)
-{
-	config_map_init(target);
-	CONFIG_MAP_FOREACH(link, source) {
-		const struct config_entry *entry = config_map_entry(link);
-		config_map_set(target, slice_of_text(entry->name), slice_of_text(entry->value),
-		    entry->line);
-	}
-}
-
 struct broker_config *
 broker_config_new(const struct config_map *given, struct config_problems *problems)
 {
@@ -128,7 +117,8 @@ broker_config_new(const struct config_map *given, struct config_problems *proble
 	struct config_map no_overrides;
 	struct topic_values values;
 
-	copy_map(&config->given, given);
+	config_map_init(&config->given);
+	config_map_add(&config->given, given);
 	broker_config_read(config, problems);
 	broker_config_read_listeners(config, problems);
 	broker_config_fill(config, problems);

@@ -52,6 +52,18 @@ refuse(const struct broker_config *file, const struct config_key *key,
 		    "klamm takes this from its file alone, which says otherwise");
 }
 
+/* Kafka's rule: what is set dynamically wins over all that may give the same value. */
+static void
+set_over(struct config_map *merged, const struct config_key *key, const struct config_entry *entry)
+{
+	enum config_key_id members[CONFIG_SYNONYMS_MAX];
+	size_t count = key == NULL ? 0 : config_key_family(config_key_id(key), members);
+
+	for (size_t i = 0; i < count; i++)
+		config_map_remove(merged, slice_of_text(config_keys[members[i]].name));
+	config_map_set(merged, slice_of_text(entry->name), slice_of_text(entry->value), 0);
+}
+
 static void
 merge(struct config_map *merged, const struct broker_config *file, const struct config_map *from,
     bool own, struct config_problems *problems)
@@ -69,8 +81,20 @@ merge(struct config_map *merged, const struct broker_config *file, const struct 
 		    !gives_topic_default(config_key_id(key)))
 			refuse(file, key, entry, own, problems);
 		else
-			config_map_set(merged, name, slice_of_text(entry->value), 0);
+			set_over(merged, key, entry);
 	}
+}
+
+bool
+dynamic_config_counts(const struct config_entry *entry, bool own)
+{
+	struct slice name = slice_of_text(entry->name);
+	const struct config_key *key = config_key_find(CONFIG_SCOPE_BROKER, name);
+
+	if (key == NULL)
+		return own || config_key_find_prefixed(name) == NULL;
+	return key->change != CONFIG_CHANGE_READ_ONLY &&
+	    (own || key->change != CONFIG_CHANGE_PER_BROKER);
 }
 
 static bool
@@ -113,4 +137,76 @@ dynamic_config_new(const struct broker_config *file, const struct config_map *cl
 		return config;
 	broker_config_free(config);
 	return NULL;
+}
+
+/* ------------------------------------------------------------ asked for */
+
+static bool
+has_effect(const struct config_key *key)
+{
+	return key->stage == CONFIG_STAGE_SERVED && gives_topic_default(config_key_id(key));
+}
+
+/* NULL: it may stand there. */
+static const char *
+fault_of(const struct broker_config *file, const struct config_key *key,
+    const struct config_entry *entry, bool own, char reason[CONFIG_REASON_SIZE])
+{
+	struct config_value value;
+
+	if (key->change == CONFIG_CHANGE_READ_ONLY)
+		return "it cannot be updated dynamically";
+	if (key->change == CONFIG_CHANGE_PER_BROKER && !own)
+		return "it is of one broker alone, whose id must be named";
+	if (config_value_parse(key, entry->value, &value, reason) != ERROR_NONE)
+		return reason;
+	config_value_fini(&value);
+	if (has_effect(key) || says_the_same(file, key, entry->value))
+		return NULL;
+	return "klamm does not take it dynamically yet";
+}
+
+/* Kafka lets anything stand that is no key: it may be of a plugin. */
+static void
+check_entry(const struct broker_config *file, const struct config_entry *entry, bool own,
+    struct config_problems *problems)
+{
+	struct slice name = slice_of_text(entry->name);
+	const struct config_key *key = config_key_find(CONFIG_SCOPE_BROKER, name);
+	struct config_place place = { .key = entry->name };
+	char reason[CONFIG_REASON_SIZE];
+	const char *fault = NULL;
+
+	if (key != NULL) {
+		place.value = key->type == CONFIG_TYPE_PASSWORD ? NULL : entry->value;
+		fault = fault_of(file, key, entry, own, reason);
+	} else if (config_key_find_prefixed(name) != NULL) {
+		fault = own ? "klamm does not take it dynamically yet" :
+		              "it is of one broker alone, whose id must be named";
+	}
+	if (fault != NULL)
+		config_problems_add(problems, CONFIG_PROBLEM_INVALID, place, "%s", fault);
+}
+
+static bool
+stood_there(const struct config_map *before, const struct config_entry *entry)
+{
+	const struct config_entry *old = config_map_find(before, slice_of_text(entry->name));
+
+	return old != NULL && strcmp(old->value, entry->value) == 0;
+}
+
+void
+dynamic_config_check(const struct broker_config *file, const struct config_map *cluster_wide,
+    const struct config_map *own, bool of_own, const struct config_map *before,
+    struct config_problems *problems)
+{
+	CONFIG_MAP_FOREACH(link, of_own ? own : cluster_wide) {
+		const struct config_entry *entry = config_map_entry(link);
+
+		if (!stood_there(before, entry))
+			check_entry(file, entry, of_own, problems);
+	}
+	if (problems->errors == 0)
+		broker_config_free(dynamic_config_new(file, cluster_wide, own, problems));
 }

@@ -19,4 +19,17 @@ struct broker_config *dynamic_config_new(const struct broker_config *file,
     const struct config_map *cluster_wide, const struct config_map *own,
     struct config_problems *problems);
 
+/* Whether an entry of /config/brokers/ID (`own`), or <default>, is more than ignored there. */
+bool dynamic_config_counts(const struct config_entry *entry, bool own);
+
+/*
+ * What a client asks to stand in /config/brokers/ID (`of_own`), or <default>,
+ * where `before` stands: an error for each entry that is new or another one and
+ * may not be there, as in Kafka, or would have no effect here. What may stand
+ * is looked at whole then, as dynamic_config_new does.
+ */
+void dynamic_config_check(const struct broker_config *file, const struct config_map *cluster_wide,
+    const struct config_map *own, bool of_own, const struct config_map *before,
+    struct config_problems *problems);
+
 #endif

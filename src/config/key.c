@@ -64,3 +64,35 @@ config_key_id(const struct config_key *key)
 	assert(key >= config_keys && key < config_keys + CONFIG_KEY_COUNT);
 	return (enum config_key_id)(key - config_keys);
 }
+
+/* What else than a key itself may give its value, in order (brokerConfigSynonyms). */
+static const enum config_key_id families[][CONFIG_SYNONYMS_MAX] = {
+	{ CONFIG_LOG_ROLL_MS, CONFIG_LOG_ROLL_HOURS, CONFIG_KEY_COUNT },
+	{ CONFIG_LOG_ROLL_JITTER_MS, CONFIG_LOG_ROLL_JITTER_HOURS, CONFIG_KEY_COUNT },
+	{ CONFIG_LOG_RETENTION_MS, CONFIG_LOG_RETENTION_MINUTES, CONFIG_LOG_RETENTION_HOURS },
+};
+
+size_t
+config_key_family(enum config_key_id id, enum config_key_id members[CONFIG_SYNONYMS_MAX])
+{
+	members[0] = id;
+	if (id == CONFIG_LOG_FLUSH_INTERVAL_MS) {
+		/* One way only: the scheduler's own key has no synonym. */
+		members[1] = CONFIG_LOG_FLUSH_SCHEDULER_INTERVAL_MS;
+		return 2;
+	}
+	for (size_t family = 0; family < ARRAY_LENGTH(families); family++) {
+		size_t count = 0;
+		bool found = false;
+		for (; count < CONFIG_SYNONYMS_MAX; count++) {
+			if (families[family][count] == CONFIG_KEY_COUNT)
+				break;
+			found |= families[family][count] == id;
+		}
+		if (found) {
+			memcpy(members, families[family], sizeof(families[family]));
+			return count;
+		}
+	}
+	return 1;
+}

@@ -100,5 +100,10 @@ const struct config_key *config_key_find(enum config_scope scope, struct slice n
  */
 const struct config_key *config_key_find_prefixed(struct slice name);
 enum config_key_id config_key_id(const struct config_key *key);
+/*
+ * The keys of the broker that may give the value of `id`, in the order in which
+ * they are asked, itself among them (brokerConfigSynonyms of Kafka 3.9); how many.
+ */
+size_t config_key_family(enum config_key_id id, enum config_key_id members[CONFIG_SYNONYMS_MAX]);
 
 #endif

@@ -101,6 +101,28 @@ config_map_set(struct config_map *map, struct slice name, struct slice value, in
 	entry->line = line;
 }
 
+void
+config_map_remove(struct config_map *map, struct slice name)
+{
+	struct config_entry *entry = find(map, name);
+
+	if (entry == NULL)
+		return;
+	hash_table_remove(&map->table, &entry->node);
+	entry_free(entry);
+}
+
+void
+config_map_add(struct config_map *to, const struct config_map *from)
+{
+	CONFIG_MAP_FOREACH(link, from) {
+		const struct config_entry *entry = config_map_entry(link);
+
+		config_map_set(to, slice_of_text(entry->name), slice_of_text(entry->value),
+		    entry->line);
+	}
+}
+
 static void
 read_pair(struct config_map *map, const struct properties_reader *reader,
     struct config_problems *problems)

@@ -25,6 +25,10 @@ void config_map_fini(struct config_map *map);
 
 /* Replaces what was there; both texts are copied and hold no zero byte (asserted). */
 void config_map_set(struct config_map *map, struct slice name, struct slice value, int line);
+/* Harmless when it is not there. */
+void config_map_remove(struct config_map *map, struct slice name);
+/* What `to` held stays but for names that are in `from`, which is read only. */
+void config_map_add(struct config_map *to, const struct config_map *from);
 /* What `to` held is gone; `from` is left empty, and needs no fini. */
 void config_map_move(struct config_map *to, struct config_map *from);
 /* NULL when it is not there. */

@@ -32,6 +32,7 @@ void
 create_topic_describe(const struct broker_config *config, const struct payload_config *overrides,
     struct arena *arena, struct create_topics_response_creatable_topic_result *result)
 {
+	struct config_layers layers = { .file = config, .now = config };
 	struct telling telling = { arena, result };
 	struct config_problems problems;
 	struct topic_values values;
@@ -47,7 +48,7 @@ create_topic_describe(const struct broker_config *config, const struct payload_c
 	    sizeof(result->configs.items[0]));
 	result->configs.count = 0;
 	if (result->configs.items != NULL) /* else the arena's cap: they are left out */
-		config_describe_topic(config, &map, &values, tell, &telling);
+		config_describe_topic(&layers, &map, &values, tell, &telling);
 	topic_values_fini(&values);
 	config_problems_fini(&problems);
 	config_map_fini(&map);

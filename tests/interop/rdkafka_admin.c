@@ -116,6 +116,25 @@ describe_configs(struct admin *it)
 	rd_kafka_ConfigResource_destroy(wanted);
 }
 
+/* All of it goes but what is asked to stand. */
+static void
+alter_configs(struct admin *it, const char *value, rd_kafka_resp_err_t expected)
+{
+	rd_kafka_ConfigResource_t *wanted = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, it->name);
+	const rd_kafka_ConfigResource_t **resources;
+	rd_kafka_event_t *event;
+	size_t count;
+
+	expect_error(rd_kafka_ConfigResource_set_config(wanted, "retention.ms", value), RD_KAFKA_RESP_ERR_NO_ERROR,
+	    "a config");
+	rd_kafka_AlterConfigs(it->client, &wanted, 1, NULL, it->queue);
+	event = answer(it, "AlterConfigs");
+	resources = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &count);
+	expect_error(rd_kafka_ConfigResource_error(resources[0]), expected, "AlterConfigs");
+	rd_kafka_event_destroy(event);
+	rd_kafka_ConfigResource_destroy(wanted);
+}
+
 static size_t
 partitions(struct admin *it)
 {
@@ -226,6 +245,8 @@ client_administer(const struct settings *settings, const char *name)
 	create(&it, RD_KAFKA_RESP_ERR_NO_ERROR);
 	create(&it, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
 	describe_configs(&it);
+	alter_configs(&it, "70000", RD_KAFKA_RESP_ERR_NO_ERROR);
+	alter_configs(&it, "soon", RD_KAFKA_RESP_ERR_INVALID_CONFIG);
 	expect(partitions(&it) == 1, "one partition");
 	grow(&it);
 	expect(partitions(&it) == PARTITIONS, "as many partitions as it was grown to");

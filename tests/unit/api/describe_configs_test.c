@@ -33,6 +33,17 @@ topic_configs_overrides(struct topic_configs *configs, struct slice topic)
 	return slice_equal_text(topic, "t") || slice_equal_text(topic, "read") ? &overrides : NULL;
 }
 
+static struct config_map of_all, own; /* in ZooKeeper */
+
+/* Instead of src/cluster's. */
+void
+topic_configs_layers(const struct topic_configs *configs, struct config_layers *layers)
+{
+	cr_assert_eq(configs, fixture.services.topic_configs);
+	cr_assert_eq(loop_current(), &fixture.control.loop);
+	*layers = (struct config_layers){ fixture.given.config, fixture.given.config, &of_all, &own };
+}
+
 static void
 setup(void)
 {
@@ -43,6 +54,8 @@ setup(void)
 	body.resources.items = fixture_array(RESOURCES_MAX, sizeof(*body.resources.items));
 	body.resources.count = 0;
 	config_map_init(&overrides);
+	config_map_init(&of_all);
+	config_map_init(&own);
 	config_problems_init(&problems);
 	config_map_read(&overrides, slice_of_text("retention.ms=1234"), &problems);
 	cr_assert_eq(problems.count, 0);
@@ -56,6 +69,8 @@ static void
 teardown(void)
 {
 	config_map_fini(&overrides);
+	config_map_fini(&of_all);
+	config_map_fini(&own);
 	fixture_fini();
 }
 
@@ -220,6 +235,23 @@ Test(describe_configs, tells_no_configs_of_all_brokers_together)
 	handle(4);
 	cr_assert_eq(told(0)->error_code, KAFKA_ERROR_NONE);
 	cr_assert_eq(told(0)->configs.count, 0);
+}
+
+Test(describe_configs, tells_what_stands_in_zookeeper)
+{
+	config_map_set(&of_all, slice_of_text("log.segment.bytes"), slice_of_text("4096"), 0);
+	config_map_set(&own, slice_of_text("log.segment.bytes"), slice_of_text("8192"), 0);
+	body.include_synonyms = true;
+	add(BROKER, "", NULL);
+	add(BROKER, "1", "log.segment.bytes");
+	add(TOPIC, "t", "segment.bytes");
+	handle(4);
+	cr_assert_eq(told(0)->configs.count, 1);
+	cr_expect_slice(config(0, "log.segment.bytes")->value, "4096");
+	cr_expect_eq(config(0, "log.segment.bytes")->config_source, 3);
+	cr_expect_eq(config(1, "log.segment.bytes")->config_source, 2);
+	cr_expect_eq(config(1, "log.segment.bytes")->synonyms.count, 3);
+	cr_expect_eq(config(2, "segment.bytes")->config_source, 2);
 }
 
 Test(describe_configs, tells_its_own_brokers_alone)

@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 
+#include "config/dynamic.h"
 #include "tests/unit/config/given.h"
 
 static struct given given;
@@ -38,7 +39,8 @@ describe_broker(const char *key)
 	wanted = key;
 	told = 0;
 	memset(&found, 0, sizeof(found));
-	config_describe_broker(given.config, tell, NULL);
+	config_describe_broker(&(struct config_layers){ .file = given.config, .now = given.config },
+	    tell, NULL);
 }
 
 static void
@@ -129,7 +131,8 @@ describe_topic(const char *text, const char *key)
 	topic_config_parse(given.config, &overrides, TOPIC_CONFIG_FOUND, &values, &config, &problems);
 	wanted = key;
 	told = 0;
-	config_describe_topic(given.config, &overrides, &values, tell, NULL);
+	config_describe_topic(&(struct config_layers){ .file = given.config, .now = given.config },
+	    &overrides, &values, tell, NULL);
 	cr_expect_eq(told, CONFIG_TOPIC_KEY_COUNT);
 	config_problems_fini(&problems);
 	config_map_fini(&overrides);
@@ -167,4 +170,76 @@ Test(describe, a_topics_older_bound_does_not_change_the_newer_ones)
 	given_set(&given, "log.message.timestamp.difference.max.ms=5");
 	describe_topic("", "message.timestamp.after.max.ms");
 	cr_expect_str_eq(found.value, "5");
+}
+
+static struct config_map of_all, own;
+static struct broker_config *now;
+
+/* What ZooKeeper says, in the format of server.properties. */
+static void
+set_layers(struct config_layers *layers, const char *of_cluster, const char *of_broker)
+{
+	struct config_problems problems;
+
+	config_map_init(&of_all);
+	config_map_init(&own);
+	config_problems_init(&problems);
+	config_map_read(&of_all, slice_of_text(of_cluster), &problems);
+	config_map_read(&own, slice_of_text(of_broker), &problems);
+	now = dynamic_config_new(given.config, &of_all, &own, &problems);
+	cr_assert_not_null(now);
+	config_problems_fini(&problems);
+	*layers = (struct config_layers){ given.config, now, &of_all, &own };
+}
+
+static void
+fini_layers(void)
+{
+	broker_config_free(now);
+	config_map_fini(&of_all);
+	config_map_fini(&own);
+}
+
+Test(describe, what_stands_in_zookeeper_comes_before_the_file)
+{
+	struct config_layers layers;
+
+	given_set(&given, "log.retention.ms=5\nlog.segment.bytes=2048");
+	set_layers(&layers, "log.retention.ms=6\nlog.segment.bytes=4096\nplugin=x\nbroker.id=9",
+	    "log.retention.ms=7\nplugin=y");
+	wanted = "log.retention.ms";
+	config_describe_broker(&layers, tell, NULL);
+	cr_expect_str_eq(found.value, "7");
+	cr_expect_eq(found.source, CONFIG_SOURCE_DYNAMIC_BROKER);
+	expect_synonym(0, "log.retention.ms", "7", CONFIG_SOURCE_DYNAMIC_BROKER);
+	expect_synonym(1, "log.retention.ms", "6", CONFIG_SOURCE_DYNAMIC_DEFAULT);
+	expect_synonym(2, "log.retention.ms", "5", CONFIG_SOURCE_STATIC_BROKER);
+	wanted = "log.segment.bytes";
+	config_describe_broker(&layers, tell, NULL);
+	cr_expect_str_eq(found.value, "4096");
+	cr_expect_eq(found.source, CONFIG_SOURCE_DYNAMIC_DEFAULT);
+	wanted = "broker.id";
+	config_describe_broker(&layers, tell, NULL);
+	cr_expect_eq(found.source, CONFIG_SOURCE_DEFAULT, "what is ignored is not told");
+	wanted = "plugin";
+	config_describe_broker(&layers, tell, NULL);
+	cr_expect_eq(found.source, CONFIG_SOURCE_DYNAMIC_BROKER);
+	cr_expect_null(found.value);
+	fini_layers();
+}
+
+Test(describe, of_all_brokers_tells_what_is_set_for_all_of_them)
+{
+	struct config_layers layers;
+
+	given_set(&given, "log.retention.ms=5");
+	set_layers(&layers, "log.retention.ms=6\nbroker.id=9\nplugin=x", "log.segment.bytes=4096");
+	wanted = "log.retention.ms";
+	told = 0;
+	config_describe_cluster(&layers, tell, NULL);
+	cr_expect_eq(told, 2);
+	cr_expect_str_eq(found.value, "6");
+	cr_expect_eq(found.synonym_count, 1);
+	expect_synonym(0, "log.retention.ms", "6", CONFIG_SOURCE_DYNAMIC_DEFAULT);
+	fini_layers();
 }

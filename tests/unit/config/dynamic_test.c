@@ -120,3 +120,82 @@ Test(dynamic_config, listeners_of_the_broker_itself_are_refused_when_they_differ
 	cr_assert_null(result.config);
 	expect(CONFIG_PROBLEM_BINDING, "listeners", "from its file alone");
 }
+
+/* log.retention.hours of ZooKeeper over log.retention.ms of the file, which would win in one place. */
+Test(dynamic_config, wins_over_what_else_gives_the_same_value)
+{
+	make("log.retention.ms=5\nlog.retention.minutes=1", "log.retention.hours=2", "");
+	cr_assert_not_null(result.config, "%s", given_print(&result));
+	cr_expect_eq(result.config->topic_defaults.log.retention_ms, INT64_C(7200000));
+}
+
+Test(dynamic_config, of_what_is_ignored_does_not_count)
+{
+	static const struct {
+		const char *name;
+		bool own, counts;
+	} all[] = {
+		{ "log.retention.ms", false, true }, { "log.retention.ms", true, true },
+		{ "broker.id", true, false }, { "listeners", true, true },
+		{ "listeners", false, false }, { "no.such.key", false, true },
+		{ "listener.name.a.ssl.keystore.type", false, false },
+		{ "listener.name.a.ssl.keystore.type", true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct config_entry entry = { .name = (char *)(uintptr_t)all[i].name, .value = NULL };
+
+		cr_expect_eq(dynamic_config_counts(&entry, all[i].own), all[i].counts, "%s",
+		    all[i].name);
+	}
+}
+
+/* `text` is asked to stand where `old` does. */
+static void
+check(const char *text, const char *old, bool of_own)
+{
+	struct config_map before;
+
+	config_map_init(&before);
+	config_map_read(&before, slice_of_text(old), &result.problems);
+	config_map_read(of_own ? &own : &cluster_wide, slice_of_text(text), &result.problems);
+	cr_assert_eq(result.problems.count, 0);
+	dynamic_config_check(file.config, &cluster_wide, &own, of_own, &before, &result.problems);
+	config_map_fini(&before);
+}
+
+Test(dynamic_config, is_checked_as_kafka_does)
+{
+	given_set(&file, "max.connections=10");
+	check("log.retention.ms=soon\nbroker.id=1\nlisteners=PLAINTEXT://:1\n"
+	    "listener.name.a.ssl.keystore.type=x\nmax.connections=11\nmin.insync.replicas=2\n"
+	    "background.threads=20", "", false);
+	expect(CONFIG_PROBLEM_INVALID, "log.retention.ms", "whole number");
+	expect(CONFIG_PROBLEM_INVALID, "broker.id", "cannot be updated dynamically");
+	expect(CONFIG_PROBLEM_INVALID, "listeners", "one broker alone");
+	expect(CONFIG_PROBLEM_INVALID, "listener.name.a.ssl.keystore.type", "one broker alone");
+	expect(CONFIG_PROBLEM_INVALID, "max.connections", "not take it dynamically");
+	expect(CONFIG_PROBLEM_INVALID, "background.threads", "not take it dynamically");
+	cr_expect_eq(result.problems.errors, 6, "%s", given_print(&result));
+}
+
+Test(dynamic_config, that_has_an_effect_or_is_no_key_may_stand)
+{
+	given_set(&file, "max.connections=10");
+	check("log.retention.ms=5\nmy.plugin=1\nmax.connections=10", "", true);
+	cr_expect_eq(result.problems.errors, 0, "%s", given_print(&result));
+}
+
+Test(dynamic_config, that_stood_there_already_is_not_asked_about_again)
+{
+	given_set(&file, "");
+	check("background.threads=20\nlog.retention.ms=5", "background.threads=20", false);
+	cr_expect_eq(result.problems.errors, 0, "%s", given_print(&result));
+}
+
+Test(dynamic_config, with_a_rule_broken_between_keys_may_not_stand)
+{
+	given_set(&file, "");
+	check("log.cleaner.min.compaction.lag.ms=9\nlog.cleaner.max.compaction.lag.ms=3", "", true);
+	cr_expect_gt(result.problems.errors, 0);
+}

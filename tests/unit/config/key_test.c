@@ -90,3 +90,17 @@ Test(config_key, other_prefixes_lead_nowhere)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		cr_expect_null(config_key_find_prefixed(slice_of_text(names[i])), "%s", names[i]);
 }
+
+Test(config_key, of_a_family_are_told_in_the_order_in_which_they_are_asked)
+{
+	enum config_key_id members[CONFIG_SYNONYMS_MAX];
+
+	cr_assert_eq(config_key_family(CONFIG_LOG_RETENTION_HOURS, members), 3);
+	cr_expect_eq(members[0], CONFIG_LOG_RETENTION_MS);
+	cr_expect_eq(members[2], CONFIG_LOG_RETENTION_HOURS);
+	cr_assert_eq(config_key_family(CONFIG_LOG_ROLL_MS, members), 2);
+	cr_assert_eq(config_key_family(CONFIG_LOG_FLUSH_SCHEDULER_INTERVAL_MS, members), 1);
+	cr_assert_eq(config_key_family(CONFIG_LOG_FLUSH_INTERVAL_MS, members), 2);
+	cr_assert_eq(config_key_family(CONFIG_BROKER_ID, members), 1);
+	cr_expect_eq(members[0], CONFIG_BROKER_ID);
+}

@@ -101,3 +101,22 @@ Test(config_map, moves_what_it_holds_into_another_one)
 	config_map_set(&map, slice_of_text("c"), slice_of_text("4"), 0);
 	cr_expect_eq(map.table.count, 3);
 }
+
+Test(config_map, takes_names_away_and_adds_those_of_another)
+{
+	struct config_map from;
+
+	config_map_set(&map, slice_of_text("a"), slice_of_text("1"), 1);
+	config_map_set(&map, slice_of_text("b"), slice_of_text("2"), 2);
+	config_map_remove(&map, slice_of_text("a"));
+	config_map_remove(&map, slice_of_text("a"));
+	cr_expect_null(config_map_find(&map, slice_of_text("a")));
+	config_map_init(&from);
+	config_map_set(&from, slice_of_text("b"), slice_of_text("3"), 3);
+	config_map_set(&from, slice_of_text("c"), slice_of_text("4"), 4);
+	config_map_add(&map, &from);
+	config_map_fini(&from);
+	expect_entry("b", "3", 3);
+	expect_entry("c", "4", 4);
+	cr_expect_eq(map.table.count, 2);
+}
