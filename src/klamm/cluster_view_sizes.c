@@ -48,23 +48,33 @@ take_dirs(struct cluster_view *view, struct view_broker *broker,
 	return all;
 }
 
-void
-cluster_view_load_sizes(struct cluster_view *view, struct client *client)
+/* Each broker gets its share of the time: one that hangs shall not take that of the others. */
+static bool
+ask(struct cluster_view *view, struct client *client, size_t at, struct answer *answer)
 {
 	static const struct request_kind kind = { &describe_log_dirs_request_type, 0, 4 };
 	struct describe_log_dirs_request request = describe_log_dirs_request_defaults;
 	struct describe_log_dirs_response response;
-	struct answer answer;
+	int64_t deadline_us = client->deadline_us, now_us = transport_now_us(client->transport);
 
 	request.topics.count = -1; /* null: all of them */
+	client->deadline_us = now_us + (deadline_us - now_us) / (int64_t)(view->broker_count - at + 1);
+	enum error error = client_call(client, view->brokers[at].id, &kind, &request, answer,
+	    &response);
+	client->deadline_us = deadline_us;
+	return error == ERROR_NONE && take_dirs(view, &view->brokers[at], &response);
+}
+
+void
+cluster_view_load_sizes(struct cluster_view *view, struct client *client)
+{
+	struct answer answer;
+
 	view->has_sizes = true;
 	answer_init(&answer);
 	for (size_t i = 0; i < view->broker_count; i++) {
-		struct view_broker *broker = &view->brokers[i];
-
 		/* Who does not tell is told of where it matters; nothing else fails for it. */
-		if (broker->is_there && (client_call(client, broker->id, &kind, &request, &answer,
-		    &response) != ERROR_NONE || !take_dirs(view, broker, &response)))
+		if (view->brokers[i].is_there && !ask(view, client, i, &answer))
 			view->has_sizes = false;
 	}
 	answer_fini(&answer);

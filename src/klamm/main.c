@@ -15,6 +15,8 @@
 #include "klamm/groups_list.h"
 #include "klamm/log_dump.h"
 #include "klamm/partition_elect.h"
+#include "klamm/partition_move.h"
+#include "klamm/partition_reassign.h"
 #include "klamm/produce.h"
 #include "klamm/topic_create.h"
 #include "klamm/topic_delete.h"
@@ -42,6 +44,10 @@ static const struct command commands[] = {
 	    GROUPS_DESCRIBE_DETAILS, groups_describe_options, groups_describe },
 	{ "partition elect", "TOPIC[:PARTITION]...", "have leaders elected", PARTITION_ELECT_DETAILS,
 	    partition_elect_options, partition_elect },
+	{ "partition move", "TOPIC[:PARTITION]...", "move replicas from one broker to another",
+	    PARTITION_MOVE_DETAILS, partition_move_options, partition_move },
+	{ "partition reassign", "[TOPIC[:PARTITION]...]", "give partitions other replicas",
+	    PARTITION_REASSIGN_DETAILS, partition_reassign_options, partition_reassign },
 	{ "broker list", "", "list the brokers with what they lead and store", BROKER_LIST_DETAILS,
 	    broker_list_options, broker_list },
 	{ "cluster health", "", "tell whether all is well; status 1 if not", CLUSTER_HEALTH_DETAILS,
