@@ -99,6 +99,7 @@ fill_records(struct fetch_piece *piece, struct fetch_response_partition_data *da
 		.bytes = slice_of("", 0) };
 	if (slice->size == 0)
 		return;
+	partition_sent(piece->partition, &piece->fetch);
 	data->records = (struct wire_records){ .kind = WIRE_RECORDS_EXTERNAL,
 		.offset = slice->position, .length = (size_t)slice->size };
 	data->records.owner = &file_slice_new(piece->of->request, slice)->owner;

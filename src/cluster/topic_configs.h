@@ -19,6 +19,8 @@ struct topic_configs_options {
 	const struct broker_config *config; /* borrowed */
 	/* The settings of a topic that was read before are other ones now. Borrowed. */
 	void (*changed)(void *context, struct slice topic, struct topic_settings *settings);
+	/* What ZooKeeper says of brokers is something else now. Borrowed; NULL: nobody listens. */
+	void (*broker_changed)(void *context, const struct broker_config *now);
 	void *context;
 };
 

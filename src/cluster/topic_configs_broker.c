@@ -66,6 +66,8 @@ apply(struct topic_configs *it, char failure[FAILURE_SIZE])
 		copy_map(&it->broker.of_all_applied, &it->broker.of_all.map);
 		copy_map(&it->broker.own_applied, &it->broker.own.map);
 		topic_configs_renew(it);
+		if (it->options.broker_changed != NULL)
+			it->options.broker_changed(it->options.context, config);
 	}
 	config_problems_fini(&problems);
 	return config != NULL;

@@ -136,6 +136,17 @@ broker_config_new(const struct config_map *given, struct config_problems *proble
 }
 
 void
+broker_config_set(struct broker_config *config, enum config_key_id id,
+    struct config_value *take_value)
+{
+	struct config_value *kept = &config->values[id - CONFIG_BROKER_KEY_FIRST];
+
+	config_value_fini(kept);
+	*kept = *take_value;
+	*take_value = (struct config_value){ 0 };
+}
+
+void
 broker_config_free(struct broker_config *config)
 {
 	if (config == NULL)

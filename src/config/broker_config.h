@@ -120,6 +120,10 @@ struct broker_config *broker_config_new(const struct config_map *given,
     struct config_problems *problems);
 void broker_config_free(struct broker_config *config);
 
+/* Takes the value, of a key that no other reads (config/dynamic.h). */
+void broker_config_set(struct broker_config *config, enum config_key_id id,
+    struct config_value *take_value);
+
 /* Any key of the broker. */
 const struct config_value *broker_value(const struct broker_config *config,
     enum config_key_id id);

@@ -64,6 +64,35 @@ set_over(struct config_map *merged, const struct config_key *key, const struct c
 	config_map_set(merged, slice_of_text(entry->name), slice_of_text(entry->value), 0);
 }
 
+static bool
+is_dynamic_only(const struct config_key *key)
+{
+	return key->change == CONFIG_CHANGE_DYNAMIC_ONLY && key->stage == CONFIG_STAGE_SERVED;
+}
+
+/* What no file may say. */
+static void
+set_dynamic_only(struct broker_config *config, const struct config_map *from,
+    struct config_problems *problems)
+{
+	CONFIG_MAP_FOREACH(link, from) {
+		const struct config_entry *entry = config_map_entry(link);
+		const struct config_key *key =
+		    config_key_find(CONFIG_SCOPE_BROKER, slice_of_text(entry->name));
+		char reason[CONFIG_REASON_SIZE];
+		struct config_value value;
+
+		if (key == NULL || !is_dynamic_only(key))
+			continue;
+		if (config_value_parse(key, entry->value, &value, reason) != ERROR_NONE)
+			config_problems_add(problems, CONFIG_PROBLEM_INVALID,
+			    (struct config_place){ .key = entry->name, .value = entry->value }, "%s",
+			    reason);
+		else
+			broker_config_set(config, config_key_id(key), &value);
+	}
+}
+
 static void
 merge(struct config_map *merged, const struct broker_config *file, const struct config_map *from,
     bool own, struct config_problems *problems)
@@ -73,7 +102,9 @@ merge(struct config_map *merged, const struct broker_config *file, const struct 
 		struct slice name = slice_of_text(entry->name);
 		const struct config_key *key = config_key_find(CONFIG_SCOPE_BROKER, name);
 
-		if (key != NULL && key->change == CONFIG_CHANGE_DYNAMIC_ONLY)
+		if (key != NULL && is_dynamic_only(key))
+			config_map_remove(merged, name); /* of them set_dynamic_only takes care */
+		else if (key != NULL && key->change == CONFIG_CHANGE_DYNAMIC_ONLY)
 			config_problems_add(problems, CONFIG_PROBLEM_HARMLESS,
 			    (struct config_place){ .key = entry->name, .value = entry->value },
 			    "klamm does not serve this; %s", key->comment == NULL ? "" : key->comment);
@@ -133,6 +164,10 @@ dynamic_config_new(const struct broker_config *file, const struct config_map *cl
 	}
 	config_problems_fini(&all);
 	config_map_fini(&merged);
+	if (config != NULL) {
+		set_dynamic_only(config, cluster_wide, problems);
+		set_dynamic_only(config, own, problems);
+	}
 	if (problems->errors == before)
 		return config;
 	broker_config_free(config);
@@ -144,7 +179,8 @@ dynamic_config_new(const struct broker_config *file, const struct config_map *cl
 static bool
 has_effect(const struct config_key *key)
 {
-	return key->stage == CONFIG_STAGE_SERVED && gives_topic_default(config_key_id(key));
+	return is_dynamic_only(key) ||
+	    (key->stage == CONFIG_STAGE_SERVED && gives_topic_default(config_key_id(key)));
 }
 
 /* NULL: it may stand there. */

@@ -1,7 +1,8 @@
 /*
  * config/dynamic.h: what stands in ZooKeeper for brokers, over server.properties
  * (Kafka's dynamic broker configs). Of the keys that may change while a broker
- * runs klamm takes those that give topics their defaults; another served key
+ * runs klamm takes those that give topics their defaults, and the rates of
+ * throttled replicas, which no file may name; another served key
  * that says something else than the file is refused, since it would be
  * ignored. Pure.
  */

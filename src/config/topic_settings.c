@@ -9,7 +9,11 @@
 static void
 settings_free(struct counted *counted)
 {
-	free(container_of(counted, struct topic_settings, counted));
+	struct topic_settings *settings = container_of(counted, struct topic_settings, counted);
+
+	throttled_replicas_fini(&settings->leader_throttled);
+	throttled_replicas_fini(&settings->follower_throttled);
+	free(settings);
 }
 
 struct topic_settings *
@@ -22,6 +26,10 @@ topic_settings_new(const struct broker_config *broker, const struct config_map *
 	counted_init(&settings->counted, settings_free);
 	topic_config_parse(broker, overrides, TOPIC_CONFIG_FOUND, &values, &settings->config,
 	    problems);
+	throttled_replicas_read(&settings->leader_throttled,
+	    topic_value(&values, CONFIG_TOPIC_LEADER_REPLICATION_THROTTLED_REPLICAS)->text);
+	throttled_replicas_read(&settings->follower_throttled,
+	    topic_value(&values, CONFIG_TOPIC_FOLLOWER_REPLICATION_THROTTLED_REPLICAS)->text);
 	topic_values_fini(&values);
 	return settings;
 }

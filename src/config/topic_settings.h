@@ -6,11 +6,14 @@
 #define KLAMM_CONFIG_TOPIC_SETTINGS_H
 
 #include "base/counted.h"
+#include "config/throttled_replicas.h"
 #include "config/topic_config.h"
 
 struct topic_settings {
 	struct counted counted;
 	struct topic_config config;
+	struct throttled_replicas leader_throttled;
+	struct throttled_replicas follower_throttled;
 };
 
 /*

@@ -199,6 +199,18 @@ settings_of(void *context, struct slice topic)
 	return topic_configs_find(it->topic_configs, topic);
 }
 
+/* What ZooKeeper says of brokers; before the replicas are made they are told when they are. */
+void
+broker_config_changed(void *context, const struct broker_config *now)
+{
+	struct broker *it = context;
+
+	if (it->replicas != NULL)
+		replicas_set_throttles(it->replicas,
+		    broker_value(now, CONFIG_LEADER_REPLICATION_THROTTLED_RATE)->integer,
+		    broker_value(now, CONFIG_FOLLOWER_REPLICATION_THROTTLED_RATE)->integer);
+}
+
 void
 broker_settings_changed(void *context, struct slice topic, struct topic_settings *settings)
 {
@@ -259,6 +271,7 @@ broker_make_replicas(struct broker *it)
 		.listener = &it->replicas_listener,
 		.isr_port = &it->isr_channel.port,
 	};
+	struct config_layers layers;
 
 	it->replicas_listener = (struct replicas_listener){
 		hosted_changed, elected, resigned, dir_failed, has_room };
@@ -266,6 +279,8 @@ broker_make_replicas(struct broker *it)
 	dir_events_init(&it->dir_events, it->session, it->world, it->id);
 	it->replicas = replicas_new(&options);
 	it->dirs = NULL;
+	topic_configs_layers(it->topic_configs, &layers);
+	broker_config_changed(it, layers.now);
 	control_requests_init(&it->control, it->world, it->topic_configs, it->replicas);
 	it->control.updated = image_came;
 	it->control.context = it;

@@ -141,6 +141,7 @@ void broker_timers_init(struct broker *broker);
 /* The topic's znode is read: replicas and the rest of start-up. */
 void broker_make_replicas(struct broker *broker);
 void broker_make_controller(struct broker *broker);
+void broker_config_changed(void *context, const struct broker_config *now);
 void broker_settings_changed(void *context, struct slice topic, struct topic_settings *settings);
 /* The image names us: clients may come. */
 void broker_serve(struct broker *broker);

@@ -266,6 +266,7 @@ begin_configuring(struct broker *it)
 		.world = it->world,
 		.config = config(it),
 		.changed = broker_settings_changed,
+		.broker_changed = broker_config_changed,
 		.context = it,
 	};
 

@@ -14,6 +14,8 @@ enum {
 	/* And so long the leader may keep one that some are not in. */
 	SHORT_WAIT_MS = 20,
 	RECONNECT_FIRST_MS = 50,
+	/* Who is held back by the throttle is looked at again. */
+	THROTTLE_WAIT_MS = 200,
 };
 
 const struct fetcher_link_port fetcher_broker_link = {
@@ -106,6 +108,8 @@ followed(struct partition_operation *operation)
 	fetcher->taking--;
 	broker_link_answer_release(it->answer);
 	it->answer = NULL;
+	if (operation->status == PARTITION_OK && it->told_high_watermark >= 0)
+		it->in_sync = it->told_high_watermark <= it->follow.next.offset;
 	if (operation->status == PARTITION_OK)
 		obey(it, &it->follow.next);
 	else if (operation->status == PARTITION_STORAGE)
@@ -163,6 +167,28 @@ max_wait_ms(const struct fetcher *fetcher)
 	if (!list_is_empty(&fetcher->waiting))
 		wait_ms = MIN(wait_ms, MAX(first_due_us(fetcher) - now_us(fetcher), 0) / 1000);
 	return (int32_t)wait_ms;
+}
+
+/* Those in sync are never held back: they would leave the ISR (KIP-73). */
+static bool
+is_held_back(const struct fetcher_partition *it)
+{
+	return !it->in_sync && partition_is_throttled_follower(it->partition);
+}
+
+static void
+hold_back(struct fetcher *fetcher)
+{
+	const struct replication_quota *quota = fetcher->options.quota;
+
+	if (quota == NULL || !replication_quota_is_exceeded(quota, now_us(fetcher)))
+		return;
+	LIST_FOREACH(link, &fetcher->ready) {
+		struct fetcher_partition *it = container_of(link, struct fetcher_partition, link);
+
+		if (is_held_back(it))
+			fetcher_wait(it, THROTTLE_WAIT_MS);
+	}
 }
 
 static bool
@@ -228,6 +254,8 @@ send(struct loop_task *task)
 		open_link(fetcher);
 	if (!fetcher->list_offsets.is_out && !list_is_empty(&fetcher->bounds))
 		fetcher_send_list_offsets(fetcher);
+	if (!fetcher->fetch.is_out)
+		hold_back(fetcher);
 	if (fetch_is_due(fetcher))
 		fetcher_send_fetch(fetcher, max_wait_ms(fetcher));
 	arm(fetcher);

@@ -13,6 +13,7 @@
 
 #include "cluster/broker_link.h"
 #include "partition/partition.h"
+#include "quota/replication_quota.h"
 
 struct fetcher;
 struct fetcher_partition;
@@ -45,6 +46,7 @@ struct fetcher_options {
 	struct loop *loop;                      /* of data */
 	const struct fetcher_link_port *links;
 	const struct fetcher_settings *settings; /* borrowed for its life, as the next */
+	struct replication_quota *quota;        /* of followers; NULL: nobody is held back */
 	const _Atomic(int64_t) *broker_epoch;   /* this broker's; -1: not known */
 	int32_t broker_id;
 	int32_t leader;

@@ -205,12 +205,25 @@ brings_nothing_new(const struct fetcher_partition *asked, const partition_data *
 	    data->log_start_offset == asked->told_log_start;
 }
 
+/* All that comes of a throttled replica counts, in sync or not (KIP-73). */
+static void
+count(const struct fetcher_partition *asked, const partition_data *data)
+{
+	const struct fetcher *fetcher = asked->fetcher;
+
+	if (fetcher->options.quota != NULL && data->records.bytes.size > 0 &&
+	    partition_is_throttled_follower(asked->partition))
+		replication_quota_count(fetcher->options.quota, (int64_t)data->records.bytes.size,
+		    clock_monotonic_us(fetcher->world->clock));
+}
+
 static void
 take_data(struct fetcher_partition *asked, const partition_data *data,
     struct broker_link_answer *answer, struct list *with_records)
 {
 	bool is_good = data->error_code == KAFKA_ERROR_NONE && data->diverging_epoch.epoch < 0;
 
+	count(asked, data);
 	if (brings_nothing_new(asked, data)) {
 		fetcher_make_ready(asked);
 		return;

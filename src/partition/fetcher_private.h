@@ -39,6 +39,7 @@ struct fetcher_partition {
 	/* What the last answer told it; -1: nothing. */
 	int64_t told_high_watermark;
 	int64_t told_log_start;
+	bool in_sync;           /* it has all that is safe, as the last good answer told it */
 	struct partition_follow follow;    /* its `next` is what to ask */
 	struct broker_link_answer *answer; /* held while it is TAKING records of it */
 };

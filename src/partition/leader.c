@@ -246,6 +246,14 @@ is_caught_up(const struct leader *leader, const struct leader_member *member, in
 	return now_us - member->caught_up_us <= leader->max_lag_us;
 }
 
+bool
+leader_has_in_sync(const struct leader *leader, int32_t replica)
+{
+	const struct leader_member *member = find(leader, replica);
+
+	return member != NULL && member->in_isr;
+}
+
 /* ------------------------------------------------------------- high watermark */
 
 int32_t

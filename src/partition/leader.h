@@ -132,6 +132,9 @@ bool leader_follower_fetched(struct leader *leader, int32_t replica, int64_t bro
 void leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us);
 void leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int64_t now_us);
 
+/* In the committed ISR. */
+bool leader_has_in_sync(const struct leader *leader, int32_t replica);
+
 /* ------------------------------------------------------------ high watermark */
 
 /* min(min.insync.replicas, assigned replicas). */

@@ -155,13 +155,13 @@ partition_new(const struct partition_options *options)
 	atomic_init(&partition->faults, 0);
 	atomic_init(&partition->has_id, false);
 	atomic_init(&partition->isr_check_is_out, false);
+	atomic_init(&partition->follower_throttled, false);
 	partition->isr_check.type = PARTITION_EVENT_ISR_CHECK;
 	partition_set_topic_id(partition, options->topic_id);
 	actor_init(&partition->actor, options->loop, false, step);
 	leader_init(&partition->leader, options->home->broker_id, options->home->max_lag_us,
 	    options->home->live);
-	leader_set_min_insync_replicas(&partition->leader,
-	    partition->settings->config.min_insync_replicas);
+	partition_take_settings(partition);
 	follower_init(&partition->follower, options->home->fetch_backoff_ms);
 	list_init(&partition->gathered);
 	list_init(&partition->unacknowledged);

@@ -163,6 +163,7 @@ struct partition_fetch {
 	/* READ_COMMITTED: malloc()ed, the maker's to free. */
 	struct aborted_transaction *aborted;
 	int32_t aborted_count;
+	bool is_throttled;             /* of a follower: see partition_sent */
 	struct log_read read;          /* the partition's, as all below */
 	struct work work;
 	enum error error;
@@ -170,6 +171,8 @@ struct partition_fetch {
 };
 
 void partition_fetch(struct partition *partition, struct partition_fetch *fetch);
+/* Any thread: the slice of a fetch that is throttled goes to the follower, and counts (KIP-73). */
+void partition_sent(struct partition *partition, const struct partition_fetch *fetch);
 
 /* --------------------------------------------------------- list offsets */
 

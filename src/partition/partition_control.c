@@ -61,6 +61,20 @@ partition_change_settings(struct partition *partition, struct partition_settings
 }
 
 void
+partition_take_settings(struct partition *partition)
+{
+	const struct topic_settings *settings = partition->settings;
+	int32_t broker = partition->home->broker_id;
+
+	leader_set_min_insync_replicas(&partition->leader, settings->config.min_insync_replicas);
+	partition->leader_throttled =
+	    throttled_replicas_have(&settings->leader_throttled, partition->index, broker);
+	atomic_store_explicit(&partition->follower_throttled,
+	    throttled_replicas_have(&settings->follower_throttled, partition->index, broker),
+	    memory_order_relaxed);
+}
+
+void
 partition_on_change_settings(struct partition *partition, struct partition_event *event)
 {
 	struct partition_settings_change *change = container_of(partition_operation_of(event),
@@ -70,8 +84,7 @@ partition_on_change_settings(struct partition *partition, struct partition_event
 	topic_settings_release(partition->settings);
 	partition->settings = change->settings;
 	change->settings = NULL;
-	leader_set_min_insync_replicas(&partition->leader,
-	    partition->settings->config.min_insync_replicas);
+	partition_take_settings(partition);
 	if (partition->log != NULL) {
 		log_set_config(partition->log, &partition->settings->config.log);
 		partition_advance(partition);

@@ -25,6 +25,7 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	fetch->diverging_end_offset = -1;
 	fetch->aborted = NULL;
 	fetch->aborted_count = 0;
+	fetch->is_throttled = false;
 	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
 }
 
@@ -32,6 +33,24 @@ static int64_t
 now_us(const struct partition *partition)
 {
 	return clock_monotonic_us(partition->home->world->clock);
+}
+
+/* ---------------------------------------------------------------- throttles */
+
+void
+partition_sent(struct partition *partition, const struct partition_fetch *fetch)
+{
+	if (fetch->is_throttled && fetch->slice.size > 0)
+		replication_quota_count(&partition->home->quotas->leader, fetch->slice.size,
+		    now_us(partition));
+}
+
+/* Only who is not in sync is held back, so that a throttle never ends an ISR (KIP-73). */
+static bool
+is_held_back(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	return fetch->is_throttled && !leader_has_in_sync(&partition->leader, fetch->replica_id) &&
+	    replication_quota_is_exceeded(&partition->home->quotas->leader, now_us(partition));
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -409,7 +428,7 @@ serve(struct partition *partition, struct partition_fetch *fetch)
 		return;
 	}
 	fetch->bound = partition_visible_end(partition, fetch->isolation);
-	if (fetch->offset >= fetch->bound)
+	if (fetch->offset >= fetch->bound || is_held_back(partition, fetch))
 		park_or_answer(partition, fetch);
 	else
 		read_from(partition, fetch, fetch->offset);
@@ -422,6 +441,8 @@ partition_on_fetch(struct partition *partition, struct partition_event *event)
 	struct partition_fetch *fetch = container_of(operation, struct partition_fetch, operation);
 
 	operation->seen = true;
+	fetch->is_throttled = fetch->is_follower && partition->leader_throttled &&
+	    partition->home->quotas != NULL;
 	if (fetch->is_follower)
 		note_follower(partition, fetch);
 	serve(partition, fetch);
@@ -431,8 +452,8 @@ partition_on_fetch(struct partition *partition, struct partition_event *event)
 static bool
 is_due(const struct partition *partition, const struct partition_fetch *fetch)
 {
-	return fetch->offset < partition_visible_end(partition, fetch->isolation) ||
-	    has_news(partition, fetch) || check_offset(partition, fetch) != PARTITION_OK;
+	return (fetch->offset < partition_visible_end(partition, fetch->isolation) &&
+	    !is_held_back(partition, fetch)) || has_news(partition, fetch) || check_offset(partition, fetch) != PARTITION_OK;
 }
 
 /* Those that find nothing are parked again: none is looked at twice. */

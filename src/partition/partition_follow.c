@@ -49,6 +49,12 @@ partition_follow(struct partition *partition, struct partition_follow *follow)
 	partition_submit(partition, &follow->operation, PARTITION_EVENT_FOLLOW);
 }
 
+bool
+partition_is_throttled_follower(const struct partition *partition)
+{
+	return atomic_load_explicit(&partition->follower_throttled, memory_order_relaxed);
+}
+
 /* ------------------------------------------------------------------ answers */
 
 /* Under flush before ack the leader is asked for what follows the synced records alone. */

@@ -22,5 +22,7 @@ struct partition_follow {
 };
 
 void partition_follow(struct partition *partition, struct partition_follow *follow);
+/* Any thread: what this replica fetches is throttled (KIP-73). */
+bool partition_is_throttled_follower(const struct partition *partition);
 
 #endif

@@ -13,6 +13,7 @@
 #include "partition/follower.h"
 #include "partition/leader.h"
 #include "partition/partition.h"
+#include "quota/replication_quota.h"
 
 struct partition_isr_change;
 
@@ -36,6 +37,7 @@ struct partition_home {
 	 * be asked any more.
 	 */
 	void (*isr_changed)(void *context, struct partition_isr_change *change);
+	struct replication_quotas *quotas; /* NULL: nobody is held back; the home's to free */
 	int32_t fetch_backoff_ms; /* replica.fetch.backoff.ms */
 	/*
 	 * On the control loop: has the recovery points of the partition's dir written as
@@ -85,6 +87,8 @@ struct partition {
 	struct partition_surrender *surrender;
 	struct partition_event isr_check; /* posted by the control loop while... */
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
+	bool leader_throttled;    /* what it sends as the leader here is throttled */
+	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
 	struct follower follower;
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
@@ -263,6 +267,8 @@ struct partition_settings_change {
 };
 void partition_change_settings(struct partition *partition,
     struct partition_settings_change *change);
+/* What the partition itself needs of its settings. */
+void partition_take_settings(struct partition *partition);
 
 enum partition_upkeep_work {
 	PARTITION_RETAIN = 1,           /* retention */

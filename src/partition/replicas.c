@@ -270,6 +270,11 @@ home_free(struct counted *counted)
 	struct partition_home *home = container_of(counted, struct partition_home, counted);
 
 	live_brokers_free(home->live);
+	if (home->quotas != NULL) {
+		replication_quota_fini(&home->quotas->leader);
+		replication_quota_fini(&home->quotas->follower);
+	}
+	free(home->quotas);
 	free(home);
 }
 
@@ -285,6 +290,27 @@ void
 replicas_set_live_brokers(struct replicas *it, const int32_t *ids, size_t count)
 {
 	live_brokers_set(it->home->live, ids, count);
+}
+
+static struct replication_quotas *
+make_quotas(const struct broker_config *config)
+{
+	int32_t windows =
+	    (int32_t)broker_value(config, CONFIG_REPLICATION_QUOTA_WINDOW_NUM)->integer;
+	int32_t window_s =
+	    (int32_t)broker_value(config, CONFIG_REPLICATION_QUOTA_WINDOW_SIZE_SECONDS)->integer;
+	struct replication_quotas *quotas = memory_new(sizeof(*quotas));
+
+	replication_quota_init(&quotas->leader, windows, window_s);
+	replication_quota_init(&quotas->follower, windows, window_s);
+	return quotas;
+}
+
+void
+replicas_set_throttles(struct replicas *it, int64_t leader_rate, int64_t follower_rate)
+{
+	replication_quota_set_bound(&it->home->quotas->leader, leader_rate);
+	replication_quota_set_bound(&it->home->quotas->follower, follower_rate);
 }
 
 struct replicas *
@@ -313,6 +339,7 @@ replicas_new(const struct replicas_options *options)
 	it->home->max_lag_us = MIN(broker_value(options->config,
 	    CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer, INT64_C(1) << 40) * 1000;
 	it->home->live = live_brokers_new();
+	it->home->quotas = make_quotas(options->config);
 	isr_changes_init(&it->isr_changes, it->world, options->isr_port, options->broker_id);
 	if (options->isr_port != NULL)
 		it->home->isr_changed = isr_changed;

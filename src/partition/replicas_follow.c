@@ -140,6 +140,7 @@ make_fetcher(struct replicas *it, int32_t leader, int32_t number, const char *ho
 		.loop = it->world->loops[it->next_fetcher_loop++ % it->world->loop_count],
 		.links = it->options.links != NULL ? it->options.links : &fetcher_broker_link,
 		.settings = &it->fetching,
+		.quota = &it->home->quotas->follower,
 		.broker_epoch = &it->broker_epoch,
 		.broker_id = it->options.broker_id,
 		.leader = leader,

@@ -5,9 +5,9 @@
 
 const char *const town_passing[TOWN_PASSING] = { "come", "go" };
 
-enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 4 };
+enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 6, RATES = 2, RESOURCE_BROKER = 4 };
 
-/* Makes the topics that last; then others come and go. */
+/* Makes the topics that last; then others come and go, and replication is throttled and let go. */
 struct town_admin {
 	struct broker_town *town;
 	struct town_links links;
@@ -19,6 +19,9 @@ struct town_admin {
 	int made; /* of the lasting topics */
 	int name; /* that is looked after */
 	struct uuid id;   /* of the topic that is being deleted */
+	bool throttles;   /* rates are set, or may be */
+	bool has_throttled;
+	bool lifts;       /* the request that is out takes them away */
 	struct client_request request;
 };
 
@@ -98,6 +101,11 @@ create(struct town_admin *it)
 		snprintf(min_isr, sizeof(min_isr), "%d", topic->min_isr);
 		configs[count].name = slice_of_text("min.insync.replicas");
 		configs[count++].value = slice_of_text(min_isr);
+	}
+	for (int i = 0; it->town->is_cluster && i < RATES; i++) {
+		configs[count].name = slice_of_text(i == 0 ? "leader.replication.throttled.replicas" :
+		    "follower.replication.throttled.replicas");
+		configs[count++].value = slice_of_text("*");
 	}
 	wanted.name = slice_of_text(topic->name);
 	wanted.num_partitions = topic->partitions;
@@ -245,6 +253,79 @@ look_after_one(struct town_admin *it)
 	client_link_ask(it->link, &it->request, &body, true);
 }
 
+/* ---------------------------------------------------------------- throttles */
+
+static void
+throttled(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct incremental_alter_configs_response *response = message;
+	int16_t code;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	if (response->responses.count != 1) {
+		sim_fail(it->town->sim, "an admin gets the answer to another IncrementalAlterConfigs");
+		return;
+	}
+	code = response->responses.items[0].error_code;
+	/* Without a controller nothing is written; a broker that stops answers with -1. */
+	sim_check(it->town->sim, code == KAFKA_ERROR_NONE || code == KAFKA_ERROR_STALE_CONTROLLER_EPOCH ||
+	    code == KAFKA_ERROR_UNKNOWN_SERVER_ERROR, "rates cannot be set: %s", kafka_error_name(code));
+	if (code != KAFKA_ERROR_NONE)
+		return;
+	broker_town_mark(it->town, it->lifts ? "a throttle is lifted" : "replication is throttled");
+	it->throttles = it->throttles && !it->lifts;
+}
+
+/* Of all brokers, by any of them; or not any more. */
+static void
+throttle(struct town_admin *it, bool lifts)
+{
+	static const char *const names[RATES] = { "leader.replication.throttled.rate",
+		"follower.replication.throttled.rate" };
+	struct incremental_alter_configs_request body = incremental_alter_configs_request_defaults;
+	struct incremental_alter_configs_request_alter_configs_resource resource =
+	    incremental_alter_configs_request_alter_configs_resource_defaults;
+	struct incremental_alter_configs_request_alterable_config configs[RATES];
+	struct client_link *link = town_links_any(&it->links);
+	char rates[RATES][16];
+
+	if (link == NULL)
+		return;
+	it->lifts = lifts;
+	it->throttles = it->throttles || !lifts;
+	it->has_throttled = it->has_throttled || !lifts;
+	for (int i = 0; i < RATES; i++) {
+		snprintf(rates[i], sizeof(rates[i]), "%d", 1 << prng_between(prng(it), 0, 14));
+		configs[i] = (struct incremental_alter_configs_request_alterable_config){
+			.name = slice_of_text(names[i]), .config_operation = lifts,
+			.value = lifts ? slice_null() : slice_of_text(rates[i]) };
+	}
+	resource.resource_type = RESOURCE_BROKER;
+	resource.configs.items = configs;
+	resource.configs.count = RATES;
+	body.resources.items = &resource;
+	body.resources.count = 1;
+	begin(it, API_KEY_INCREMENTAL_ALTER_CONFIGS, (int16_t)prng_between(prng(it), 0, 1), throttled);
+	client_link_ask(link, &it->request, &body, true);
+}
+
+/*
+ * While there are faults, rates come and go. What was given up may still be
+ * written when ZooKeeper is back: later they are taken away again and again.
+ */
+static bool
+changes_rates(struct town_admin *it)
+{
+	if (!it->town->is_cluster)
+		return false;
+	if (it->town->phase != TOWN_WORKING)
+		return it->has_throttled && (it->throttles || prng_chance(prng(it), 1, 2));
+	return prng_chance(prng(it), 1, 4);
+}
+
 /* ---------------------------------------------------------------- its life */
 
 static void
@@ -259,6 +340,8 @@ keep_pace(struct timer *timer)
 	if (it->link != NULL && !it->is_busy) {
 		if (it->made < TOWN_LASTING)
 			create(it);
+		else if (changes_rates(it))
+			throttle(it, it->town->phase != TOWN_WORKING || it->throttles);
 		else if (it->town->phase < TOWN_FINISHING)
 			look_after_one(it);
 	}

@@ -90,11 +90,13 @@ static const char *const marks[] = {
 	"a request for an earlier life is refused",
 	"a request of a deposed controller is refused",
 	"a silent member is expelled",
+	"a throttle is lifted",
 	"a topic is deleted while records are on their way",
 	"an ISR expands",
 	"an ISR shrinks",
 	"an ISR shrinks by a broker that lives",
 	"another broker leads",
+	"replication is throttled",
 	"the controller dies",
 };
 

@@ -111,6 +111,21 @@ Test(fetch_response, has_the_offsets_that_its_version_knows)
 	}
 }
 
+/* What is read and not sent does not count. */
+Test(fetch_response, of_a_throttled_replica_counts_when_it_is_sent)
+{
+	int at;
+
+	fetches_add(1);
+	shelf.throttled_bytes = 0;
+	at = fetches_count();
+	fetches_handle(FETCH_LAST_VERSION);
+	fetches_at(at)->is_throttled = true;
+	cr_assert_eq(shelf.throttled_bytes, 0);
+	fetches_give(at, 33);
+	cr_assert_eq(shelf.throttled_bytes, 33);
+}
+
 Test(fetch_response, names_topics_as_its_version_does)
 {
 	const struct fetch_response_fetchable_topic_response *topic;

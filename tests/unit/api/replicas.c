@@ -141,6 +141,14 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 }
 
 void
+partition_sent(struct partition *partition, const struct partition_fetch *fetch)
+{
+	cr_assert_eq(fetch->operation.partition, partition);
+	if (fetch->is_throttled)
+		shelf.throttled_bytes += fetch->slice.size;
+}
+
+void
 partition_list_offsets(struct partition *partition, struct partition_list_offsets *list)
 {
 	cr_assert_lt(shelf.list_count, REPLICAS_ASKED_MAX);

@@ -21,6 +21,7 @@ struct shelf {
 	struct partition_epoch_end *ends[REPLICAS_ASKED_MAX];
 	int end_count;
 	int cancels;
+	int64_t throttled_bytes; /* that were told to be sent */
 	/* Answers at once, or returns false. NULL: never. */
 	bool (*append)(struct partition_append *append);
 	bool (*fetch)(struct partition_fetch *fetch);

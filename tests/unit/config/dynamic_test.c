@@ -102,14 +102,13 @@ Test(dynamic_config, with_a_served_key_that_says_what_the_file_says_is_fine)
 
 Test(dynamic_config, of_keys_that_do_not_count_there_warns)
 {
-	make("", "listeners=PLAINTEXT://:1\nnum.io.threads=9\nwhat.is.this=1\n"
-	    "leader.replication.throttled.rate=5", "log.dirs=/x\nbroker.id=7");
+	make("", "listeners=PLAINTEXT://:1\nnum.io.threads=9\nwhat.is.this=1",
+	    "log.dirs=/x\nbroker.id=7");
 	cr_assert_not_null(result.config, "%s", given_print(&result));
 	expect(CONFIG_PROBLEM_REMARK, "listeners", "of one broker alone");
 	expect(CONFIG_PROBLEM_REMARK, "log.dirs", "does not change while a broker runs");
 	expect(CONFIG_PROBLEM_REMARK, "broker.id", "does not change while a broker runs");
 	expect(CONFIG_PROBLEM_HARMLESS, "num.io.threads", "does not serve this");
-	expect(CONFIG_PROBLEM_HARMLESS, "leader.replication.throttled.rate", "does not serve this");
 	expect(CONFIG_PROBLEM_UNKNOWN, "what.is.this", "");
 	cr_expect_eq(result.config->identity.id, file.config->identity.id);
 }
@@ -198,4 +197,25 @@ Test(dynamic_config, with_a_rule_broken_between_keys_may_not_stand)
 	given_set(&file, "");
 	check("log.cleaner.min.compaction.lag.ms=9\nlog.cleaner.max.compaction.lag.ms=3", "", true);
 	cr_expect_gt(result.problems.errors, 0);
+}
+
+Test(dynamic_config, has_rates_that_no_file_may_name)
+{
+	make("leader.replication.throttled.rate=3", "leader.replication.throttled.rate=5\n"
+	    "follower.replication.throttled.rate=6", "leader.replication.throttled.rate=7");
+	cr_assert_not_null(result.config, "%s", given_print(&result));
+	cr_expect_eq(broker_value(file.config, CONFIG_LEADER_REPLICATION_THROTTLED_RATE)->integer,
+	    INT64_MAX);
+	cr_expect_eq(broker_value(result.config, CONFIG_LEADER_REPLICATION_THROTTLED_RATE)->integer,
+	    7);
+	cr_expect_eq(broker_value(result.config, CONFIG_FOLLOWER_REPLICATION_THROTTLED_RATE)->integer,
+	    6);
+	cr_expect_eq(result.problems.count, 0, "%s", given_print(&result));
+}
+
+Test(dynamic_config, with_a_rate_that_is_none_is_refused)
+{
+	make("", "leader.replication.throttled.rate=-1", "");
+	cr_assert_null(result.config);
+	expect(CONFIG_PROBLEM_INVALID, "leader.replication.throttled.rate", "at least 0");
 }

@@ -76,3 +76,16 @@ Test(topic_settings, the_last_holder_frees_it)
 	topic_settings_release(settings);
 	topic_settings_release(NULL);
 }
+
+Test(topic_settings, hold_the_replicas_that_are_throttled)
+{
+	set("leader.replication.throttled.replicas", "0:1,1:2");
+	set("follower.replication.throttled.replicas", "*");
+	struct topic_settings *settings = topic_settings_new(given.config, &overrides, &problems);
+
+	cr_expect(throttled_replicas_have(&settings->leader_throttled, 1, 2));
+	cr_expect_not(throttled_replicas_have(&settings->leader_throttled, 1, 1));
+	cr_expect(throttled_replicas_have(&settings->follower_throttled, 1, 1));
+	cr_expect_eq(problems.count, 0);
+	topic_settings_release(settings);
+}

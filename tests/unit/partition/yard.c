@@ -154,6 +154,8 @@ yard_init_with(struct yard *yard, uint64_t seed)
 	list_init(&yard->run);
 	yard->gate.submit = submit;
 	prng_init(&yard->prng, seed);
+	replication_quota_init(&yard->quotas.leader, 11, 1);
+	replication_quota_init(&yard->quotas.follower, 11, 1);
 	yard->config = (struct topic_config){ .log = log_config_default(),
 		.min_insync_replicas = 1 };
 	yard->config.log.segment_bytes = 4096;
@@ -181,6 +183,7 @@ make_settings(const struct yard *yard)
 
 	counted_init(&settings->counted, settings_free);
 	settings->config = yard->config;
+	settings->leader_throttled.all = yard->is_throttled;
 	return settings;
 }
 
@@ -235,6 +238,7 @@ make_home(struct yard *yard)
 	yard->home->broker_id = YARD_BROKER;
 	yard->home->flush_before_ack = yard->flush_before_ack;
 	yard->home->fetch_backoff_ms = YARD_BACKOFF_MS;
+	yard->home->quotas = &yard->quotas;
 	yard->home->checkpoint = checkpoint;
 	yard->checkpointed = -1;
 	yard->home->failed = failed;
@@ -299,6 +303,8 @@ yard_fini(struct yard *yard)
 {
 	if (yard->partition != NULL)
 		yard_close(yard);
+	replication_quota_fini(&yard->quotas.leader);
+	replication_quota_fini(&yard->quotas.follower);
 	file_cache_fini(&yard->files);
 	index_cache_fini(&yard->index_cache);
 	sim_process_fini(&yard->process);

@@ -36,6 +36,8 @@ struct yard {
 	struct index_place indexes;
 	struct prng prng;
 	struct topic_config config;   /* of the next settings */
+	bool is_throttled;            /* the leader, of the next settings */
+	struct replication_quotas quotas;
 	bool flush_before_ack;        /* of the next home */
 	struct log_open_options options; /* of the next open */
 	struct partition_home *home;
