@@ -42,6 +42,7 @@ take_view(struct loop_message *message)
 
 	counted_release(&it->loop->view->counted);
 	it->loop->view = it->view;
+	leader_waits_look(&it->loop->leader_waits);
 	free(it);
 }
 
@@ -290,6 +291,7 @@ api_new(const struct api_options *options)
 		loop->acceptors = memory_array(MAX(it->listener_count, 1), sizeof(*loop->acceptors));
 		list_init(&loop->connections);
 		follower_waits_init(&loop->follower_waits);
+		leader_waits_init(&loop->leader_waits);
 		timer_init(&loop->sweep, sweep);
 		loop->start.run = start_loop;
 		loop->admit.run = admit_clients;

@@ -19,6 +19,7 @@
 #include "config/broker_config.h"
 #include "controller/controller.h"
 #include "group/groups.h"
+#include "partition/lost_leaders.h"
 #include "partition/replicas.h"
 #include "world/world.h"
 
@@ -40,6 +41,7 @@ struct api_services {
 	struct broker_control_port *control;
 	struct broker_control_port *log_dirs;
 	struct topic_creator *creator;
+	const struct lost_leaders *lost_leaders;
 };
 
 struct api_options {

@@ -9,6 +9,7 @@
 #include "api/connection_limits.h"
 #include "api/fetch_session_cache.h"
 #include "api/follower_waits.h"
+#include "api/leader_waits.h"
 #include "api/request.h"
 
 enum {
@@ -45,6 +46,7 @@ struct api_loop {
 	struct list connections;
 	struct fetch_session_cache *fetch_sessions;
 	struct follower_waits follower_waits;
+	struct leader_waits leader_waits;
 	struct api_acceptor *acceptors; /* one a listener */
 	int requests;                   /* that have not ended, also of closed connections */
 	int reading;                    /* files that a worker reads for a connection */

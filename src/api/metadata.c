@@ -1,5 +1,6 @@
 /* Metadata: brokers, topics, partitions and who leads them (checklist 39 to 42). */
 #include "api/auto_create.h"
+#include "api/leader_waits.h"
 #include "api/names.h"
 #include "api/operations.h"
 #include "wire/messages.h"
@@ -259,6 +260,23 @@ tell_missing(struct request *request, struct missing_topics *missing)
 		tell_cluster(request);
 }
 
+static bool
+asks_for_all(const struct request *request)
+{
+	const struct metadata_request *body = request->body;
+
+	return body->topics.count < 0 || (body->topics.count == 0 && request->version == 0);
+}
+
+static bool
+asks_by_id(const struct metadata_request *body)
+{
+	for (int32_t i = 0; i < body->topics.count; i++)
+		if (!uuid_is_zero(body->topics.items[i].topic_id))
+			return true;
+	return false;
+}
+
 static void
 tell_by_name(struct request *request)
 {
@@ -291,26 +309,90 @@ tell_by_name(struct request *request)
 	tell_missing(request, missing);
 }
 
+/* ------------------------------------------------------ leaders in doubt */
+
+/* Without a leader that is alive, one that was lost may be why: others are to be elected. */
+static int32_t
+partition_doubt_ms(const struct request *request, const struct image_partition *partition,
+    int64_t now_us)
+{
+	const struct lost_leaders *lost = request_services(request)->lost_leaders;
+	int32_t doubt_ms = lost_leaders_doubt_ms(lost, partition->leader, now_us);
+
+	if (image_broker_find(request->view->image, partition->leader) == NULL)
+		for (int32_t i = 0; i < partition->replicas.count; i++)
+			doubt_ms = MAX(doubt_ms, lost_leaders_doubt_ms(lost, partition->replicas.ids[i],
+			    now_us));
+	return doubt_ms;
+}
+
+static int32_t
+topic_doubt_ms(const struct request *request, const struct image_topic *topic, int64_t now_us)
+{
+	int32_t doubt_ms = 0;
+
+	for (int32_t i = 0; topic != NULL && i < topic->partition_count; i++)
+		if (topic->partitions[i] != NULL)
+			doubt_ms = MAX(doubt_ms, partition_doubt_ms(request, topic->partitions[i], now_us));
+	return doubt_ms;
+}
+
+/* For how long who leads some of the topics asked for is in doubt. */
+static int32_t
+leaders_doubt_ms(const struct request *request)
+{
+	const struct lost_leaders *lost = request_services(request)->lost_leaders;
+	int64_t now_us = clock_monotonic_us(request_world(request)->clock);
+	const struct metadata_request *body = request->body;
+	const struct image *image = request->view->image;
+	struct persistent_map_walk walk;
+	struct counted *topic;
+	int32_t doubt_ms = 0;
+
+	if (lost == NULL || !lost_leaders_are_any(lost, now_us))
+		return 0;
+	for (int32_t i = 0; i < body->topics.count; i++)
+		doubt_ms = MAX(doubt_ms, topic_doubt_ms(request,
+		    uuid_is_zero(body->topics.items[i].topic_id) ?
+		    image_topic_find(image, body->topics.items[i].name) :
+		    image_topic_find_id(image, body->topics.items[i].topic_id), now_us));
+	if (!asks_for_all(request))
+		return doubt_ms;
+	persistent_map_walk_init(&walk, image->topics);
+	while ((topic = persistent_map_walk_next(&walk)) != NULL)
+		doubt_ms = MAX(doubt_ms, topic_doubt_ms(request,
+		    container_of(topic, const struct image_topic, counted), now_us));
+	return doubt_ms;
+}
+
+static void
+tell(struct request *request)
+{
+	const struct metadata_request *body = request->body;
+	int32_t doubt_ms = leaders_doubt_ms(request);
+
+	if (doubt_ms > 0)
+		leader_waits_add(request_leader_waits(request), request, doubt_ms, tell);
+	else if (asks_for_all(request))
+		tell_all(request);
+	else if (asks_by_id(body))
+		tell_by_id(request);
+	else
+		tell_by_name(request);
+}
+
 void
 api_metadata(struct request *request)
 {
 	const struct metadata_request *body = request->body;
-	bool by_id = false;
 
-	for (int32_t i = 0; i < body->topics.count; i++) {
-		bool has_id = !uuid_is_zero(body->topics.items[i].topic_id);
-		by_id |= has_id;
-		/* Versions 10 and 11 have the fields, and nothing stands behind them. */
-		if (request->version < 12 &&
-		    (has_id || slice_is_null(body->topics.items[i].name))) {
+	/* Versions 10 and 11 have the fields, and nothing stands behind them. */
+	for (int32_t i = 0; i < body->topics.count && request->version < 12; i++) {
+		if (!uuid_is_zero(body->topics.items[i].topic_id) ||
+		    slice_is_null(body->topics.items[i].name)) {
 			refuse(request, KAFKA_ERROR_INVALID_REQUEST);
 			return;
 		}
 	}
-	if (body->topics.count < 0 || (body->topics.count == 0 && request->version == 0))
-		tell_all(request);
-	else if (by_id)
-		tell_by_id(request);
-	else
-		tell_by_name(request);
+	tell(request);
 }

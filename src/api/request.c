@@ -173,6 +173,16 @@ api_request_begin(struct request_connection *connection, uint8_t *take_frame, si
 	request->entry->handle(request);
 }
 
+void
+request_renew_view(struct request *request)
+{
+	struct api_view *view = api_request_of(request)->loop->view;
+
+	counted_hold(&view->counted);
+	counted_release(&request->view->counted);
+	request->view = view;
+}
+
 /* --------------------------------------------------------------- what it has */
 
 const struct broker_config *
@@ -197,6 +207,12 @@ struct follower_waits *
 request_follower_waits(const struct request *request)
 {
 	return &container_of(request, const struct api_request, request)->loop->follower_waits;
+}
+
+struct leader_waits *
+request_leader_waits(const struct request *request)
+{
+	return &container_of(request, const struct api_request, request)->loop->leader_waits;
 }
 
 struct fetch_session_cache *

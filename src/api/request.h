@@ -41,6 +41,8 @@ struct request {
 void request_answer(struct request *request);
 /* Produce with acks 0: there is no answer. */
 void request_answer_nothing(struct request *request);
+/* It sees from here on what its loop sees now; what it took from `view` may be gone. */
+void request_renew_view(struct request *request);
 /* The connection is closed, with one line that says who and why (static text). */
 void request_close(struct request *request, const char *why);
 
@@ -53,6 +55,7 @@ struct world *request_world(const struct request *request);
 /* Of the loop at hand. */
 struct fetch_session_cache *request_fetch_sessions(const struct request *request);
 struct follower_waits *request_follower_waits(const struct request *request);
+struct leader_waits *request_leader_waits(const struct request *request);
 int32_t request_broker_id(const struct request *request);
 struct slice request_cluster_id(const struct request *request);
 

@@ -270,6 +270,7 @@ broker_make_replicas(struct broker *it)
 		.context = it,
 		.listener = &it->replicas_listener,
 		.isr_port = &it->isr_channel.port,
+		.lost_leaders = &it->lost_leaders,
 	};
 	struct config_layers layers;
 
@@ -346,6 +347,7 @@ broker_new(const struct broker_options *options)
 	it->clean = true;
 	it->image = image_new();
 	buffer_init(&it->offsets_path);
+	lost_leaders_init(&it->lost_leaders);
 	it->groups = groups_new(&groups);
 	it->api = api_new(&api);
 	it->producer_ids = producer_ids_new(it->world->control, fetch_block, it);

@@ -63,6 +63,7 @@ struct broker {
 	int32_t id;
 	int64_t epoch;           /* czxid of our registration */
 	char *cluster_id;
+	struct lost_leaders lost_leaders; /* fetchers tell, Metadata asks */
 
 	/* NULL until their step. */
 	struct log_dirs *dirs;   /* until replicas has them */

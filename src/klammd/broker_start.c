@@ -69,6 +69,7 @@ join(struct broker *it)
 		.control = &it->control_queue.port,
 		.log_dirs = &it->log_dir_requests.port,
 		.creator = &it->auto_creation.creator,
+		.lost_leaders = &it->lost_leaders,
 	};
 
 	it->stage = BROKER_JOINING;

@@ -12,6 +12,7 @@
 #define KLAMM_PARTITION_FETCHER_H
 
 #include "cluster/broker_link.h"
+#include "partition/lost_leaders.h"
 #include "partition/partition.h"
 #include "quota/replication_quota.h"
 
@@ -48,6 +49,7 @@ struct fetcher_options {
 	const struct fetcher_settings *settings; /* borrowed for its life, as the next */
 	struct replication_quota *quota;        /* of followers; NULL: nobody is held back */
 	const _Atomic(int64_t) *broker_epoch;   /* this broker's; -1: not known */
+	struct lost_leaders *lost_leaders;      /* borrowed; told when the leader's connection breaks; NULL: not */
 	int32_t broker_id;
 	int32_t leader;
 	int32_t number;                         /* of this fetcher among those of the leader */

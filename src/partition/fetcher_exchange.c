@@ -173,6 +173,10 @@ begin_answer(struct fetcher_exchange *it, enum error error, int16_t code)
 	free(it->topics);
 	free(it->partitions);
 	it->topics = it->partitions = NULL;
+	/* The first time alone: who cannot be reached for long is in no doubt. */
+	if (error != ERROR_NONE && !fetcher->troubled && fetcher->options.lost_leaders != NULL)
+		lost_leaders_note(fetcher->options.lost_leaders, fetcher->options.leader,
+		    clock_monotonic_us(fetcher->world->clock));
 	if (error != ERROR_NONE || code != KAFKA_ERROR_NONE) {
 		tell_trouble(fetcher, error != ERROR_NONE ? error_text(error) :
 		    kafka_error_name(code));

@@ -18,6 +18,7 @@
 
 struct replicas;
 struct fetcher_link_port;
+struct lost_leaders;
 
 /* The replicas of one topic that are here, as all loops see them. Immutable. */
 struct hosted_topic {
@@ -58,6 +59,7 @@ struct replicas_options {
 	struct replicas_listener *listener;
 	const struct fetcher_link_port *links; /* how leaders are reached; NULL: cluster/broker_link.h */
 	struct isr_port *isr_port;          /* borrowed; NULL: no ISR is ever changed from here */
+	struct lost_leaders *lost_leaders;  /* borrowed; NULL: nobody wants to know */
 };
 
 struct replicas *replicas_new(const struct replicas_options *options);

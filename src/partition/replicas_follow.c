@@ -142,6 +142,7 @@ make_fetcher(struct replicas *it, int32_t leader, int32_t number, const char *ho
 		.settings = &it->fetching,
 		.quota = &it->home->quotas->follower,
 		.broker_epoch = &it->broker_epoch,
+		.lost_leaders = it->options.lost_leaders,
 		.broker_id = it->options.broker_id,
 		.leader = leader,
 		.number = number,

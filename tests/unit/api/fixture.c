@@ -101,6 +101,20 @@ request_follower_waits(const struct request *request)
 	return &fixture.follower_waits;
 }
 
+struct leader_waits *
+request_leader_waits(const struct request *request)
+{
+	(void)request;
+	return &fixture.leader_waits;
+}
+
+/* Whatever is published is what all requests see. */
+void
+request_renew_view(struct request *request)
+{
+	(void)request;
+}
+
 struct fetch_session_cache *
 request_fetch_sessions(const struct request *request)
 {
@@ -403,6 +417,8 @@ fixture_init(void)
 	fixture_configure("");
 	fixture.fetch_sessions = fetch_session_cache_new(2, 0, 1, 9);
 	follower_waits_init(&fixture.follower_waits);
+	leader_waits_init(&fixture.leader_waits);
+	lost_leaders_init(&fixture.lost_leaders);
 	replicas_init();
 	fake_loop_init(&fixture.data, LOOP_DATA);
 	fake_loop_init(&fixture.control, LOOP_CONTROL);
@@ -419,6 +435,7 @@ fixture_init(void)
 		.groups = fixture_array(1, 1),
 		.topic_configs = fixture_array(1, 1),
 		.creator = &topic_creator,
+		.lost_leaders = &fixture.lost_leaders,
 	};
 	news = update_metadata_request_defaults;
 	news.live_brokers.items = fixture_array(8, sizeof(*news.live_brokers.items));

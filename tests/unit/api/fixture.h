@@ -13,6 +13,7 @@
 #include "../world/fake_loop.h"
 #include "api/fetch_session_cache.h"
 #include "api/follower_waits.h"
+#include "api/leader_waits.h"
 #include "api/request.h"
 #include "wire/messages.h"
 
@@ -30,6 +31,8 @@ struct fixture {
 	struct api_view view;
 	struct fetch_session_cache *fetch_sessions; /* with 2 slots */
 	struct follower_waits follower_waits;
+	struct leader_waits leader_waits;
+	struct lost_leaders lost_leaders;
 	struct api_entry entry;
 	struct request request;
 	struct arena arena; /* of what the test makes, and of the decoded answer */

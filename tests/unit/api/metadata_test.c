@@ -302,3 +302,105 @@ Test(metadata, tells_what_the_client_may_do_when_it_is_asked)
 	handle(12);
 	cr_expect_eq(topic_at(0)->topic_authorized_operations, INT32_MIN);
 }
+
+/* ------------------------------------------------------- leaders in doubt */
+
+static void
+lose(int32_t broker)
+{
+	lost_leaders_note(&fixture.lost_leaders, broker, clock_monotonic_us(fixture.world.clock));
+}
+
+/* Partition 0 of "orders" has another leader. */
+static void
+elect(int32_t leader)
+{
+	static const int32_t replicas[] = { 1, 2, 3, -1 };
+
+	fixture_add_partition("orders", 0, leader, replicas, replicas, NULL);
+	for (int i = 1; i < 4; i++)
+		fixture_add_partition("orders", i, 3, replicas, replicas, NULL);
+	fixture_publish(2);
+	loop_enter(&fixture.data.loop);
+	leader_waits_look(&fixture.leader_waits);
+	loop_leave(&fixture.data.loop);
+}
+
+static void
+expect_wait(int16_t version)
+{
+	three_brokers();
+	lose(1);
+	handle(version);
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	elect(2);
+	cr_assert_eq(partition_at(0)->leader_id, 2);
+}
+
+Test(metadata, waits_for_the_election_when_a_leader_was_just_lost)
+{
+	ask_for("orders");
+	expect_wait(1);
+}
+
+Test(metadata, by_id_waits_for_the_election_too)
+{
+	ask_for_id("orders");
+	expect_wait(12);
+}
+
+Test(metadata, of_all_waits_for_the_election_too)
+{
+	expect_wait(0);
+}
+
+Test(metadata, of_all_in_newer_versions_waits_for_the_election_too)
+{
+	body.topics.items = NULL;
+	body.topics.count = -1;
+	expect_wait(9);
+}
+
+Test(metadata, waits_on_when_the_news_is_another)
+{
+	three_brokers();
+	ask_for("orders");
+	lose(1);
+	handle(12);
+	fixture_pass_ms(200);
+	elect(1);
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	fixture_pass_ms(49);
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	fixture_pass_ms(1);
+	cr_assert_eq(partition_at(0)->leader_id, 1);
+}
+
+Test(metadata, waits_while_nobody_leads_instead_of_who_was_lost)
+{
+	three_brokers();
+	ask_for("orders");
+	lose(1);
+	handle(12);
+	elect(-1);
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	elect(4); /* who is not there */
+	cr_assert_eq(fixture.end, FIXTURE_NO_END);
+	elect(2);
+	cr_assert_eq(partition_at(0)->leader_id, 2);
+}
+
+Test(metadata, does_not_wait_for_those_who_lead_nothing_of_it)
+{
+	three_brokers();
+	ask_for("orders");
+	ask_for("nothing");
+	body.allow_auto_topic_creation = false;
+	lose(7);
+	handle(12);
+	cr_assert_eq(topic_at(0)->partitions.count, 4);
+	lose(1);
+	body.topics.count = 0; /* the brokers alone */
+	handle(12);
+	cr_assert_eq(answer()->brokers.count, 2);
+}

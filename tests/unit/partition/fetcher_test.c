@@ -14,6 +14,7 @@ static struct fetcher *fetcher;
 static struct fetcher_partition *handles[4];
 static _Atomic(int64_t) broker_epoch;
 static struct fetcher_settings settings;
+static struct lost_leaders lost_leaders;
 static bool is_closed;
 
 static void
@@ -29,6 +30,7 @@ follow(const char *topic, int32_t index, int32_t epoch)
 static void
 set_up(void)
 {
+	lost_leaders_init(&lost_leaders);
 	depot_init(&depot, 1, "");
 	far_leader_init(&far, &depot);
 	depot_start(&depot);
@@ -42,6 +44,7 @@ set_up(void)
 	fetcher = fetcher_new(&(struct fetcher_options){
 		.world = &depot.process.world, .loop = depot.process.world.loops[1],
 		.links = &far_leader_links, .settings = &settings, .broker_epoch = &broker_epoch,
+		.lost_leaders = &lost_leaders,
 		.broker_id = DEPOT_BROKER, .leader = LEADER, .number = 3, .host = "far",
 		.port = 9092, .hash_seed = { 1, 2 } });
 }
@@ -383,4 +386,40 @@ Test(fetcher, is_closed_when_its_partition_is_busy)
 	begin_closing();
 	depot_wait(&depot, &is_closed);
 	cr_expect_eq(log_end_offset(depot_replica(&depot, "orders", 0)->stored->log), 2);
+}
+
+/* For how long the leader is in doubt, at the depot's time. */
+static int32_t
+doubt_ms(void)
+{
+	return lost_leaders_doubt_ms(&lost_leaders, LEADER,
+	    clock_monotonic_us(depot.process.world.clock));
+}
+
+Test(fetcher, tells_of_a_leader_whose_connection_breaks)
+{
+	add(0, EPOCH);
+	far_leader_add(&far, "orders", 0, 0);
+	far_leader_send(&far, 0);
+	cr_expect_eq(doubt_ms(), 0);
+	far_leader_fail(&far, 0, ERROR_CONNECTION_RESET);
+	cr_expect_gt(doubt_ms(), 0);
+	/* It stays away: nobody waits for that. */
+	depot_run(&depot, 1100 * 1000);
+	far_leader_fail(&far, 0, ERROR_CONNECTION_RESET);
+	cr_expect_eq(doubt_ms(), 0);
+	/* It answers again, and breaks again. */
+	depot_run(&depot, 1100 * 1000);
+	far_leader_add(&far, "orders", 0, 0);
+	far_leader_send(&far, 0);
+	far_leader_fail(&far, 0, ERROR_CONNECTION_RESET);
+	cr_expect_gt(doubt_ms(), 0);
+}
+
+Test(fetcher, does_not_doubt_a_leader_that_answers_with_an_error)
+{
+	add(0, EPOCH);
+	far.fetched.error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+	far_leader_send(&far, 0);
+	cr_expect_eq(doubt_ms(), 0);
 }
