@@ -62,6 +62,7 @@ forget(struct leader_member *member)
 	member->fetched_us = LEADER_NEVER;
 	member->fetched_log_end_offset = LEADER_OFFSET_UNKNOWN;
 	member->waits_since_us = LEADER_NEVER;
+	member->is_ineligible = false;
 }
 
 /* Members of the ISR that are not assigned (any more) count, too: they have the log. */
@@ -85,7 +86,7 @@ add_all(struct leader_member *at, const struct leader *leader, const struct lead
 		at->replica = replica;
 		at->is_assigned = assigned;
 		at->in_isr = contains(change->isr, change->isr_count, replica);
-		at->is_changing = false;
+		at->is_changing = at->is_ineligible = false;
 		at++;
 	}
 	return at;
@@ -298,7 +299,7 @@ leader_high_watermark(const struct leader *leader, int64_t high_watermark, int64
 #endif
 		if (member->end_offset < lowest &&
 		    (is_in_maximal_isr(leader, member) ||
-		     (member->is_assigned && is_caught_up(leader, member, now_us) &&
+		     (member->is_assigned && !member->is_ineligible && is_caught_up(leader, member, now_us) &&
 		      is_alive(leader, member->replica))))
 			lowest = member->end_offset;
 	}
@@ -403,9 +404,12 @@ succeeded(struct leader *leader, const struct leader_isr_answer *answer)
 		return LEADER_ISR_AGAIN;
 	leader->isr_count = (int32_t)answer->isr_count;
 	leader->partition_epoch = answer->partition_epoch;
-	for (int32_t i = 0; i < leader->other_count; i++)
-		leader->others[i].in_isr = leader->others[i].in_isr !=
-		    leader->others[i].is_changing;
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		struct leader_member *member = &leader->others[i];
+
+		member->in_isr = member->in_isr != member->is_changing;
+		member->is_ineligible = member->is_ineligible && !member->in_isr;
+	}
 	back_to_committed(leader);
 	return LEADER_ISR_TAKEN;
 }
@@ -418,8 +422,11 @@ leader_take_isr_answer(struct leader *leader, const struct leader_isr_answer *an
 	switch (answer->code) {
 	case KAFKA_ERROR_NONE:
 		return succeeded(leader, answer);
-	case KAFKA_ERROR_OPERATION_NOT_ATTEMPTED:
 	case KAFKA_ERROR_INELIGIBLE_REPLICA:
+		for (int32_t i = 0; i < leader->other_count; i++)
+			leader->others[i].is_ineligible |= leader->others[i].is_changing;
+		/* fall through */
+	case KAFKA_ERROR_OPERATION_NOT_ATTEMPTED:
 		back_to_committed(leader);
 		return LEADER_ISR_REFUSED;
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:

@@ -41,6 +41,7 @@ struct leader_member {
 	bool is_assigned;
 	bool in_isr;               /* the committed one */
 	bool is_changing;          /* the change in flight is about it */
+	bool is_ineligible;        /* in its life of now, the controller has said: nobody waits for it */
 	int64_t broker_epoch;      /* with which it has fetched (Fetch from version 15 on) */
 	int64_t end_offset;
 	int64_t caught_up_us;      /* when it has had the whole log the last time */

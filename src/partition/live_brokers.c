@@ -85,17 +85,24 @@ add(struct live_brokers *brokers, int32_t id)
 	}
 }
 
-void
+bool
 live_brokers_set(struct live_brokers *brokers, const int32_t *ids, size_t count)
 {
+	bool is_one_gone = false;
+
 	for (struct chunk *chunk = &brokers->first; chunk != NULL; chunk = next_of(chunk))
-		for (int i = 0; i < CHUNK; i++)
-			if (!is_among(ids, count,
-			        atomic_load_explicit(&chunk->ids[i], memory_order_relaxed)))
-				atomic_store_explicit(&chunk->ids[i], EMPTY, memory_order_release);
+		for (int i = 0; i < CHUNK; i++) {
+			int32_t id = atomic_load_explicit(&chunk->ids[i], memory_order_relaxed);
+
+			if (id == EMPTY || is_among(ids, count, id))
+				continue;
+			atomic_store_explicit(&chunk->ids[i], EMPTY, memory_order_release);
+			is_one_gone = true;
+		}
 	for (size_t i = 0; i < count; i++)
 		if (ids[i] >= 0 && !live_brokers_contains(brokers, ids[i]))
 			add(brokers, ids[i]);
+	return is_one_gone;
 }
 
 bool

@@ -17,8 +17,8 @@ struct live_brokers;
 struct live_brokers *live_brokers_new(void);
 /* NULL is no set. */
 void live_brokers_free(struct live_brokers *brokers);
-/* These and nobody else; ids that are negative are none. */
-void live_brokers_set(struct live_brokers *brokers, const int32_t *ids, size_t count);
+/* These and nobody else; ids that are negative are none. True: one that was there is gone. */
+bool live_brokers_set(struct live_brokers *brokers, const int32_t *ids, size_t count);
 bool live_brokers_contains(const struct live_brokers *brokers, int32_t id);
 
 #endif

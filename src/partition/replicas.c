@@ -289,7 +289,8 @@ isr_changed(void *context, struct partition_isr_change *change)
 void
 replicas_set_live_brokers(struct replicas *it, const int32_t *ids, size_t count)
 {
-	live_brokers_set(it->home->live, ids, count);
+	if (live_brokers_set(it->home->live, ids, count))
+		replicas_check_isrs(it);
 }
 
 static struct replication_quotas *

@@ -354,8 +354,8 @@ make_room(struct replicas *it)
 /* ------------------------------------------------------------------------ ISRs */
 
 /* Who leads looks for followers that have fallen behind. */
-static void
-check_isrs(const struct replicas *it)
+void
+replicas_check_isrs(const struct replicas *it)
 {
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		const struct local_topic *topic = container_of(hash_node_of(link),
@@ -408,7 +408,7 @@ tick(struct timer *timer)
 	take_portion(it);
 	if (is_due(it, PERIOD_ISR, MAX(broker_value(it->options.config,
 	        CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer / 2, 1)))
-		check_isrs(it);
+		replicas_check_isrs(it);
 	remove_condemned(it);
 	remove_doomed_files(it, clock_wall_ms(it->world->clock));
 	replicas_write_notes(it);

@@ -139,6 +139,8 @@ void replicas_write_checkpoint(void *context, struct partition *partition,
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);
+/* Who leads looks whom it need not wait for any longer. */
+void replicas_check_isrs(const struct replicas *replicas);
 
 /* Its replicas serve no longer; the listener is told once. */
 void replicas_fail_dir(struct replicas *replicas, struct log_dir *dir, enum error error);

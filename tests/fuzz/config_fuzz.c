@@ -55,7 +55,8 @@ use_broker(struct slice input)
 	print_all(&problems);
 	if (config != NULL) {
 		assert(config->listeners.bound.count > 0 && config->logs.dir_count > 0);
-		config_describe_broker(config, look_at, &told);
+		config_describe_broker(&(struct config_layers){ .file = config, .now = config },
+		    look_at, &told);
 		assert(told > 0);
 	}
 	broker_config_free(config);
@@ -83,7 +84,8 @@ use_topic(struct slice input)
 	topic_config_parse(config, &overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
 	assert(problems.errors == errors);
 	assert(topic.log.segment_bytes >= 14);
-	config_describe_topic(config, &overrides, &values, look_at, &told);
+	config_describe_topic(&(struct config_layers){ .file = config, .now = config }, &overrides,
+	    &values, look_at, &told);
 	print_all(&problems);
 	topic_values_fini(&values);
 	broker_config_free(config);

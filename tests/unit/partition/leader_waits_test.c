@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "partition/leader.h"
+#include "wire/kafka_error.h"
 
 enum { LAG_US = 30 * 1000 * 1000, START_US = 1000 * 1000 };
 
@@ -52,4 +53,65 @@ Test(leader_waits, who_is_unknown_or_does_not_wait_waits_no_longer_without_harm)
 	leader_follower_waits_no_longer(&leader, 9, START_US);
 	leader_follower_waits_no_longer(&leader, 2, START_US + LAG_US);
 	cr_expect(leader_shrink_isr(&leader, START_US + LAG_US + 1));
+}
+
+/* -------------------------------------------------- for who is to join the ISR */
+
+/* Follower 2 has left the ISR; it has all 5 records, and two more come. */
+static void
+join_later(void)
+{
+	static const int32_t replicas[] = { 1, 2 };
+	struct leader_change change = { .leader = 1, .leader_epoch = 1, .replicas = replicas,
+		.replica_count = 2, .isr = replicas, .isr_count = 1 };
+
+	leader_apply(&leader, &change, 5, START_US);
+	cr_assert(leader_follower_fetched(&leader, 2, 40, 5, 5, START_US));
+	leader_log_grew(&leader, 7, 7);
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5, "it is about to join");
+}
+
+static void
+refuse(void)
+{
+	struct leader_isr_answer answer = { .code = KAFKA_ERROR_INELIGIBLE_REPLICA };
+
+	cr_assert(leader_expand_isr(&leader, 2, 5));
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5);
+	answer.proposal = leader.proposal;
+	cr_assert_eq(leader_take_isr_answer(&leader, &answer), LEADER_ISR_REFUSED);
+}
+
+Test(leader_waits, nobody_waits_for_who_may_not_join)
+{
+	join_later();
+	refuse();
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 7);
+}
+
+Test(leader_waits, who_may_not_join_may_in_another_life)
+{
+	join_later();
+	refuse();
+	leader_follower_fetched(&leader, 2, 40, 5, 7, START_US);
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 7);
+	leader_follower_fetched(&leader, 2, 41, 7, 7, START_US);
+	leader_log_grew(&leader, 9, 9);
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 7);
+}
+
+Test(leader_waits, who_joins_after_a_refusal_is_waited_for)
+{
+	static const int32_t both[] = { 1, 2 };
+	struct leader_isr_answer answer = { .leader = 1, .leader_epoch = 1, .partition_epoch = 1,
+		.isr = both, .isr_count = 2 };
+
+	join_later();
+	refuse();
+	cr_assert(leader_expand_isr(&leader, 2, 5));
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5, "the maximal ISR");
+	answer.proposal = leader.proposal;
+	cr_assert_eq(leader_take_isr_answer(&leader, &answer), LEADER_ISR_TAKEN);
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5);
+	cr_assert_not(leader.others[0].is_ineligible);
 }

@@ -71,3 +71,14 @@ Test(live_brokers, of_no_set_can_be_freed)
 {
 	live_brokers_free(NULL);
 }
+
+Test(live_brokers, tell_when_one_is_gone)
+{
+	static const int32_t ids[] = { 1, 2, 3 };
+
+	cr_expect_not(live_brokers_set(brokers, ids, 2));
+	cr_expect_not(live_brokers_set(brokers, ids, 3));
+	cr_expect_not(live_brokers_set(brokers, ids, 3));
+	cr_expect(live_brokers_set(brokers, ids + 1, 2));
+	cr_expect(live_brokers_set(brokers, NULL, 0));
+}

@@ -174,11 +174,23 @@ Test(partition_isr, a_check_lets_go_of_who_did_not_join_after_all)
 {
 	yard_lead(&yard, 4, 2, 1);
 	follow(2, 0);
-	yard_answer_isr(&yard, KAFKA_ERROR_INELIGIBLE_REPLICA);
+	yard_answer_isr(&yard, KAFKA_ERROR_OPERATION_NOT_ATTEMPTED);
 	yard_append(&yard, &appends[0], 1, -1);
 	cr_expect_eq(appends[0].tally.answers, 0);
 	yard_elapse(&yard, LAG_US + 1);
 	yard_check_isr(&yard);
+	cr_expect_eq(appends[0].append.operation.status, PARTITION_OK);
+	yard_forget_append(&appends[0]);
+}
+
+/* One that shuts down, or has come back with another broker epoch. */
+Test(partition_isr, nobody_waits_for_who_may_not_join)
+{
+	yard_lead(&yard, 4, 2, 1);
+	follow(2, 0);
+	yard_append(&yard, &appends[0], 1, -1);
+	cr_expect_eq(appends[0].tally.answers, 0, "it is in the maximal ISR");
+	yard_answer_isr(&yard, KAFKA_ERROR_INELIGIBLE_REPLICA);
 	cr_expect_eq(appends[0].append.operation.status, PARTITION_OK);
 	yard_forget_append(&appends[0]);
 }

@@ -111,3 +111,25 @@ Test(replicas_isr, only_who_is_alive_joins)
 	cr_expect_not(live_brokers_contains(home->live, 2));
 	cr_expect_eq(home->max_lag_us, 10 SECONDS);
 }
+
+Test(replicas_isr, are_looked_at_when_a_broker_is_gone)
+{
+	static const int32_t ids[] = { 1, 2, 3 };
+
+	lead("orders", 0, 2);
+	depot_enter(&depot);
+	replicas_set_live_brokers(depot.replicas, ids, 3);
+	depot_leave(&depot);
+	depot_run(&depot, 10 SECONDS + DEPOT_SECOND_US / 2);
+	cr_assert_eq(depot.alterations, 0, "it is not the time yet");
+	depot_enter(&depot);
+	replicas_set_live_brokers(depot.replicas, ids, 3);
+	depot_leave(&depot);
+	depot_run(&depot, 1000);
+	cr_assert_eq(depot.alterations, 0);
+	depot_enter(&depot);
+	replicas_set_live_brokers(depot.replicas, ids, 2);
+	depot_leave(&depot);
+	depot_run(&depot, 1000);
+	cr_assert_eq(depot.alterations, 1);
+}
