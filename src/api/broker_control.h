@@ -2,7 +2,7 @@
  * api/broker_control.h: requests to this broker about what it hosts. Whoever is
  * above api obeys them on the control loop: those of a controller (LeaderAndIsr,
  * UpdateMetadata, StopReplica) one at a time and in the order of their arrival,
- * those of tools about the log dirs (DescribeLogDirs) as they come, at another
+ * those of tools about the log dirs (DescribeLogDirs, AlterReplicaLogDirs) as they come, at another
  * port.
  */
 #ifndef KLAMM_API_BROKER_CONTROL_H

@@ -1,4 +1,7 @@
-/* What tools ask of the log dirs: DescribeLogDirs. Needs DESCRIBE of the cluster where there is an authorizer. */
+/*
+ * What tools ask of the log dirs: DescribeLogDirs and AlterReplicaLogDirs. They need
+ * DESCRIBE and ALTER of the cluster where there is an authorizer.
+ */
 #include "api/broker_control.h"
 #include "api/request.h"
 
@@ -35,6 +38,12 @@ ask_dirs(struct request *request)
 
 void
 api_describe_log_dirs(struct request *request)
+{
+	ask_dirs(request);
+}
+
+void
+api_alter_replica_log_dirs(struct request *request)
 {
 	ask_dirs(request);
 }

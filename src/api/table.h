@@ -42,6 +42,7 @@ struct request;
 	X(OffsetForLeaderEpoch, 23, 0, 4, offset_for_leader_epoch, api_offset_for_leader_epoch) \
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \
 	X(AlterConfigs, 33, 0, 2, alter_configs, api_alter_configs) \
+	X(AlterReplicaLogDirs, 34, 0, 2, alter_replica_log_dirs, api_alter_replica_log_dirs) \
 	X(DescribeLogDirs, 35, 0, 4, describe_log_dirs, api_describe_log_dirs) \
 	X(CreatePartitions, 37, 0, 3, create_partitions, api_create_partitions) \
 	X(DeleteGroups, 42, 0, 2, delete_groups, api_delete_groups) \

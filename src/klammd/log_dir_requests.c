@@ -31,9 +31,14 @@ arrive(struct broker_control_call *call)
 {
 	struct log_dir_requests *it = container_of(call->port, struct log_dir_requests, port);
 
-	assert(call->key == API_KEY_DESCRIBE_LOG_DIRS);
-	replicas_describe_log_dirs(it->replicas, call->request, call->arena, call->response,
-	    answered, call);
+	if (call->key == API_KEY_DESCRIBE_LOG_DIRS) {
+		replicas_describe_log_dirs(it->replicas, call->request, call->arena, call->response,
+		    answered, call);
+		return;
+	}
+	assert(call->key == API_KEY_ALTER_REPLICA_LOG_DIRS);
+	replicas_alter_log_dirs(it->replicas, call->request, call->arena, call->response, answered,
+	    call);
 }
 
 static void

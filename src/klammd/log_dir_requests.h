@@ -1,6 +1,6 @@
 /*
  * klammd/log_dir_requests.h: what tools ask of this broker's log dirs
- * (DescribeLogDirs), from whatever loop, brought to the replicas on the control
+ * (DescribeLogDirs, AlterReplicaLogDirs), from whatever loop, brought to the replicas on the control
  * loop and back.
  */
 #ifndef KLAMM_KLAMMD_LOG_DIR_REQUESTS_H

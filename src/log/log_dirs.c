@@ -50,6 +50,15 @@ log_dirs_find_future(struct log_dirs *dirs, struct slice topic, int32_t partitio
 	return log_dirs_find_key(dirs, &key);
 }
 
+struct log_dir *
+log_dirs_find_dir(struct log_dirs *dirs, struct slice path)
+{
+	for (int i = 0; i < dirs->count; i++)
+		if (slice_equal_text(path, dirs->dirs[i].path))
+			return &dirs->dirs[i];
+	return NULL;
+}
+
 struct log_partition *
 log_dirs_add(struct log_dirs *dirs, struct log_dir *dir, const struct log_partition_key *key)
 {
@@ -69,13 +78,25 @@ log_dirs_forget(struct log_dirs *dirs, struct log_partition *partition)
 {
 	struct log_dir *dir = partition->dir;
 
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && !partition->is_future; i++)
+	/* Also of one that was to become the current one: that is never in the same dir. */
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_remove(&dir->checkpoints[i], slice_of_text(partition->topic),
 		    partition->partition);
 	dir->stale++;
 	dir->log_count--;
 	hash_table_remove(&dirs->partitions, &partition->node);
 	free(partition);
+}
+
+void
+log_dirs_become_current(struct log_dirs *dirs, struct log_partition *partition)
+{
+	struct log_partition_key key = { slice_of_text(partition->topic), partition->partition,
+		false };
+
+	hash_table_remove(&dirs->partitions, &partition->node);
+	partition->is_future = false;
+	hash_table_insert(&dirs->partitions, &partition->node, hash_of(dirs, &key));
 }
 
 /* -------------------------------------------------------------- open, free */
@@ -301,6 +322,13 @@ update_checkpoint(struct log_dir *dir, const struct log_partition *partition,
 		    offset);
 	else
 		offset_checkpoint_remove(&dir->checkpoints[kind], topic, partition->partition);
+}
+
+void
+log_dirs_checkpoint_as_current(struct log_partition *partition)
+{
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
+		update_checkpoint(partition->dir, partition, (enum log_dir_checkpoint)i);
 }
 
 void

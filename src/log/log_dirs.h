@@ -48,6 +48,7 @@ struct log_partition {
 	int64_t recovery_point;     /* of a log that is being closed, should that go well */
 	int32_t partition;
 	bool is_future;             /* a replica that is being moved here */
+	struct uuid topic_id;       /* of a future one that a start has found; zero: unknown */
 	char topic[LOG_TOPIC_NAME_MAX + 1];
 };
 
@@ -120,7 +121,8 @@ struct log_loads {
 /*
  * Blocks. Reads how the dirs were left, lists their partitions and makes a job
  * for each; partitions that were being deleted are condemned. A name that is
- * none stops that dir. EXISTS: a partition lies in two dirs, see `*guilty`.
+ * none stops that dir. A partition that lies in two dirs is taken from the one
+ * to which it was moved last; EXISTS: nothing tells which, see `*guilty`.
  */
 NODISCARD enum error log_dirs_list(struct log_dirs *dirs, int64_t now_ms,
     struct log_loads *loads, struct log_dir **guilty);
@@ -163,6 +165,20 @@ log_partition_of(struct list *link)
  */
 NODISCARD enum error log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
     struct uuid topic_id, int64_t now_ms, struct log_load *load);
+
+/* The same in a dir that was chosen. */
+NODISCARD enum error log_dirs_create_in(struct log_dirs *dirs, struct log_dir *dir,
+    struct slice topic, int32_t partition, struct uuid topic_id, int64_t now_ms,
+    struct log_load *load);
+/*
+ * The same for a replica of a partition that is here, to be moved to that dir
+ * (-future): log_swap.h. EXISTS: there is one. NAME_TOO_LONG: its topic's name.
+ */
+NODISCARD enum error log_dirs_create_future(struct log_dirs *dirs, struct log_dir *dir,
+    struct slice topic, int32_t partition, struct uuid topic_id, int64_t now_ms,
+    struct log_load *load);
+/* The dir of this path, NULL: there is none. */
+struct log_dir *log_dirs_find_dir(struct log_dirs *dirs, struct slice path);
 
 /*
  * Deletion: the owner takes the partition out, a worker renames its directory

@@ -18,9 +18,9 @@ log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t
 	list_append(&dirs->condemned, &condemned->in_dirs);
 }
 
-static char *
-new_path(struct log_dirs *dirs, const struct log_partition *partition,
-    enum partition_directory_type type)
+char *
+log_dirs_path(struct log_dirs *dirs, const struct log_dir *dir,
+    const struct log_partition *partition, enum partition_directory_type type)
 {
 	char name[PARTITION_NAME_MAX + 1], path[LOG_PATH_SIZE];
 	struct uuid id;
@@ -29,11 +29,28 @@ new_path(struct log_dirs *dirs, const struct log_partition *partition,
 	do
 		entropy_fill(dirs->options.entropy, random, sizeof(random));
 	while (!uuid_from_random(random, &id));
-	(void)partition_name_format(type, slice_of_text(partition->topic), partition->partition, id,
-	    name);
-	if (log_dir_path(partition->dir, path, name) != ERROR_NONE)
+	if (partition_name_format(type, slice_of_text(partition->topic), partition->partition, id,
+	        name) == 0 ||
+	    log_dir_path(dir, path, name) != ERROR_NONE)
 		return NULL;
 	return memory_text(path, strlen(path));
+}
+
+enum error
+log_dirs_delete_directory(struct log_dirs *dirs, struct log_dir *dir,
+    const struct log_partition *partition, const char *path, int64_t now_ms)
+{
+	char *deleted = log_dirs_path(dirs, dir, partition, PARTITION_DIRECTORY_DELETE);
+	enum error error = deleted != NULL ? disk_rename(dir->disk, path, deleted) :
+	    ERROR_NAME_TOO_LONG;
+
+	if (error == ERROR_NONE)
+		error = disk_sync_directory(dir->disk, dir->path);
+	if (error == ERROR_NONE)
+		log_dirs_condemn(dirs, dir, deleted, now_ms);
+	else
+		free(deleted);
+	return error;
 }
 
 void
@@ -43,7 +60,7 @@ log_deletion_prepare(struct log_dirs *dirs, struct log_partition *partition, int
 	*deletion = (struct log_deletion){
 		.dir = partition->dir,
 		.log = partition->log,
-		.path = new_path(dirs, partition, PARTITION_DIRECTORY_DELETE),
+		.path = log_dirs_path(dirs, partition->dir, partition, PARTITION_DIRECTORY_DELETE),
 		.due_ms = now_ms,
 	};
 	if (partition->log != NULL)
@@ -58,7 +75,7 @@ log_set_aside_prepare(struct log_dirs *dirs, struct log_partition *partition,
 	*deletion = (struct log_deletion){
 		.dir = partition->dir,
 		.log = partition->log,
-		.path = new_path(dirs, partition, PARTITION_DIRECTORY_STRAY),
+		.path = log_dirs_path(dirs, partition->dir, partition, PARTITION_DIRECTORY_STRAY),
 		.is_stray = true,
 	};
 	log_dirs_forget(dirs, partition);

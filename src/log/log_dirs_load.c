@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "log/log_dirs_private.h"
 #include "log/log_removal.h"
+#include "log/move_mark.h"
 #include "log/partition_metadata.h"
 
 struct listing {
@@ -203,6 +204,68 @@ log_load_done(struct log_load *load)
 	return error;
 }
 
+/* ------------------------------------------------------------------- twins */
+
+static struct log_load *
+load_of(const struct log_loads *loads, const struct log_partition *partition)
+{
+	for (int i = 0; i < loads->count; i++)
+		if (loads->loads[i].partition == partition)
+			return &loads->loads[i];
+	return NULL;
+}
+
+/* The others stay in their order, by dir. */
+static void
+drop_load(struct log_dirs *dirs, struct log_loads *loads, struct log_load *load)
+{
+	size_t at = (size_t)(load - loads->loads);
+
+	load->partition->dir->loading--;
+	log_dirs_forget(dirs, load->partition);
+	free(load->path);
+	loads->count--;
+	memmove(load, load + 1, ((size_t)loads->count - at) * sizeof(*load));
+}
+
+/*
+ * A partition is in two dirs: a crash has interrupted its move, or a dir was away
+ * that it was moved from. The newer one stays (move_mark.h); the other one is
+ * deleted. Which of two copies that are not complete stays does not matter.
+ */
+static enum error
+choose(struct log_dirs *dirs, struct log_dir *dir, const char *path, struct log_partition *twin,
+    int64_t now_ms, struct log_loads *loads, bool *twin_goes)
+{
+	struct log_load *load = load_of(loads, twin);
+	struct log_dir *twins_dir = twin->dir;
+	int64_t number = 0, twins = 0;
+	enum error error;
+
+	*twin_goes = false;
+	if (load == NULL)
+		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
+		    twins_dir->path);
+	error = move_mark_read(dir->disk, path, &number);
+	if (error == ERROR_NONE)
+		error = move_mark_read(dir->disk, load->path, &twins);
+	if (error == ERROR_NONE && number == twins && !twin->is_future)
+		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
+		    twins_dir->path);
+	if (error == ERROR_NONE && number > twins) {
+		error = log_dirs_delete_directory(dirs, twins_dir, twin, load->path, now_ms);
+		if (error != ERROR_NONE)
+			return log_dir_fail(dir, ERROR_EXISTS, "%s: the older copy in %s cannot be "
+			    "put away: %s", path, twins_dir->path, error_text(error));
+		drop_load(dirs, loads, load);
+		*twin_goes = true;
+	} else if (error == ERROR_NONE) {
+		error = log_dirs_delete_directory(dirs, dir, twin, path, now_ms);
+	}
+	return error == ERROR_NONE ? error :
+	    log_dir_fail(dir, error, "%s: %s", path, error_text(error));
+}
+
 /* ----------------------------------------------------------------- listing */
 
 static enum error
@@ -214,9 +277,13 @@ list_partition(struct log_dirs *dirs, struct log_dir *dir, const char *path,
 	};
 	struct log_partition *twin = log_dirs_find_key(dirs, &key);
 
-	if (twin != NULL)
-		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
-		    twin->dir->path);
+	if (twin != NULL) {
+		bool twin_goes;
+		enum error error = choose(dirs, dir, path, twin, now_ms, loads, &twin_goes);
+
+		if (error != ERROR_NONE || !twin_goes)
+			return error;
+	}
 	struct log_partition *partition = log_dirs_add(dirs, dir, &key);
 	init_load(add_load(loads), dirs, partition, path, false, now_ms);
 	dir->loading++;
@@ -394,28 +461,54 @@ emptiest_dir(struct log_dirs *dirs)
 	return best;
 }
 
+static enum error
+create(struct log_dirs *dirs, struct log_dir *dir, const struct log_partition_key *key,
+    struct uuid topic_id, int64_t now_ms, struct log_load *load)
+{
+	struct log_partition *partition;
+	char *path;
+
+	if (!topic_name_is_legal(key->topic) || key->partition < 0)
+		return ERROR_MALFORMED;
+	if (log_dirs_find_key(dirs, key) != NULL)
+		return ERROR_EXISTS;
+	if (dir == NULL || dir->state != ERROR_NONE)
+		return ERROR_OFFLINE;
+	partition = log_dirs_add(dirs, dir, key);
+	path = log_dirs_path(dirs, dir, partition,
+	    key->is_future ? PARTITION_DIRECTORY_FUTURE : PARTITION_DIRECTORY_PLAIN);
+	if (path == NULL) {
+		log_dirs_forget(dirs, partition);
+		return ERROR_NAME_TOO_LONG;
+	}
+	init_load(load, dirs, partition, path, true, now_ms);
+	free(path);
+	dirs->options.config_of(dirs->options.context, key->topic, &load->config);
+	load->topic_id = topic_id;
+	prepare_renewal(load);
+	return ERROR_NONE;
+}
+
 enum error
 log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
     struct uuid topic_id, int64_t now_ms, struct log_load *load)
 {
-	struct log_partition_key key = { topic, partition, false };
-	struct log_dir *dir = emptiest_dir(dirs);
-	char name[PARTITION_NAME_MAX + 1], path[LOG_PATH_SIZE];
+	return log_dirs_create_in(dirs, emptiest_dir(dirs), topic, partition, topic_id, now_ms,
+	    load);
+}
 
-	if (!topic_name_is_legal(topic) || partition < 0)
-		return ERROR_MALFORMED;
-	if (log_dirs_find_key(dirs, &key) != NULL)
-		return ERROR_EXISTS;
-	if (dir == NULL)
-		return ERROR_OFFLINE;
-	if (partition_name_format(PARTITION_DIRECTORY_PLAIN, topic, partition, topic_id, name) == 0)
-		return ERROR_NAME_TOO_LONG;
-	enum error error = log_dir_path(dir, path, name);
-	if (error != ERROR_NONE)
-		return error;
-	init_load(load, dirs, log_dirs_add(dirs, dir, &key), path, true, now_ms);
-	dirs->options.config_of(dirs->options.context, topic, &load->config);
-	load->topic_id = topic_id;
-	prepare_renewal(load);
-	return ERROR_NONE;
+enum error
+log_dirs_create_in(struct log_dirs *dirs, struct log_dir *dir, struct slice topic,
+    int32_t partition, struct uuid topic_id, int64_t now_ms, struct log_load *load)
+{
+	return create(dirs, dir, &(struct log_partition_key){ topic, partition, false }, topic_id,
+	    now_ms, load);
+}
+
+enum error
+log_dirs_create_future(struct log_dirs *dirs, struct log_dir *dir, struct slice topic,
+    int32_t partition, struct uuid topic_id, int64_t now_ms, struct log_load *load)
+{
+	return create(dirs, dir, &(struct log_partition_key){ topic, partition, true }, topic_id,
+	    now_ms, load);
 }

@@ -17,6 +17,16 @@ struct log_partition *log_dirs_add(struct log_dirs *dirs, struct log_dir *dir,
     const struct log_partition_key *key);
 /* Frees it; its log is somebody else's or gone. Its offsets leave the checkpoints. */
 void log_dirs_forget(struct log_dirs *dirs, struct log_partition *partition);
+/* The replica that was moved takes the place of the current one, which is forgotten. */
+void log_dirs_become_current(struct log_dirs *dirs, struct log_partition *partition);
+/* What the checkpoints of its dir would say of it if it were the current one. */
+void log_dirs_checkpoint_as_current(struct log_partition *partition);
+/* Of such a directory in the dir, with a new id; the caller's. NULL: there is none so long. */
+char *log_dirs_path(struct log_dirs *dirs, const struct log_dir *dir,
+    const struct log_partition *partition, enum partition_directory_type type);
+/* Blocks. A directory's name becomes that of one that is deleted, which is condemned. */
+NODISCARD enum error log_dirs_delete_directory(struct log_dirs *dirs, struct log_dir *dir,
+    const struct log_partition *partition, const char *path, int64_t now_ms);
 /* Takes the path. */
 void log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t due_ms);
 

@@ -134,7 +134,7 @@ step(struct actor *actor, struct actor_event *actor_event)
 	if (partition->gathered_count == LOG_APPEND_GATHER ||
 	    mailbox_peek(&actor->mailbox) == NULL)
 		partition_write_gathered(partition);
-	return partition_read_alone(partition) || partition_truncate_alone(partition) ?
+	return partition_swap_alone(partition) || partition_read_alone(partition) || partition_truncate_alone(partition) ?
 	    ACTOR_BUSY : ACTOR_DONE;
 }
 

@@ -131,7 +131,8 @@ partition_on_upkeep(struct partition *partition, struct partition_event *event)
 	}
 	if ((upkeep->work & PARTITION_EXPIRE_PRODUCERS) != 0)
 		log_expire_producers(log, upkeep->now_ms);
-	if ((upkeep->work & PARTITION_RETAIN) != 0 && partition->truncation == NULL)
+	if ((upkeep->work & PARTITION_RETAIN) != 0 && partition->truncation == NULL &&
+	    partition->swap == NULL)
 		retain(partition, upkeep);
 	if ((upkeep->work & PARTITION_FLUSH_IF_DUE) != 0)
 		partition_flush_if_due(partition, upkeep->now_ms);
@@ -201,5 +202,6 @@ partition_on_surrender(struct partition *partition, struct partition_event *even
 	partition->gone = surrender->gone;
 	partition->surrender = surrender;
 	partition_answer_all(partition, surrender->gone);
+	partition_end_swap(partition, surrender->gone);
 	give_log(partition);
 }

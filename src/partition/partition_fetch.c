@@ -111,19 +111,24 @@ has_news(const struct partition *partition, const struct partition_fetch *fetch)
 	    log_high_watermark(partition->log) > fetch->known_high_watermark;
 }
 
-/* There is nothing to read (yet). */
 static void
-park_or_answer(struct partition *partition, struct partition_fetch *fetch)
+park(struct partition *partition, struct partition_fetch *fetch)
 {
-	if (!fetch->wait || has_news(partition, fetch)) {
-		answer(partition, fetch);
-		return;
-	}
 	set_offsets(partition, fetch);
 	if (fetch->operation.cancelled)
 		partition_answer(partition, &fetch->operation, PARTITION_TIMED_OUT);
 	else
 		list_append(&partition->parked, &fetch->operation.waiting);
+}
+
+/* There is nothing to read (yet). */
+static void
+park_or_answer(struct partition *partition, struct partition_fetch *fetch)
+{
+	if (!fetch->wait || has_news(partition, fetch))
+		answer(partition, fetch);
+	else
+		park(partition, fetch);
 }
 
 /* --------------------------------------------------- aborted transactions */
@@ -260,8 +265,14 @@ post_read(struct work *work)
 static void
 read_on_worker(struct partition *partition, struct partition_fetch *fetch)
 {
-	enum error error = log_read_prepare(partition->log, &fetch->read);
+	enum error error;
 
+	/* Its jobs are to come to an end: it is read when another has taken its place. */
+	if (partition->swap != NULL) {
+		park(partition, fetch);
+		return;
+	}
+	error = log_read_prepare(partition->log, &fetch->read);
 	if (error != ERROR_NONE) {
 		refuse_for_error(partition, fetch, error);
 		return;

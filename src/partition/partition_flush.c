@@ -70,7 +70,8 @@ partition_flush_if_due(struct partition *partition, int64_t now_ms)
 	struct log *log = partition->log;
 
 	if (log == NULL || partition->surrender != NULL || partition->flush != NULL ||
-	    partition->truncation != NULL || log_state(log) != ERROR_NONE)
+	    partition->truncation != NULL || partition->swap != NULL ||
+	    log_state(log) != ERROR_NONE)
 		return;
 	if (log_flush_is_due(log, now_ms))
 		start(partition, LOG_FLUSH_ALL);
@@ -86,7 +87,7 @@ flush_has_failed(struct partition *partition, enum error error, enum log_flush_k
 	if (log_state(partition->log) != ERROR_NONE || kind == LOG_FLUSH_RECORDS)
 		partition_answer_all(partition, PARTITION_STORAGE);
 	else if (acks_wait(partition) && partition->surrender == NULL &&
-	    partition->truncation == NULL)
+	    partition->truncation == NULL && partition->swap == NULL)
 		start(partition, LOG_FLUSH_RECORDS);
 }
 

@@ -10,6 +10,7 @@
 
 #include "log/log_flush.h"
 #include "log/log_removal.h"
+#include "log/log_swap.h"
 #include "partition/follower.h"
 #include "partition/leader.h"
 #include "partition/partition.h"
@@ -63,6 +64,7 @@ enum partition_fault {
 struct partition_flush;
 struct partition_follow;
 struct partition_truncation;
+struct partition_swap;
 
 struct partition {
 	struct actor actor;
@@ -92,6 +94,7 @@ struct partition {
 	struct follower follower;
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
+	struct partition_swap *swap; /* another log is to take its place, or NULL */
 	/* Towards the control loop. */
 	_Atomic(unsigned) faults;
 	struct loop_message fault_message;
@@ -114,6 +117,8 @@ struct partition {
 	X(FLUSHED, flushed) \
 	X(FOLLOW, follow) \
 	X(TRUNCATED, truncated) \
+	X(SWAP, swap) \
+	X(SWAPPED, swapped) \
 	X(CHANGE_LEADER, change_leader) \
 	X(CHANGE_SETTINGS, change_settings) \
 	X(UPKEEP, upkeep) \
@@ -246,6 +251,27 @@ void partition_end_following(struct partition *partition, enum partition_status 
 void partition_follow_flushed(struct partition *partition);
 /* Gives a truncation to a worker when no job is out; the actor is busy then. */
 bool partition_truncate_alone(struct partition *partition);
+
+/* ------------------------------------------------------- partition_swap.c */
+
+/* The copy of its log in another dir takes its place (log_swap.h). */
+struct partition_swap {
+	struct partition_operation operation;
+	struct log_swap *log;          /* announced */
+	struct partition *partition;   /* the partition's, as all below */
+	struct partition_event swapped;
+	struct work work;
+};
+/*
+ * What the partition has to read, cut or flush meanwhile waits. OK: `log` was run, and
+ * says what it has led to; OFFSET_NOT_AVAILABLE: the two logs part, nothing has
+ * happened; else what became of the log.
+ */
+void partition_swap(struct partition *partition, struct partition_swap *swap);
+/* One that has not begun is answered so. */
+void partition_end_swap(struct partition *partition, enum partition_status status);
+/* Gives the swap to a worker when no job is out; the actor is busy then. */
+bool partition_swap_alone(struct partition *partition);
 
 /* ---------------------------------------------------- partition_control.c */
 

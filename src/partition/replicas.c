@@ -112,6 +112,7 @@ replicas_drop(struct replicas *it, struct replica *replica)
 {
 	struct local_topic *topic = replica->topic;
 
+	assert(replica->move == NULL);
 	replicas_resign(it, replica);
 	replicas_unfollow(replica);
 	topic->replicas[replica->index] = NULL;
@@ -330,6 +331,8 @@ replicas_new(const struct replicas_options *options)
 	entropy_fill(it->world->entropy, seed, sizeof(seed));
 	hash_table_init(&it->topics, seed, topic_matches);
 	replicas_unmade_init(it, seed);
+	replicas_preferred_init(it, seed);
+	replicas_moves_init(it);
 	list_init(&it->walk);
 	list_init(&it->doomed);
 	it->home = memory_new(sizeof(*it->home));
@@ -370,6 +373,7 @@ replicas_free(struct replicas *it)
 	}
 	hash_table_fini(&it->topics);
 	replicas_unmade_fini(it);
+	replicas_preferred_fini(it);
 	persistent_map_release(it->hosted);
 	free(it->watches);
 	log_dirs_free(it->dirs);

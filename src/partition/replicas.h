@@ -92,6 +92,14 @@ void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_
 void replicas_describe_log_dirs(struct replicas *replicas,
     const struct describe_log_dirs_request *request, struct arena *arena,
     struct describe_log_dirs_response *response, void (*done)(void *context), void *context);
+/*
+ * AlterReplicaLogDirs (all versions), as Kafka 3.9: a move begins, or changes its
+ * direction, or ends where the replica is already; who is not here yet is made there
+ * later. `request` and `arena` stay until `done`.
+ */
+void replicas_alter_log_dirs(struct replicas *replicas,
+    const struct alter_replica_log_dirs_request *request, struct arena *arena,
+    struct alter_replica_log_dirs_response *response, void (*done)(void *context), void *context);
 /* Of this broker's registration, as its leaders are told it (KIP-903). */
 void replicas_set_broker_epoch(struct replicas *replicas, int64_t broker_epoch);
 /* The brokers that the newest metadata of the controller names. */

@@ -115,6 +115,7 @@ replicas_fail_dir(struct replicas *it, struct log_dir *dir, enum error error)
 	/* Again, if it was before: all its logs are to know, and a note is due. */
 	log_dirs_set_offline(it->dirs, dir, error);
 	give_up_all(it, dir);
+	replicas_end_moves_of(it, dir);
 	replicas_write_notes(it);
 	if (watch->told)
 		return;

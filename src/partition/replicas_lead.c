@@ -119,6 +119,21 @@ created(struct work *work)
 	replicas_item_change_leader(item, item->state->leader);
 }
 
+/* Where a tool wants it (AlterReplicaLogDirs), else where the fewest are. */
+static enum error
+begin_creation(struct item *item)
+{
+	struct replicas *replicas = replicas_of(item);
+	struct log_dir *dir = replicas_take_preferred(replicas, item->topic, item->index);
+	int64_t now_ms = clock_wall_ms(replicas->world->clock);
+
+	if (dir != NULL)
+		return log_dirs_create_in(replicas->dirs, dir, item->topic, item->index,
+		    item->topic_id, now_ms, &item->load);
+	return log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id, now_ms,
+	    &item->load);
+}
+
 /* With a dir offline, a replica that is not new may lie there (checklist 71). */
 static void
 create(struct item *item)
@@ -128,8 +143,7 @@ create(struct item *item)
 	enum error error = ERROR_OFFLINE;
 
 	if (is_new(item) || all_online)
-		error = log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id,
-		    clock_wall_ms(replicas->world->clock), &item->load);
+		error = begin_creation(item);
 	if (error != ERROR_NONE) {
 		refuse_creation(item, error);
 		return;
@@ -189,11 +203,29 @@ surrendered(struct partition_operation *operation)
 	workers_submit(replicas->world->workers, &item->work);
 }
 
+static void begin_setting_aside(struct item *item);
+
+static void
+move_ended(struct move_waiter *waiter)
+{
+	begin_setting_aside(container_of(waiter, struct item, waiter));
+}
+
+/* A move of it ends first. */
 static void
 begin_setting_aside(struct item *item)
 {
 	struct partition *partition = item->replica->partition;
 
+	if (item->replica->is_offline) {
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+		return;
+	}
+	if (item->replica->move != NULL) {
+		item->waiter.ended = move_ended;
+		replica_move_cancel(item->replica->move, &item->waiter);
+		return;
+	}
 	item->replica->is_leaving = true;
 	replicas_unfollow(item->replica);
 	item->surrender.gone = PARTITION_NOT_LEADER;

@@ -66,6 +66,7 @@ report(struct replicas *it, enum error error)
 		replicas_fail_offline_dirs(it);
 		replicas_publish(it);
 		replicas_periodic_start(it);
+		replicas_resume_moves(it);
 	}
 	if (!it->stopping)
 		it->on_loaded(it->loaded_context, error, complaint);
@@ -112,6 +113,8 @@ load_done(struct work *work)
 		log_error(it->world->logger, "log dir %s is offline: %s", dir->path, dir->complaint);
 	else if (!stored->is_future && stored->log != NULL)
 		replicas_add(it, stored, job->topic_id);
+	else
+		stored->topic_id = job->topic_id;
 	list_remove(&job->link);
 	free(job);
 	if (it->loads_done == it->load_count)

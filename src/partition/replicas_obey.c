@@ -239,12 +239,19 @@ surrendered(struct partition_operation *operation)
 	workers_submit(replicas->world->workers, &item->work);
 }
 
+static void stop(struct item *item);
+
 static void
-obey_stop(struct item *item)
+move_ended(struct move_waiter *waiter)
+{
+	stop(container_of(waiter, struct item, waiter));
+}
+
+static void
+stop(struct item *item)
 {
 	struct replica *replica = item->replica;
 
-	item->obedience->left++;
 	if (replica == NULL) {
 		if (item->deletes)
 			replicas_forget_unmade(item->obedience->replicas, item->topic, item->index);
@@ -253,6 +260,9 @@ obey_stop(struct item *item)
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	} else if (item->leader_epoch >= 0 && item->leader_epoch < replica->leader_epoch) {
 		replicas_item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
+	} else if (item->deletes && replica->move != NULL) {
+		item->waiter.ended = move_ended;
+		replica_move_cancel(replica->move, &item->waiter);
 	} else if (item->deletes) {
 		replica->is_leaving = true;
 		replicas_unfollow(replica);
@@ -264,6 +274,13 @@ obey_stop(struct item *item)
 		item->leader_epoch = MAX(item->leader_epoch, replica->leader_epoch);
 		replicas_item_change_leader(item, LEADER_NONE);
 	}
+}
+
+static void
+obey_stop(struct item *item)
+{
+	item->obedience->left++;
+	stop(item);
 }
 
 static void

@@ -27,6 +27,7 @@ struct item {
 	struct partition_surrender surrender;
 	struct log_load load;
 	struct log_deletion deletion;
+	struct move_waiter waiter;
 	struct work work;
 	char *path;       /* of what a worker writes, as `error` is its result */
 	enum error error;

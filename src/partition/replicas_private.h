@@ -44,7 +44,14 @@ struct replica {
 	struct replica_fetcher *fetcher;
 	struct fetcher_partition *fetched;
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
+	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
+};
+
+/* Who waits for the end of a move; its maker's. */
+struct move_waiter {
+	struct list link;
+	void (*ended)(struct move_waiter *waiter);
 };
 
 /* What is remembered of a log dir. */
@@ -83,6 +90,10 @@ struct replicas {
 	void (*on_loaded)(void *context, enum error error, const char *complaint);
 	void *loaded_context;
 	struct isr_changes isr_changes;
+	/* Moves between log dirs. */
+	struct list moves;             /* struct replica_move, in the order of their turns */
+	int moves_at_work;
+	struct hash_table preferred;   /* dirs that partitions are to be made in */
 	/* Periodical work. */
 	struct timer timer;
 	int64_t wall_ms, monotonic_us; /* at the last retention */
@@ -156,6 +167,35 @@ replicas_watch_of(const struct replicas *replicas, const struct log_dir *dir)
 
 /* Into the log, once until it takes appends again. */
 void replicas_dir_is_full(struct replicas *replicas, const struct log_dir *dir, const char *why);
+/* --------------------------------------------------------- replicas_move.c */
+
+void replicas_moves_init(struct replicas *replicas);
+/* What a start has found of moves goes on, or is put away. */
+void replicas_resume_moves(struct replicas *replicas);
+/*
+ * A move to the dir begins; the replica has none yet, and is not there. `begun`, or
+ * why not: NO_SPACE, NAME_TOO_LONG, ...; later.
+ */
+void replicas_begin_move(struct replicas *replicas, struct replica *replica, struct log_dir *dir,
+    void (*begun)(void *context, enum error error), void *context);
+struct log_dir *replica_move_target(const struct replica_move *move);
+/* The copy goes; `waiter` is told, later, when the replica has no move any more. */
+void replica_move_cancel(struct replica_move *move, struct move_waiter *waiter);
+/* A dir has failed: what it concerns ends, and leaves its copy where it is. */
+void replicas_end_moves_of(struct replicas *replicas, const struct log_dir *dir);
+/* From time to time, and when one has ended: whose turn it is. */
+void replicas_go_on_moving(struct replicas *replicas);
+/* Stopped, with all steps over. */
+void replicas_forget_moves(struct replicas *replicas);
+
+/* -------------------------------------------------------- replicas_alter.c */
+
+void replicas_preferred_init(struct replicas *replicas, const uint64_t seed[2]);
+void replicas_preferred_fini(struct replicas *replicas);
+/* In which dir a request wants the partition, which is forgotten; NULL: none, or it is offline. */
+struct log_dir *replicas_take_preferred(struct replicas *replicas, struct slice topic,
+    int32_t index);
+
 /* ------------------------------------------------------- replicas_unmade.c */
 
 void replicas_unmade_init(struct replicas *replicas, const uint64_t seed[2]);

@@ -9,7 +9,8 @@ struct close_job {
 	struct partition_surrender surrender;
 	struct work work;
 	struct replicas *replicas;
-	struct replica *replica;
+	struct replica *replica; /* NULL: the copy of one that is moved */
+	struct log_partition *stored;
 	struct log *log;
 	enum error error;
 };
@@ -53,10 +54,21 @@ log_closed(struct work *work)
 	struct close_job *job = container_of(work, struct close_job, work);
 	struct replicas *it = job->replicas;
 
-	log_partition_closed(job->replica->stored, job->error);
+	log_partition_closed(job->stored, job->error);
 	it->clean = it->clean && job->error == ERROR_NONE;
 	free(job);
 	replicas_end(it);
+}
+
+static void
+begin_closing(struct close_job *job)
+{
+	struct replicas *it = job->replicas;
+
+	job->log = log_partition_take(job->stored);
+	job->work = (struct work){ .loop = it->world->control, .run = close_log,
+		.done = log_closed };
+	workers_submit(it->world->workers, &job->work);
 }
 
 static void
@@ -72,10 +84,27 @@ surrendered(struct partition_operation *operation)
 		replicas_end(it);
 		return;
 	}
-	job->log = log_partition_take(job->replica->stored);
-	job->work = (struct work){ .loop = it->world->control, .run = close_log,
-		.done = log_closed };
-	workers_submit(it->world->workers, &job->work);
+	job->stored = job->replica->stored;
+	begin_closing(job);
+}
+
+/* Copies of replicas that are moved: nobody is at them any more. */
+static void
+close_copies(struct replicas *it)
+{
+	replicas_forget_moves(it);
+	LOG_DIRS_FOREACH(link, it->dirs) {
+		struct log_partition *stored = log_partition_of(link);
+		struct close_job *job;
+
+		if (!stored->is_future || stored->log == NULL || stored->dir->state != ERROR_NONE)
+			continue;
+		job = memory_new(sizeof(*job));
+		job->replicas = it;
+		job->stored = stored;
+		replicas_begin(it);
+		begin_closing(job);
+	}
 }
 
 static void
@@ -108,6 +137,7 @@ go_on(struct replicas *it)
 	if (it->closing == 0) {
 		it->closing = 1;
 		replicas_begin(it);
+		close_copies(it);
 		surrender_all(it);
 		replicas_end(it);
 	} else if (it->closing == 1 && !it->loaded) {
