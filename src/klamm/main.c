@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "klamm/bootstrap.h"
+#include "klamm/broker_decommission.h"
+#include "klamm/broker_drain.h"
 #include "klamm/broker_list.h"
 #include "klamm/cluster.h"
 #include "klamm/cluster_health.h"
@@ -18,6 +20,7 @@
 #include "klamm/partition_move.h"
 #include "klamm/partition_reassign.h"
 #include "klamm/produce.h"
+#include "klamm/rebalance.h"
 #include "klamm/topic_create.h"
 #include "klamm/topic_delete.h"
 #include "klamm/topic_describe.h"
@@ -50,10 +53,16 @@ static const struct command commands[] = {
 	    PARTITION_REASSIGN_DETAILS, partition_reassign_options, partition_reassign },
 	{ "broker list", "", "list the brokers with what they lead and store", BROKER_LIST_DETAILS,
 	    broker_list_options, broker_list },
+	{ "broker drain", "BROKER", "have others lead what a broker leads", BROKER_DRAIN_DETAILS,
+	    broker_drain_options, broker_drain },
+	{ "broker decommission", "BROKER", "move all replicas off a broker",
+	    BROKER_DECOMMISSION_DETAILS, broker_decommission_options, broker_decommission },
 	{ "cluster health", "", "tell whether all is well; status 1 if not", CLUSTER_HEALTH_DETAILS,
 	    cluster_health_options, cluster_health },
 	{ "cluster", "", "show the cluster: id, controller, brokers", NULL, cluster_options,
 	    cluster },
+	{ "rebalance", "", "even out disks and leaders, moving the least data", REBALANCE_DETAILS,
+	    rebalance_options, rebalance },
 	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
 	    log_dump_options, log_dump },
 	{ .name = NULL },

@@ -62,6 +62,21 @@ move_plan_add(struct move_plan *plan, struct slice topic, int32_t index,
 	return move;
 }
 
+void
+move_plan_add_moving(struct move_plan *plan, const struct view_partition *partition)
+{
+	int32_t *to = memory_array((size_t)partition->replicas.count + 1, sizeof(*to));
+	int32_t count = 0;
+
+	for (int32_t i = 0; i < partition->replicas.count; i++) {
+		if (!view_ids_have(partition->removing, partition->replicas.items[i]))
+			to[count++] = partition->replicas.items[i];
+	}
+	move_plan_add(plan, partition->topic, partition->index, partition,
+	    (struct view_ids){ to, count });
+	free(to);
+}
+
 static int
 compare(const void *a, const void *b)
 {

@@ -39,6 +39,8 @@ void move_plan_fini(struct move_plan *plan);
 /* `partition` may be NULL where the cluster was not asked yet: then there is no `from`. */
 struct move *move_plan_add(struct move_plan *plan, struct slice topic, int32_t index,
     const struct view_partition *partition, struct view_ids to);
+/* One that goes on already, to where it leads. */
+void move_plan_add_moving(struct move_plan *plan, const struct view_partition *partition);
 void move_plan_sort(struct move_plan *plan);
 /* NULL: not a part of it. The plan is sorted. */
 struct move *move_plan_find(const struct move_plan *plan, struct slice topic, int32_t index);

@@ -10,7 +10,8 @@
 #include "klamm/reassign_status.h"
 
 enum {
-	OPTION_ASSIGN = OPTION_MOVE_OWN, OPTION_FILE, OPTION_STATUS, OPTION_CANCEL, OPTION_ALL,
+	OPTION_ASSIGN = OPTION_MOVE_OWN, OPTION_FILE, OPTION_ELECT, OPTION_STATUS, OPTION_CANCEL,
+	OPTION_ALL,
 };
 
 const struct argument_option partition_reassign_options[] = {
@@ -18,6 +19,7 @@ const struct argument_option partition_reassign_options[] = {
 	MOVE_OPTIONS,
 	[OPTION_ASSIGN] = { "assign", "BROKERS", "which brokers: 1:2,2:3 is two partitions" },
 	[OPTION_FILE] = { "file", "FILE", "partitions with their replicas, as JSON" },
+	[OPTION_ELECT] = { "elect", NULL, "and have the preferred leaders elected; waits" },
 	[OPTION_STATUS] = { "status", NULL, "show what moves; of all, or of those named" },
 	[OPTION_CANCEL] = { "cancel", NULL, "take back what moves of those named" },
 	[OPTION_ALL] = { "all", NULL, "with --cancel: whatever moves" },
@@ -54,8 +56,10 @@ check_kinds(struct tool *tool, const struct arguments *arguments)
 	if (status + cancel + assign > 1)
 		return tool_wrong_use(tool, "one of --assign, --status and --cancel");
 	if ((status || cancel) && (has(arguments, OPTION_DRY_RUN) ||
-	    has(arguments, OPTION_THROTTLE) || has(arguments, OPTION_SAVE)))
-		return tool_wrong_use(tool, "--dry-run, --throttle and --save are for new moves");
+	    has(arguments, OPTION_THROTTLE) || has(arguments, OPTION_SAVE) ||
+	    has(arguments, OPTION_ELECT)))
+		return tool_wrong_use(tool,
+		    "--dry-run, --throttle, --save and --elect are for new moves");
 	if (has(arguments, OPTION_ALL) && (!cancel || named))
 		return tool_wrong_use(tool, "--all stands for what --cancel would be told");
 	if (cancel && !named && !has(arguments, OPTION_ALL))
@@ -222,6 +226,8 @@ partition_reassign(struct tool *tool, struct arguments *arguments)
 	if (status == COMMAND_OK)
 		status = move_run_begin(&it.run, tool, arguments, &it.client);
 	if (status == COMMAND_OK) {
+		it.run.elect = has(arguments, OPTION_ELECT);
+		it.run.wait = it.run.wait || it.run.elect;
 		status = run(&it, arguments);
 		cluster_view_fini(&it.view);
 		client_fini(&it.client);

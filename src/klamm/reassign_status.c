@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "klamm/move_request.h"
 #include "klamm/table.h"
 #include "klamm/throttle.h"
@@ -22,22 +21,6 @@ is_named(const struct reassign_status *it, size_t at)
 	if (it->wanted != NULL)
 		return wanted_of(it, &it->view->partitions[at]) != NULL;
 	return it->view->partitions[at].is_reassigning;
-}
-
-/* Where a move that goes on leads: what is being removed goes. */
-static void
-add_move(struct move_plan *plan, const struct view_partition *partition)
-{
-	int32_t *to = memory_array((size_t)partition->replicas.count + 1, sizeof(*to));
-	int32_t count = 0;
-
-	for (int32_t i = 0; i < partition->replicas.count; i++) {
-		if (!view_ids_have(partition->removing, partition->replicas.items[i]))
-			to[count++] = partition->replicas.items[i];
-	}
-	move_plan_add(plan, partition->topic, partition->index, partition,
-	    (struct view_ids){ to, count });
-	free(to);
 }
 
 static bool
@@ -121,7 +104,7 @@ clear_throttle(struct reassign_status *it)
 	for (size_t i = 0; i < it->view->partition_count; i++) {
 		if (!is_named(it, i))
 			continue;
-		add_move(&plan, &it->view->partitions[i]);
+		move_plan_add_moving(&plan, &it->view->partitions[i]);
 		moves = moves || it->view->partitions[i].is_reassigning;
 	}
 	if (!moves)
@@ -138,7 +121,7 @@ plan_moving(const struct reassign_status *it, struct move_plan *plan)
 	move_plan_init(plan);
 	for (size_t i = 0; i < it->view->partition_count; i++) {
 		if (is_named(it, i) && it->view->partitions[i].is_reassigning)
-			add_move(plan, &it->view->partitions[i]);
+			move_plan_add_moving(plan, &it->view->partitions[i]);
 	}
 }
 
