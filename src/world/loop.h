@@ -14,6 +14,7 @@
 
 #include "base/heap.h"
 #include "base/list.h"
+#include "metrics/metrics.h"
 #include "world/clock.h"
 #include "world/mailbox.h"
 
@@ -45,6 +46,7 @@ struct loop {
 	struct clock *clock;
 	enum loop_type type;
 	int number;              /* within its broker, from 0 */
+	struct metrics_cell *metrics; /* its thread's; NULL: nothing is counted */
 	struct heap timers;
 	struct mailbox messages; /* from any thread */
 	struct list actors;      /* that this loop is to run next; its thread only */

@@ -7,6 +7,7 @@
 #define KLAMM_WORLD_WORLD_H
 
 #include "base/logger.h"
+#include "metrics/metrics.h"
 #include "world/clock.h"
 #include "world/coord.h"
 #include "world/disk.h"
@@ -26,6 +27,7 @@ struct world {
 	struct loop *control;
 	struct loop **loops; /* data loops */
 	int loop_count;
+	struct metrics *metrics; /* whose cells the loops count in; NULL: nothing is counted */
 };
 
 #endif

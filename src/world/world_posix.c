@@ -89,6 +89,16 @@ world_posix_new(int loops, int workers, struct logger *logger)
 }
 
 void
+world_posix_count(struct world *world)
+{
+	const struct posix_world *it = container_of(world, const struct posix_world, world);
+
+	world->metrics = metrics_new(1 + world->loop_count);
+	for (int i = 0; i <= world->loop_count; i++)
+		loop_at(it, i)->metrics = world->metrics->cells[i];
+}
+
+void
 world_posix_free(struct world *world)
 {
 	struct posix_world *it = container_of(world, struct posix_world, world);
@@ -101,6 +111,7 @@ world_posix_free(struct world *world)
 		loop_libev_free(world->loops[i]);
 	if (world->control != NULL)
 		loop_libev_free(world->control);
+	metrics_free(world->metrics);
 	free(world->loops);
 	free(it);
 }

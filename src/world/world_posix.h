@@ -14,6 +14,8 @@
  * run; signals are blocked in them, and SIGPIPE is ignored in the process.
  */
 struct world *world_posix_new(int loops, int workers, struct logger *logger);
+/* From here on its loops count (world->metrics); before anything is posted to them. */
+void world_posix_count(struct world *world);
 /*
  * Not on a thread of the world. First what was submitted to workers ends, then
  * the loops do. The broker has closed its connections and listeners and

@@ -69,6 +69,8 @@ bury(struct sim_process *process)
 	sim_workers_free(process->workers);
 	sim_net_end_free(process->net);
 	sim_mount_free(process->mount);
+	metrics_free(process->world.metrics); /* what the process has added to it, too */
+	process->world.metrics = NULL;
 	sim_memory_free_all(&process->memory);
 	process->application = NULL;
 	assert(list_is_empty(&process->deferred));
@@ -124,7 +126,10 @@ make_world(struct sim_process *process)
 		.control = &process->loops[process->data_loops]->loop,
 		.loops = process->world_loops,
 		.loop_count = process->data_loops,
+		.metrics = metrics_new(process->data_loops + 1),
 	};
+	for (int i = 0; i <= process->data_loops; i++)
+		process->loops[i]->loop.metrics = process->world.metrics->cells[i];
 }
 
 void
