@@ -321,8 +321,19 @@ fetcher_new(const struct fetcher_options *options)
 	list_init(&fetcher->task.link);
 	fetcher->task.run = send;
 	timer_init(&fetcher->timer, ring);
+	fetcher_rate_init(&fetcher->rate, clock_monotonic_us(fetcher->world->clock));
 	fetcher_exchanges_init(fetcher);
 	return fetcher;
+}
+
+struct fetcher_figures
+fetcher_figures(const struct fetcher *fetcher, int64_t now_us)
+{
+	return (struct fetcher_figures){
+		.requests = fetcher_rate_count(&fetcher->rate),
+		.bytes = atomic_load_explicit(&fetcher->bytes, memory_order_relaxed),
+		.rate = fetcher_rate_per_second(&fetcher->rate, now_us),
+	};
 }
 
 static void

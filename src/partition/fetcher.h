@@ -71,6 +71,14 @@ void fetcher_set_address(struct fetcher *fetcher, const char *host, uint16_t por
 /* All handles were given back. `closed` is called on the control loop; the fetcher is gone then. */
 void fetcher_close(struct fetcher *fetcher, void (*closed)(void *context), void *context);
 
+/* On any thread: what it has fetched so far. */
+struct fetcher_figures {
+	uint64_t requests; /* Fetches that were answered */
+	uint64_t bytes;    /* of records in their answers */
+	double rate;       /* requests a second, of the last half minute or so */
+};
+struct fetcher_figures fetcher_figures(const struct fetcher *fetcher, int64_t now_us);
+
 /* Which of the `count` fetchers to its leader a partition has; as Kafka chooses. */
 int32_t fetcher_number_of(struct slice topic, int32_t partition, int32_t count);
 

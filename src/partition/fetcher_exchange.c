@@ -246,6 +246,8 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 		    (struct slice){ 0 },
 	};
 	/* Who got records is asked for behind the others, so that nobody starves. */
+	atomic_fetch_add_explicit(&asked->fetcher->bytes, asked->follow.answer.records.size,
+	    memory_order_relaxed);
 	if (asked->follow.answer.records.size > 0)
 		list_append(with_records, &asked->link);
 	else
@@ -288,6 +290,9 @@ fetch_answered(struct broker_link_request *request, enum error error, const void
 	int16_t code = fetched == NULL || result == FETCHER_SESSION_LOST ? KAFKA_ERROR_NONE :
 	    fetched->error_code;
 
+	if (fetched != NULL)
+		fetcher_rate_add(&it->fetcher->rate,
+		    clock_monotonic_us(it->fetcher->world->clock));
 	if (begin_answer(it, error, code) && result != FETCHER_SESSION_LOST)
 		take_all_data(it, fetched, answer);
 	end_asking(it, result == FETCHER_SESSION_CHANGED || result == FETCHER_SESSION_LOST);

@@ -7,6 +7,7 @@
 
 #include "base/hash_table.h"
 #include "partition/fetcher.h"
+#include "partition/fetcher_rate.h"
 #include "partition/fetcher_session.h"
 #include "partition/partition_follow.h"
 #include "wire/messages.h"
@@ -78,6 +79,8 @@ struct fetcher {
 	int64_t ready_since_us;     /* the first of `ready` */
 	struct timer timer;
 	struct loop_task task;      /* sends */
+	struct fetcher_rate rate;   /* of Fetches */
+	_Atomic(uint64_t) bytes;    /* of records that came; any thread reads */
 	bool troubled;              /* the last exchange failed, and the log says so */
 	/* The end. */
 	bool closing, link_closed;

@@ -79,6 +79,7 @@ free_when_idle(struct loop_message *message)
 	assert(partition->log == NULL);
 	leader_fini(&partition->leader);
 	topic_settings_release(partition->settings);
+	free(partition->figures);
 	free(partition);
 	partition_home_release(home);
 }
@@ -134,6 +135,7 @@ step(struct actor *actor, struct actor_event *actor_event)
 	if (partition->gathered_count == LOG_APPEND_GATHER ||
 	    mailbox_peek(&actor->mailbox) == NULL)
 		partition_write_gathered(partition);
+	partition_show(partition);
 	return partition_swap_alone(partition) || partition_read_alone(partition) || partition_truncate_alone(partition) ?
 	    ACTOR_BUSY : ACTOR_DONE;
 }
@@ -149,6 +151,7 @@ partition_new(const struct partition_options *options)
 	partition->index = options->index;
 	partition->settings = topic_settings_hold(options->settings);
 	partition->log = options->log;
+	partition->figures = partition_figures_new(options->home->world);
 	partition->topic_size = (uint16_t)options->topic.size;
 	memcpy(partition->topic, options->topic.bytes, options->topic.size);
 	atomic_init(&partition->holders, 1);
@@ -169,6 +172,7 @@ partition_new(const struct partition_options *options)
 	list_init(&partition->exclusive);
 	partition->fault_message.run = tell_faults;
 	partition->last_message.run = free_when_idle;
+	partition_show(partition);
 	return partition;
 }
 
@@ -223,6 +227,7 @@ partition_submit(struct partition *partition, struct partition_operation *operat
 	operation->by_message = false;
 	operation->was_told = false;
 	operation->cancelled = false;
+	operation->is_counted = false;
 	actor_post(&partition->actor, &operation->event.event);
 }
 
@@ -236,6 +241,7 @@ partition_answer(struct partition *partition, struct partition_operation *operat
 	operation->leader = partition->leader.id;
 	operation->leader_epoch = partition->leader.epoch;
 	list_remove(&operation->waiting);
+	partition_count_answered(operation);
 	if (atomic_compare_exchange_strong_explicit(&operation->state, &expected, ANSWERED,
 	        memory_order_acq_rel, memory_order_acquire))
 		deliver(operation);

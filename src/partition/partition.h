@@ -89,6 +89,8 @@ struct partition_operation {
 	bool by_message;  /* one was sent: what follows may not overtake it */
 	bool was_told;
 	bool cancelled;
+	bool is_counted; /* among those that wait (partition_figures.h) */
+	enum metric_level counted_as;
 };
 
 /* -------------------------------------------------------------- produce */
@@ -117,6 +119,12 @@ struct partition_append {
 	int64_t log_append_time_ms; /* -1 unless log append time */
 	int64_t log_start_offset;
 };
+
+/*
+ * On a loop, for the metrics: its records were refused with this code before
+ * they were given to it.
+ */
+void partition_count_refused(struct partition *partition, int16_t code);
 
 /* `status` DUPLICATE batches are OK with the old offsets. */
 void partition_append(struct partition *partition, struct partition_append *append);

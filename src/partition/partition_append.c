@@ -107,10 +107,12 @@ sort_out(struct partition *partition, struct gather *gather)
 		struct partition_append *append = append_of(link);
 		enum partition_status status = check(partition, append);
 
-		if (status == PARTITION_OK)
+		if (status == PARTITION_OK) {
 			add(gather, append);
-		else
-			partition_answer(partition, &append->operation, status);
+			continue;
+		}
+		partition_count_append(partition, status, 0, 0);
+		partition_answer(partition, &append->operation, status);
 	}
 	partition->gathered_count = 0;
 }
@@ -188,6 +190,7 @@ wait_for_high_watermark(struct partition *partition, struct partition_append *ap
 	    append_of(before)->last_offset > append->last_offset)
 		before = before->previous;
 	list_prepend(before, &append->operation.waiting);
+	partition_count_waiting(&append->operation, METRIC_PURGATORY_PRODUCE);
 }
 
 static void
@@ -215,12 +218,22 @@ appended_for_all(struct partition *partition, struct partition_append *append)
 }
 
 static void
+count(struct partition *partition, enum partition_status status, const struct log_append *set)
+{
+	bool is_new = status == PARTITION_OK && set->status == LOG_APPEND_DONE;
+
+	partition_count_append(partition, status, is_new ? set->size : 0,
+	    is_new ? (uint64_t)(set->last_offset - set->base_offset + 1) : 0);
+}
+
+static void
 take_result(struct partition *partition, struct partition_append *append,
     const struct log_append *set)
 {
 	enum partition_status status = status_of(partition, set);
 
 	append->log_start_offset = log_start_offset(partition->log);
+	count(partition, status, set);
 #ifdef CANARY_ACKNOWLEDGE_BEFORE_APPEND
 	if (status == PARTITION_STORAGE) {
 		append->base_offset = append->last_offset = log_end_offset(partition->log);

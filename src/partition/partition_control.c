@@ -42,6 +42,7 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	    clock_monotonic_us(partition->home->world->clock));
 	change->leads = leader_is_here(&partition->leader);
 	follower_end(&partition->follower);
+	partition_show_lag(partition, PARTITION_LAG_UNKNOWN);
 	if (change->leads) {
 		begin_epoch(partition);
 	} else {

@@ -92,6 +92,7 @@ refuse_for_error(struct partition *partition, struct partition_fetch *fetch, enu
 		refuse(partition, fetch, PARTITION_STORAGE);
 		return;
 	default:
+		partition_count(partition, METRIC_FAILED_FETCH, 1);
 		refuse(partition, fetch, partition_failed(partition, error, PARTITION_FAULT_READ));
 	}
 }
@@ -100,6 +101,7 @@ static void
 answer(struct partition *partition, struct partition_fetch *fetch)
 {
 	set_offsets(partition, fetch);
+	partition_count_fetched(partition, fetch);
 	partition_answer(partition, &fetch->operation, PARTITION_OK);
 }
 
@@ -115,10 +117,12 @@ static void
 park(struct partition *partition, struct partition_fetch *fetch)
 {
 	set_offsets(partition, fetch);
-	if (fetch->operation.cancelled)
+	if (fetch->operation.cancelled) {
 		partition_answer(partition, &fetch->operation, PARTITION_TIMED_OUT);
-	else
-		list_append(&partition->parked, &fetch->operation.waiting);
+		return;
+	}
+	list_append(&partition->parked, &fetch->operation.waiting);
+	partition_count_waiting(&fetch->operation, METRIC_PURGATORY_FETCH);
 }
 
 /* There is nothing to read (yet). */
@@ -454,6 +458,7 @@ partition_on_fetch(struct partition *partition, struct partition_event *event)
 	operation->seen = true;
 	fetch->is_throttled = fetch->is_follower && partition->leader_throttled &&
 	    partition->home->quotas != NULL;
+	partition_count(partition, METRIC_TOTAL_FETCH, 1);
 	if (fetch->is_follower)
 		note_follower(partition, fetch);
 	serve(partition, fetch);

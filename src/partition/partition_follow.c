@@ -155,6 +155,7 @@ append(struct partition *partition, struct partition_follow *follow)
 	} else if (set.status != LOG_APPEND_DONE || log_end_offset(partition->log) == before) {
 		refuse_records(partition, &set);
 	} else {
+		partition_count_all(METRIC_REPLICATION_BYTES_IN, set.size);
 		learn(partition, &follow->answer);
 	}
 }
@@ -319,6 +320,8 @@ partition_on_follow(struct partition *partition, struct partition_event *event)
 		append(partition, follow);
 	else if (step.learns)
 		learn(partition, &follow->answer);
+	if (step.learns || step.action == FOLLOWER_APPEND)
+		partition_show_lag(partition, follow->answer.high_watermark);
 	if (follow->answer.leader_epoch == partition->follower.epoch)
 		answer_when_flushed(partition, follow);
 	else

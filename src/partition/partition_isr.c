@@ -105,14 +105,28 @@ partition_isr_answered(struct partition_isr_change *change)
 	actor_post(&change->partition->actor, &change->event.event);
 }
 
+static void
+count(enum leader_isr_state asked, enum leader_isr_outcome outcome)
+{
+	if (outcome == LEADER_ISR_OUTDATED)
+		return;
+	if (outcome != LEADER_ISR_TAKEN)
+		partition_count_all(METRIC_FAILED_ISR_UPDATES, 1);
+	else
+		partition_count_all(asked == LEADER_ISR_EXPANDS ? METRIC_ISR_EXPANDS :
+		    METRIC_ISR_SHRINKS, 1);
+}
+
 void
 partition_on_isr_answered(struct partition *partition, struct partition_event *event)
 {
 	struct partition_isr_change *change = container_of(event, struct partition_isr_change,
 	    event);
+	enum leader_isr_state asked = partition->leader.isr_state;
 	enum leader_isr_outcome outcome = leader_take_isr_answer(&partition->leader,
 	    &change->answer);
 
+	count(asked, outcome);
 	change_free(change);
 	if (partition_leads(partition) != PARTITION_OK)
 		return;

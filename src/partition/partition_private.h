@@ -14,6 +14,7 @@
 #include "partition/follower.h"
 #include "partition/leader.h"
 #include "partition/partition.h"
+#include "partition/partition_figures.h"
 #include "quota/replication_quota.h"
 
 struct partition_isr_change;
@@ -95,6 +96,7 @@ struct partition {
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
 	struct partition_swap *swap; /* another log is to take its place, or NULL */
+	struct partition_figures *figures; /* NULL: nothing is counted */
 	/* Towards the control loop. */
 	_Atomic(unsigned) faults;
 	struct loop_message fault_message;

@@ -12,6 +12,7 @@
 #include "base/persistent_map.h"
 #include "config/broker_config.h"
 #include "log/log_dirs.h"
+#include "metrics/snapshot.h"
 #include "partition/isr_port.h"
 #include "partition/partition.h"
 #include "wire/messages.h"
@@ -117,6 +118,13 @@ void replicas_set_settings(struct replicas *replicas, struct slice topic,
  */
 void replicas_stop(struct replicas *replicas, void (*stopped)(void *context, bool clean),
     void *context);
+
+/*
+ * What it has for the metrics: counts of replicas, log dirs, fetchers; topics
+ * with their counters; with `partitions` each of them by itself.
+ */
+void replicas_snapshot(const struct replicas *replicas, bool partitions,
+    struct snapshot *snapshot);
 
 /* Bytes of all local logs of a topic, as last seen (for warnings); -1: none here. */
 int64_t replicas_topic_bytes(const struct replicas *replicas, struct slice topic);

@@ -10,17 +10,6 @@
 #include "partition/fetcher.h"
 #include "partition/replicas_private.h"
 
-/* A fetcher, as the control loop sees it. */
-struct replica_fetcher {
-	struct list link;
-	struct fetcher *fetcher;
-	int32_t leader;
-	int32_t number;
-	int users;      /* replicas that have it */
-	char *host;
-	uint16_t port;
-};
-
 /* Beside what replica.fetch.response.max.bytes allows: one batch may be larger. */
 static size_t
 largest_answer(const struct broker_config *config, const struct fetcher_settings *settings)

@@ -19,6 +19,17 @@ replicas_of(const struct item *item)
 
 /* ---------------------------------------------------------------- leadership */
 
+/* NULL: nobody leads it any more. */
+static void
+note_reassignment(struct replica *replica, const leader_state *state)
+{
+	int32_t adding = state == NULL ? 0 : MAX(state->adding_replicas.count, 0);
+	int32_t removing = state == NULL ? 0 : MAX(state->removing_replicas.count, 0);
+
+	replica->adding_count = adding;
+	replica->is_reassigned = replica->leads && adding + removing > 0;
+}
+
 static void
 leader_changed(struct partition_operation *operation)
 {
@@ -37,6 +48,7 @@ leader_changed(struct partition_operation *operation)
 	replica->leads = item->change.leads;
 	replica->has_others = item->change.change.replica_count > 1 ||
 	    item->change.change.isr_count > 1;
+	note_reassignment(replica, item->state);
 	/* For each epoch: what is appended by a coordinator names its own. */
 	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
 		replicas_follow(replicas, replica, operation->leader, item->obedience->request);

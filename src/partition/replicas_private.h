@@ -31,6 +31,17 @@ enum replicas_period {
 	PERIOD_COUNT,
 };
 
+/* A fetcher, as the control loop sees it. */
+struct replica_fetcher {
+	struct list link;
+	struct fetcher *fetcher;
+	int32_t leader;
+	int32_t number;
+	int users;      /* replicas that have it */
+	char *host;
+	uint16_t port;
+};
+
 struct replica {
 	struct local_topic *topic;
 	struct log_partition *stored;
@@ -43,6 +54,8 @@ struct replica {
 	/* By which it follows; NULL and NULL: nobody. */
 	struct replica_fetcher *fetcher;
 	struct fetcher_partition *fetched;
+	int32_t adding_count;  /* of its replicas, those that a reassignment adds */
+	bool is_reassigned;   /* as it leads, and as its controller has said */
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
