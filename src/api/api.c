@@ -289,6 +289,7 @@ api_new(const struct api_options *options)
 		loop->view = view_new(image_new(), NULL);
 		loop->fetch_sessions = fetch_sessions_new(it, i);
 		loop->acceptors = memory_array(MAX(it->listener_count, 1), sizeof(*loop->acceptors));
+		loop->counts = memory_array(MAX(it->listener_count, 1), sizeof(*loop->counts));
 		list_init(&loop->connections);
 		follower_waits_init(&loop->follower_waits);
 		leader_waits_init(&loop->leader_waits);
@@ -322,6 +323,7 @@ api_free(struct api *it)
 		counted_release(&it->loops[i].view->counted);
 		fetch_session_cache_free(it->loops[i].fetch_sessions);
 		free(it->loops[i].acceptors);
+		free(it->loops[i].counts);
 	}
 	connection_limits_free(it->limits);
 	free(it->loops);

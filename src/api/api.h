@@ -21,6 +21,7 @@
 #include "group/groups.h"
 #include "partition/lost_leaders.h"
 #include "partition/replicas.h"
+#include "metrics/snapshot.h"
 #include "world/world.h"
 
 struct api;
@@ -95,5 +96,8 @@ void api_hurry_followers(struct api *api);
 void api_stop(struct api *api, int64_t patience_ms, void (*stopped)(void *context), void *context);
 /* After it: every request has ended and every place is given back, those of closed connections too, once all rooms have answered. */
 void api_settle(struct api *api, void (*settled)(void *context), void *context);
+
+/* Any time between api_new and api_free: connections, and memory that requests hold. */
+void api_snapshot(const struct api *api, struct snapshot *snapshot);
 
 #endif

@@ -30,6 +30,11 @@ struct api_listener {
 
 struct api_loop;
 
+/* Any thread reads them; the loop's own writes. */
+struct connection_counts {
+	_Atomic(uint64_t) created, closed;
+};
+
 struct api_acceptor {
 	struct net_acceptor acceptor;
 	struct api_loop *loop;
@@ -48,6 +53,7 @@ struct api_loop {
 	struct follower_waits follower_waits;
 	struct leader_waits leader_waits;
 	struct api_acceptor *acceptors; /* one a listener */
+	struct connection_counts *counts; /* of the same */
 	int requests;                   /* that have not ended, also of closed connections */
 	int reading;                    /* files that a worker reads for a connection */
 	int tickets;                    /* places that connections have, wait for, or give back */
@@ -87,6 +93,11 @@ struct api {
 	_Atomic(struct request_connection *) favoured;
 };
 
+/* Monotonic; see request_times.h. 0: not yet. */
+struct request_times {
+	int64_t arrived_us, begun_us, handed_on_us, ended_us;
+};
+
 /* A request with what the server knows of it. */
 struct api_request {
 	struct request request; /* first */
@@ -100,6 +111,8 @@ struct api_request {
 	bool overdrawn;         /* the arena's cap was passed */
 	const char *close_why;
 	struct list extra;      /* memory beyond the cap */
+	struct metrics_request *counts; /* of its kind; NULL: nothing is counted */
+	struct request_times times;
 };
 
 struct request_connection {
@@ -125,6 +138,8 @@ struct request_connection {
 	bool pauses;                /* it reads nothing, for whatever reason */
 	int64_t paused_us;          /* since when */
 	int64_t read_us, sent_us;   /* when there was progress */
+	int64_t arrived_us;         /* the last bytes that were read */
+	int64_t sending_us;         /* since when the first answer is on its way; 0: it is not */
 	int64_t favoured_us;        /* since when it is */
 	struct work work;           /* reads a file ahead */
 	bool working;
@@ -133,6 +148,13 @@ struct request_connection {
 	int64_t tried_offset;       /* that a worker has read ahead */
 	size_t read_size;
 };
+
+/* Of the acceptor's listener on its loop. */
+static inline struct connection_counts *
+connection_counts_of(const struct api_acceptor *acceptor)
+{
+	return &acceptor->loop->counts[acceptor - acceptor->loop->acceptors];
+}
 
 static inline struct api_request *
 api_request_of(struct request *request)

@@ -73,6 +73,8 @@ client_connection_close(struct request_connection *it, const char *why)
 		    why);
 	net_close(it->net);
 	it->net = NULL;
+	atomic_fetch_add_explicit(&connection_counts_of(it->acceptor)->closed, 1,
+	    memory_order_release);
 	client_connection_give_place_back(it);
 	favour_no_more(it);
 	it->loop->api->frame_bytes -= (int64_t)it->input_room;
@@ -323,7 +325,7 @@ readable(struct net_handler *handler)
 	error = net_read(it->net, it->input + it->input_size, room, &got);
 	if (error == ERROR_NONE) {
 		it->input_size += got;
-		it->read_us = now_us(it);
+		it->read_us = it->arrived_us = now_us(it);
 		client_connection_go_on(it);
 	} else if (error != ERROR_WOULD_BLOCK) {
 		client_connection_close(it, error == ERROR_END_OF_STREAM ? NULL : error_text(error));

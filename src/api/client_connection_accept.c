@@ -91,6 +91,8 @@ client_connection_new(struct api_acceptor *acceptor, struct net_connection *net)
 	list_init(&it->send.link);
 	list_append(&loop->connections, &it->link);
 	loop->api->connections++;
+	atomic_fetch_add_explicit(&connection_counts_of(acceptor)->created, 1,
+	    memory_order_release);
 	it->tried_offset = -1;
 	if (!timer_is_running(&loop->sweep))
 		timer_start(loop->loop, &loop->sweep, now_us + API_SWEEP_US);

@@ -4,6 +4,7 @@
 
 #include "api/api_private.h"
 #include "api/file_slice.h"
+#include "api/request_times.h"
 #include "base/memory.h"
 
 enum { PARTS = 64, READ_AHEAD_BYTES = 1 << 20 };
@@ -155,6 +156,7 @@ static void
 finish_sent(struct request_connection *it)
 {
 	struct api_request *request;
+	bool finished = false;
 
 	while ((request = first_ended(it)) != NULL && request->close_why == NULL &&
 	    buffer_list_size(&request->answer) == 0) {
@@ -163,8 +165,12 @@ finish_sent(struct request_connection *it)
 		list_remove(&request->link);
 		while ((link = list_take_first(&request->slices)) != NULL)
 			list_append(&it->pinned, link);
+		request_times_sent(request, it->sending_us, it->sent_us);
 		api_request_free(request);
+		finished = true;
 	}
+	if (finished)
+		it->sending_us = 0;
 }
 
 /* NONE when something went out. */
@@ -178,6 +184,8 @@ send_some(struct request_connection *it)
 	enum error error;
 	int count;
 
+	if (it->sending_us == 0 && it->loop->loop->metrics != NULL)
+		it->sending_us = clock_monotonic_us(it->loop->api->world->clock);
 	if (front != NULL && front->type == BUFFER_PART_EXTERNAL)
 		return send_slice(it, front);
 	count = gather(it, parts);

@@ -213,6 +213,8 @@ take_verdict(struct piece *piece)
 {
 	if (piece->outcome.verdict != BATCH_VERDICT_ACCEPTED) {
 		tell_record_errors(piece);
+		partition_count_refused(piece->partition,
+		    batch_verdict_kafka_code(piece->outcome.verdict));
 		refuse(piece, batch_verdict_kafka_code(piece->outcome.verdict), piece->outcome.text);
 	} else if (piece->outcome.transactional) {
 		refuse(piece, KAFKA_ERROR_INVALID_TXN_STATE, "transactions are not served yet");

@@ -5,6 +5,7 @@
 
 #include "api/api_private.h"
 #include "api/file_slice.h"
+#include "api/request_times.h"
 #include "base/memory.h"
 #include "wire/frame.h"
 
@@ -19,6 +20,7 @@ end(struct request *request)
 
 	assert(!it->has_ended && loop_current() == request->loop);
 	it->has_ended = true;
+	request_times_ended(it);
 	if (connection == NULL) {
 		api_request_free(it);
 		api_loop_check(loop);
@@ -39,6 +41,7 @@ request_answer(struct request *request)
 	const struct message_type *type = request->entry->response;
 	struct frame frame;
 
+	request_times_answered(it);
 	if (request->connection != NULL && !it->overdrawn &&
 	    (response_begin(&it->answer, type, request->version, request->correlation_id, &frame) !=
 	     ERROR_NONE ||
@@ -170,7 +173,10 @@ api_request_begin(struct request_connection *connection, uint8_t *take_frame, si
 	connection->produces += request->key == API_KEY_PRODUCE;
 	request->response = request_new(request, request->entry->response->structure->size);
 	message_set_defaults(request->entry->response, request->response);
+	request_times_begin(it, connection->arrived_us);
 	request->entry->handle(request);
+	/* It is there: what was ended just now is sent, and freed, at the end of the turn. */
+	request_times_handled(it);
 }
 
 void

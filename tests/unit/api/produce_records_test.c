@@ -42,6 +42,8 @@ Test(produce_records, of_damaged_records_is_refused_alone)
 	cr_assert_eq(produces_told(0)->error_code, KAFKA_ERROR_CORRUPT_MESSAGE);
 	cr_assert_not(slice_is_null(produces_told(0)->error_message));
 	cr_assert_eq(produces_told(1)->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(shelf.refused_count, 1);
+	cr_assert_eq(shelf.refused[0], KAFKA_ERROR_CORRUPT_MESSAGE);
 	buffer_fini(&damaged);
 }
 

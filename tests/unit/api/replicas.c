@@ -116,6 +116,13 @@ take(struct partition *partition, struct partition_operation *operation)
 }
 
 void
+partition_count_refused(struct partition *partition UNUSED, int16_t code)
+{
+	cr_assert_lt(shelf.refused_count, REPLICAS_ASKED_MAX);
+	shelf.refused[shelf.refused_count++] = code;
+}
+
+void
 partition_append(struct partition *partition, struct partition_append *append)
 {
 	cr_assert_lt(shelf.append_count, REPLICAS_ASKED_MAX);

@@ -22,6 +22,8 @@ struct shelf {
 	int end_count;
 	int cancels;
 	int64_t throttled_bytes; /* that were told to be sent */
+	int16_t refused[REPLICAS_ASKED_MAX]; /* codes, of records that were not even given to it */
+	int refused_count;
 	/* Answers at once, or returns false. NULL: never. */
 	bool (*append)(struct partition_append *append);
 	bool (*fetch)(struct partition_fetch *fetch);
