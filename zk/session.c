@@ -100,6 +100,8 @@ set_connected(struct zk_session *it, bool connected)
 	if (it->connected == connected)
 		return;
 	it->connected = connected;
+	metrics_count(it->world->control->metrics, connected ? METRIC_ZOOKEEPER_SYNC_CONNECTS :
+	    METRIC_ZOOKEEPER_DISCONNECTS, 1);
 	zk_servers_set_connected(it->servers, connected);
 	take_all(&untold, &it->listeners);
 	while ((listener = next_to_tell(it, &untold)) != NULL)
@@ -289,6 +291,8 @@ over(struct zk_session *it, enum coord_state why)
 	else
 		log_warn(it->world->logger, "zookeeper session 0x%" PRIx64 " has expired",
 		    shown_id(it));
+	if (!it->refused)
+		metrics_count(it->world->control->metrics, METRIC_ZOOKEEPER_EXPIRES, 1);
 	change_state(it, SESSION_EXPIRED);
 	come_back(it, 0);
 }

@@ -89,6 +89,7 @@ struct zk_call {
 	struct zk_session *session;
 	struct list link;
 	struct coord_call coord;
+	int64_t sent_us; /* where that is counted */
 	struct arena *arena;
 };
 

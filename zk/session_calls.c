@@ -146,6 +146,16 @@ answer_error(struct zk_call *call, enum znode_error error)
 }
 
 static void
+count(const struct zk_session *it, const struct zk_call *call)
+{
+	struct metrics_cell *cell = it->world->control->metrics;
+
+	if (cell != NULL)
+		metrics_time(cell, METRIC_ZOOKEEPER_LATENCY,
+		    clock_monotonic_us(it->world->clock) - call->sent_us);
+}
+
+static void
 on_answer(struct coord_call *coord, const struct coord_answer *answer)
 {
 	struct zk_call *call = container_of(coord, struct zk_call, coord);
@@ -159,6 +169,7 @@ on_answer(struct coord_call *coord, const struct coord_answer *answer)
 		list_append(&it->calls.lost, &call->link);
 		it->calls.draining = true;
 	} else {
+		count(it, call);
 		answer_stripped(it, call, answer);
 	}
 	session_calls_pump(it);
@@ -174,6 +185,8 @@ send(struct zk_session *it, struct zk_call *call)
 	if (call->arena == NULL)
 		prepare(it, call);
 	call->coord.watch = sets_watch(it, call);
+	if (it->world->control->metrics != NULL)
+		call->sent_us = clock_monotonic_us(it->world->clock);
 	coord_call(it->coord, &call->coord);
 }
 

@@ -83,4 +83,4 @@ static job_step *const preferred_steps[] = { read_preferred, elect_preferred, de
 	NULL };
 
 const struct job_type job_preferred_election = { "preferred election", preferred_steps,
-	sizeof(struct preferred), NULL };
+	sizeof(struct preferred), NULL, JOB_MANUAL_LEADER_BALANCE };

@@ -388,4 +388,5 @@ static job_step *const steps[] = { decide_all, write_states, read_states, tell,
 	reassign, NULL };
 
 const struct call_type call_alter_partition = {
-	{ "alter partition", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };
+	{ "alter partition", steps, sizeof(struct call_job), call_dropped,
+	JOB_ISR_CHANGE }, NULL, refuse, NULL };

@@ -212,4 +212,5 @@ answer(struct job *job)
 static job_step *const steps[] = { plan_all, clear_znode, move, answer, NULL };
 
 const struct call_type call_alter_reassignments = {
-	{ "alter reassignments", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };
+	{ "alter reassignments", steps, sizeof(struct call_job), call_dropped,
+	JOB_PARTITION_REASSIGNMENT }, NULL, refuse, NULL };

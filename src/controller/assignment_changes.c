@@ -185,4 +185,4 @@ begin_partitions(struct job *job)
 static job_step *const steps[] = { read_topics, compare_all, begin_partitions, NULL };
 
 const struct job_type job_assignment_changes = { "assignment changes", steps,
-	sizeof(struct assignment_changes), NULL };
+	sizeof(struct assignment_changes), NULL, JOB_TOPIC_CHANGE };

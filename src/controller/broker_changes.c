@@ -174,4 +174,5 @@ reassignments_in(struct job *job)
 static job_step *const steps[] = { broker_list_read, brokers_out, brokers_in, replicas_in,
 	reassignments_in, deletion_resume, NULL };
 
-const struct job_type job_broker_changes = { "broker changes", steps, sizeof(struct job), NULL };
+const struct job_type job_broker_changes = { "broker changes", steps, sizeof(struct job), NULL,
+	JOB_BROKER_CHANGE };

@@ -89,7 +89,8 @@ elect(struct job *job)
 
 static job_step *const steps[] = { read_changes, elect, NULL };
 
-const struct job_type job_config_changes = { "config changes", steps, sizeof(struct job), NULL };
+const struct job_type job_config_changes = { "config changes", steps, sizeof(struct job), NULL,
+	JOB_UNCLEAN_ELECTION_ENABLE };
 
 /* --------------------------------------------------------------- failover */
 

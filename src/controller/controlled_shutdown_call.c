@@ -212,4 +212,5 @@ end(struct job *job)
 static job_step *const steps[] = { begin, move_leaders, stop_followers, leave_isrs, end, NULL };
 
 const struct call_type call_controlled_shutdown = {
-	{ "controlled shutdown", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };
+	{ "controlled shutdown", steps, sizeof(struct call_job), call_dropped,
+	JOB_CONTROLLED_SHUTDOWN }, NULL, refuse, NULL };

@@ -13,6 +13,7 @@
 #define KLAMM_CONTROLLER_CONTROLLER_H
 
 #include "config/broker_config.h"
+#include "metrics/snapshot.h"
 #include "wire/messages.h"
 #include "zk/payload_broker.h"
 #include "zk/session.h"
@@ -78,6 +79,8 @@ void controller_expired(struct controller *controller);
  */
 void controller_stop(struct controller *controller);
 bool controller_is_active(const struct controller *controller);
+/* What it knows of the cluster, for the metrics; nothing while another is controller. */
+void controller_snapshot(struct controller *controller, struct snapshot *snapshot);
 
 /* ------------------------------------------------------------- its calls */
 

@@ -318,5 +318,5 @@ timeout_ms(const struct controller_call *call)
 }
 
 const struct call_type call_create_partitions = {
-	{ "create partitions", steps, sizeof(struct call_job), call_dropped },
+	{ "create partitions", steps, sizeof(struct call_job), call_dropped, JOB_TOPIC_CHANGE },
 	timeout_ms, refuse, fail_item };

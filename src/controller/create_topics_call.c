@@ -440,9 +440,10 @@ timeout_ms(const struct controller_call *call)
 }
 
 const struct call_type call_create_topics = {
-	{ "create topics", steps, sizeof(struct call_job), call_dropped },
+	{ "create topics", steps, sizeof(struct call_job), call_dropped, JOB_TOPIC_CHANGE },
 	timeout_ms, refuse, fail_item };
 
 const struct call_type call_auto_create = {
-	{ "create topics by themselves", steps, sizeof(struct call_job), call_dropped },
+	{ "create topics by themselves", steps, sizeof(struct call_job), call_dropped,
+	JOB_TOPIC_CHANGE },
 	timeout_ms, refuse, fail_item };

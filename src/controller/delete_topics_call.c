@@ -210,5 +210,5 @@ timeout_ms(const struct controller_call *call)
 }
 
 const struct call_type call_delete_topics = {
-	{ "delete topics", steps, sizeof(struct call_job), call_dropped },
+	{ "delete topics", steps, sizeof(struct call_job), call_dropped, JOB_TOPIC_DELETION },
 	timeout_ms, refuse, fail_item };

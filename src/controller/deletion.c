@@ -248,7 +248,8 @@ deletion_resume(struct job *job)
 
 static job_step *const steps[] = { deletion_resume, NULL };
 
-const struct job_type job_deletion_resume = { "deletions go on", steps, sizeof(struct job), NULL };
+const struct job_type job_deletion_resume = { "deletions go on", steps, sizeof(struct job), NULL,
+	JOB_TOPIC_DELETION };
 
 /* ---------------------------------------------------------------- answers */
 

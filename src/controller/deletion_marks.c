@@ -67,4 +67,5 @@ deletion_load(struct job *job)
 
 static job_step *const steps[] = { deletion_load, deletion_resume, NULL };
 
-const struct job_type job_deletion_changes = { "deletion changes", steps, sizeof(struct job), NULL };
+const struct job_type job_deletion_changes = { "deletion changes", steps, sizeof(struct job), NULL,
+	JOB_TOPIC_DELETION };

@@ -327,4 +327,5 @@ timeout_ms(const struct controller_call *call)
 }
 
 const struct call_type call_elect_leaders = {
-	{ "elect leaders", steps, sizeof(struct call_job), call_dropped }, timeout_ms, refuse, NULL };
+	{ "elect leaders", steps, sizeof(struct call_job), call_dropped,
+	JOB_MANUAL_LEADER_BALANCE }, timeout_ms, refuse, NULL };

@@ -339,4 +339,5 @@ static job_step *const failover_steps[] = {
 	NULL,
 };
 
-const struct job_type job_failover = { "failover", failover_steps, sizeof(struct failover), NULL };
+const struct job_type job_failover = { "failover", failover_steps, sizeof(struct failover), NULL,
+	JOB_CONTROLLER_CHANGE };

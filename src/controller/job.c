@@ -6,6 +6,19 @@
 #include "base/memory.h"
 #include "controller/waiter.h"
 
+static struct metrics_cell *
+cell(const struct reign *reign)
+{
+	return reign->options->world->control->metrics;
+}
+
+/* Where nothing is counted nobody looks at the clock. */
+static int64_t
+now_us(const struct reign *reign)
+{
+	return cell(reign) == NULL ? 0 : clock_monotonic_us(reign->options->world->clock);
+}
+
 struct job *
 job_new(struct reign *reign, const struct job_type *type)
 {
@@ -15,6 +28,7 @@ job_new(struct reign *reign, const struct job_type *type)
 	job->type = type;
 	job->reign = reign;
 	arena_init(&job->arena, SIZE_MAX);
+	job->made_us = now_us(reign);
 	job->frames[0].steps = type->steps;
 	job->depth = 1;
 	return job;
@@ -29,12 +43,32 @@ job_free(struct job *job)
 }
 
 static void
+count_begin(struct job *job)
+{
+	if (job->begun_us != 0)
+		return;
+	job->begun_us = now_us(job->reign);
+	metrics_time(cell(job->reign), METRIC_EVENT_QUEUE_TIME, job->begun_us - job->made_us);
+}
+
+static void
+count_end(const struct job *job)
+{
+	int metric = job_kind_metric(job->type->kind);
+
+	if (metric != JOB_KIND_NO_METRIC)
+		metrics_time(cell(job->reign), (enum metric_histogram)metric,
+		    now_us(job->reign) - job->begun_us);
+}
+
+static void
 finish(struct job *job)
 {
 	struct reign *reign = job->reign;
 
 	assert(reign->job == job && job->calls_out == 0 && job->group == NULL);
 	reign->job = NULL;
+	count_end(job);
 	job_free(job);
 	waiters_check(reign);
 	reign_run(reign);
@@ -62,6 +96,7 @@ job_run(struct job *job)
 	struct reign *reign = job->reign;
 
 	assert(!job->in_step);
+	count_begin(job);
 	do {
 		job_step *step = reign->is_over ? NULL : take_step(job);
 

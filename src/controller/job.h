@@ -13,6 +13,7 @@
 #ifndef KLAMM_CONTROLLER_JOB_H
 #define KLAMM_CONTROLLER_JOB_H
 
+#include "controller/job_kinds.h"
 #include "controller/reign.h"
 #include "zk/paths.h"
 
@@ -25,6 +26,7 @@ struct job_type {
 	size_t size;            /* of what embeds struct job as its first member */
 	/* The reign is over before the job's end. May be NULL; the job is freed after it. */
 	void (*dropped)(struct job *job);
+	enum job_kind kind;     /* what its time is counted as */
 };
 
 enum { JOB_DEPTH_MAX = 8 };
@@ -49,6 +51,7 @@ struct job {
 	const struct job_type *type;
 	struct reign *reign;
 	struct arena arena; /* what is made for the job */
+	int64_t made_us, begun_us; /* monotonic, for the metrics; 0: it is not begun, or nothing is counted */
 	struct {
 		job_step *const *steps;
 		size_t at;

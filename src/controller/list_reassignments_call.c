@@ -139,4 +139,5 @@ tell(struct job *job)
 static job_step *const steps[] = { tell, NULL };
 
 const struct call_type call_list_reassignments = {
-	{ "list reassignments", steps, sizeof(struct call_job), call_dropped }, NULL, refuse, NULL };
+	{ "list reassignments", steps, sizeof(struct call_job), call_dropped,
+	JOB_LIST_PARTITION_REASSIGNMENT }, NULL, refuse, NULL };

@@ -106,7 +106,7 @@ ask_brokers(struct job *job)
 static job_step *const log_dir_steps[] = { read_log_dir_events, ask_brokers, NULL };
 
 const struct job_type job_log_dir_events = { "log dir events", log_dir_steps,
-	sizeof(struct notifications), NULL };
+	sizeof(struct notifications), NULL, JOB_LOG_DIR_CHANGE };
 
 /* ------------------------------------------------------------- isr changes */
 
@@ -131,4 +131,5 @@ clear_isr_changes(struct job *job)
 
 static job_step *const isr_steps[] = { clear_isr_changes, NULL };
 
-const struct job_type job_isr_changes = { "isr changes", isr_steps, sizeof(struct job), NULL };
+const struct job_type job_isr_changes = { "isr changes", isr_steps, sizeof(struct job), NULL,
+	JOB_ISR_CHANGE };

@@ -185,5 +185,5 @@ end(struct job *job)
 static job_step *const steps[] = { check_broker, allocate, end, NULL };
 
 const struct call_type call_allocate_producer_ids = {
-	{ "allocate producer ids", steps, sizeof(struct call_job), call_dropped },
+	{ "allocate producer ids", steps, sizeof(struct call_job), call_dropped, JOB_IDLE },
 	NULL, refuse, fail_item };

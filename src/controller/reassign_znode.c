@@ -249,7 +249,8 @@ begin(struct job *job)
 
 static job_step *const steps[] = { begin, NULL };
 
-const struct job_type job_reassignment = { "reassignment", steps, sizeof(struct job), NULL };
+const struct job_type job_reassignment = { "reassignment", steps, sizeof(struct job), NULL,
+	JOB_PARTITION_REASSIGNMENT };
 
 void
 reassign_resume_all(struct job *job)

@@ -85,7 +85,8 @@ elect(struct job *job)
 
 static job_step *const steps[] = { elect, NULL };
 
-const struct job_type job_rebalance = { "rebalance", steps, sizeof(struct job), NULL };
+const struct job_type job_rebalance = { "rebalance", steps, sizeof(struct job), NULL,
+	JOB_AUTO_LEADER_BALANCE };
 
 static void
 on_timer(struct timer *timer)

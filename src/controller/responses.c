@@ -143,7 +143,7 @@ static job_step *const log_dir_steps[] = { take_log_dirs, take_back, resume_reas
 	resume_deletions, NULL };
 
 static const struct job_type job_log_dirs = { "replicas on log dirs", log_dir_steps,
-	sizeof(struct verdicts), NULL };
+	sizeof(struct verdicts), NULL, JOB_LEADER_AND_ISR_RESPONSE };
 
 static bool
 is_news(int32_t broker, const struct context_topic *topic, int32_t index, int16_t code)
@@ -227,7 +227,7 @@ take_deleted(struct job *job)
 static job_step *const deletion_steps[] = { sort_verdicts, take_deleted, NULL };
 
 static const struct job_type job_deleted = { "replicas deleted", deletion_steps,
-	sizeof(struct verdicts), NULL };
+	sizeof(struct verdicts), NULL, JOB_TOPIC_DELETION };
 
 /* They come in the order of the request, mostly: looked for from where the last was. */
 static int16_t

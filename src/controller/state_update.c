@@ -154,18 +154,35 @@ state_updates_read(struct job *job, struct state_updates *updates)
 
 /* ------------------------------------------------------------------ write */
 
+/* Somebody leads who was not in the ISR. */
+static void
+count_unclean(const struct job *job, const struct state_update *update)
+{
+	const struct payload_partition_state *before = &update->current, *next = &update->next;
+
+	if (next->leader == CONTEXT_NO_LEADER || next->leader == before->leader)
+		return;
+	for (size_t i = 0; i < before->isr.count; i++)
+		if (before->isr.values[i] == next->leader)
+			return;
+	metrics_count(job->reign->options->world->control->metrics,
+	    METRIC_UNCLEAN_LEADER_ELECTIONS, 1);
+}
+
 static void
 on_written(struct job *job, void *item, enum znode_error error,
     const struct znode_result *result UNUSED)
 {
 	struct state_update *update = item;
 
-	if (error == ZNODE_OK)
+	if (error == ZNODE_OK) {
+		count_unclean(job, update);
 		written(update, update->version + 1);
-	else if (error == ZNODE_BAD_VERSION)
+	} else if (error == ZNODE_BAD_VERSION) {
 		update->progress = STATE_UPDATE_TO_READ;
-	else
+	} else {
 		state_update_fail(job, update, "its state cannot be written");
+	}
 }
 
 void

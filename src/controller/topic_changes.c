@@ -80,4 +80,4 @@ begin_partitions(struct job *job)
 static job_step *const list_steps[] = { list_topics, load_topics, begin_partitions, NULL };
 
 const struct job_type job_topic_changes = { "topic changes", list_steps,
-	sizeof(struct topic_changes), NULL };
+	sizeof(struct topic_changes), NULL, JOB_TOPIC_CHANGE };

@@ -81,7 +81,7 @@ call_inner(struct job *job)
 }
 
 static job_step *const nested[] = { a, call_inner, twice, a, NULL };
-static const struct job_type nested_type = { "nested", nested, sizeof(struct job), NULL };
+static const struct job_type nested_type = { "nested", nested, sizeof(struct job), NULL, JOB_IDLE };
 
 Test(job, runs_lists_inside_lists)
 {
@@ -123,7 +123,7 @@ write_many(struct job *job)
 }
 
 static job_step *const many[] = { write_many, a, NULL };
-static const struct job_type many_type = { "many", many, sizeof(struct job), NULL };
+static const struct job_type many_type = { "many", many, sizeof(struct job), NULL, JOB_IDLE };
 
 Test(job, writes_many_in_few_multis)
 {
@@ -164,7 +164,7 @@ write_big(struct job *job)
 }
 
 static job_step *const big[] = { write_big, NULL };
-static const struct job_type big_type = { "big", big, sizeof(struct job), NULL };
+static const struct job_type big_type = { "big", big, sizeof(struct job), NULL, JOB_IDLE };
 
 Test(job, keeps_multis_below_what_zookeeper_takes)
 {
@@ -187,7 +187,7 @@ write_both(struct job *job)
 }
 
 static job_step *const both[] = { write_both, NULL };
-static const struct job_type both_type = { "both", both, sizeof(struct job), NULL };
+static const struct job_type both_type = { "both", both, sizeof(struct job), NULL, JOB_IDLE };
 
 Test(job, writes_all_or_none_where_it_is_asked_to)
 {
@@ -206,7 +206,8 @@ delete_tree(struct job *job)
 }
 
 static job_step *const deletions[] = { delete_tree, a, NULL };
-static const struct job_type deletion_type = { "deletion", deletions, sizeof(struct job), NULL };
+static const struct job_type deletion_type = { "deletion", deletions, sizeof(struct job), NULL,
+	JOB_IDLE };
 
 Test(job, deletes_a_tree)
 {
@@ -224,7 +225,7 @@ drop(struct job *job UNUSED)
 	say("x");
 }
 
-static const struct job_type dropped_type = { "dropped", many, sizeof(struct job), drop };
+static const struct job_type dropped_type = { "dropped", many, sizeof(struct job), drop, JOB_IDLE };
 
 Test(job, is_dropped_when_a_fence_fails)
 {

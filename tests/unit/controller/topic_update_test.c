@@ -41,7 +41,7 @@ end(struct job *job)
 }
 
 static job_step *const steps[] = { write_them, end, NULL };
-static const struct job_type type = { "topic updates", steps, sizeof(struct job), NULL };
+static const struct job_type type = { "topic updates", steps, sizeof(struct job), NULL, JOB_IDLE };
 
 static void
 post(void)
