@@ -92,6 +92,11 @@ struct broker_zookeeper {
 	const char *embedded_dir; /* NULL: beside the first log dir */
 };
 
+struct broker_http {
+	const char *listener; /* host:port, checked; NULL: there is no HTTP */
+	bool metrics_of_partitions;
+};
+
 struct broker_config {
 	struct broker_identity identity;
 	struct broker_listeners listeners;
@@ -101,6 +106,7 @@ struct broker_config {
 	struct broker_groups groups;
 	struct broker_shutdown shutdown;
 	struct broker_zookeeper zookeeper;
+	struct broker_http http;
 	/* inter.broker.protocol.version: 30900 is 3.9-IV0, 20801 is 2.8-IV1, the oldest there can be. */
 	int32_t protocol_level;
 	int32_t loops;           /* 0: the cores */

@@ -190,4 +190,8 @@ broker_config_fill(struct broker_config *config, struct config_problems *problem
 	fill_groups(config);
 	fill_shutdown(config);
 	fill_zookeeper(config);
+	config->http = (struct broker_http){
+		.listener = text(config, CONFIG_KLAMM_HTTP_LISTENER),
+		.metrics_of_partitions = boolean(config, CONFIG_KLAMM_METRICS_PARTITIONS),
+	};
 }

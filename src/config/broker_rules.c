@@ -165,6 +165,18 @@ check_zookeeper(const struct broker_config *config, struct config_problems *prob
 	    CONFIG_KLAMM_EMBEDDED_ZOOKEEPER, "it must be host:port");
 }
 
+static void
+check_http(const struct broker_config *config, struct config_problems *problems)
+{
+	const char *listener = config->http.listener;
+	struct slice host;
+	uint16_t port;
+
+	DEMAND(INVALID, listener == NULL ||
+	    listener_address_parse(slice_of_text(listener), &host, &port) == ERROR_NONE,
+	    CONFIG_KLAMM_HTTP_LISTENER, "it must be host:port");
+}
+
 void
 broker_config_check_rules(const struct broker_config *config, struct config_problems *problems)
 {
@@ -173,4 +185,5 @@ broker_config_check_rules(const struct broker_config *config, struct config_prob
 	check_replicas(config, problems);
 	check_network(config, problems);
 	check_zookeeper(config, problems);
+	check_http(config, problems);
 }

@@ -7,6 +7,7 @@
 #define KLAMM_KLAMMD_BROKER_H
 
 #include "config/broker_config.h"
+#include "metrics/snapshot.h"
 #include "world/guardian.h"
 #include "world/world.h"
 
@@ -41,5 +42,10 @@ void broker_start(struct broker *broker);
 void broker_stop(struct broker *broker);
 /* The port of a listener, as bound; 0 before. */
 uint16_t broker_port(const struct broker *broker, const char *listener);
+
+/* On the control loop, at any time: why it does not serve (static text); NULL: it does. */
+const char *broker_not_ready(const struct broker *broker);
+/* The same: what it has for the metrics. */
+void broker_snapshot(const struct broker *broker, struct snapshot *snapshot);
 
 #endif

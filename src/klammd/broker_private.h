@@ -118,6 +118,7 @@ struct broker {
 	char *kept_path;
 	bool groups_counted;     /* they know how many partitions their topic has */
 	bool control_made;
+	bool registered;         /* in the session at hand */
 };
 
 /* Tells the owner, once; nothing of the start goes on. */

@@ -90,6 +90,7 @@ registered(struct life_handler *handler, int64_t epoch)
 		epoch = it->epoch;
 #endif
 	it->epoch = epoch;
+	it->registered = true;
 	it->isr_channel.broker_epoch = epoch;
 	it->control.broker_epoch = epoch;
 	replicas_set_broker_epoch(it->replicas, epoch);
@@ -107,6 +108,7 @@ expired(struct life_handler *handler)
 {
 	struct broker *it = container_of(handler, struct broker, life_handler);
 
+	it->registered = false;
 	if (it->controller != NULL && it->stage < BROKER_STOPPING)
 		controller_expired(it->controller);
 }

@@ -13,10 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "klammd/broker.h"
 #include "klammd/embedded.h"
 #include "klammd/notify.h"
 #include "klammd/options.h"
+#include "klammd/scrape.h"
 #include "world/coord_zookeeper.h"
 #include "world/guardian_posix.h"
 #include "world/world_posix.h"
@@ -43,6 +45,8 @@ struct daemon {
 	struct coord_zookeeper zookeeper;
 	struct embedded *embedded;
 	struct broker *broker;
+	struct scrape *scrape; /* NULL, as the next: klamm.http.listener is not set */
+	struct web *web;
 	struct broker_handler handler;
 	struct loop_message start, stop, stop_embedded; /* a stop may come before the start has run */
 	char host_name[HOST_NAME_SIZE];
@@ -225,6 +229,32 @@ wait_for_news(struct daemon *it, int timeout_ms)
 	return true;
 }
 
+/* Before the broker starts: it says how far that is. */
+static bool
+start_web(struct daemon *it)
+{
+	const char *listener = it->config->http.listener;
+	struct web_options options = { 0 };
+	char complaint[WEB_COMPLAINT_SIZE];
+	struct slice host;
+	char *name;
+
+	if (listener_address_parse(slice_of_text(listener), &host, &options.port) != ERROR_NONE)
+		return false; /* which the configuration has checked */
+	name = memory_text(host.bytes, host.size);
+	it->scrape = scrape_new(it->broker, it->world);
+	options.host = name;
+	options.source = scrape_source(it->scrape);
+	it->web = web_start(&options, complaint);
+	free(name);
+	if (it->web == NULL)
+		log_error(&it->logger, "klamm.http.listener=%s: %s", listener, complaint);
+	else
+		log_info(&it->logger, "http at port %u: /metrics, /live and /ready",
+		    web_port(it->web));
+	return it->web != NULL;
+}
+
 static bool
 make_world(struct daemon *it)
 {
@@ -238,6 +268,8 @@ make_world(struct daemon *it)
 	it->world = world_posix_new(it->config->loops, WORKERS, &it->logger);
 	if (it->world == NULL)
 		return false;
+	if (it->config->http.listener != NULL)
+		world_posix_count(it->world);
 	coord_zookeeper_init(&it->zookeeper, it->world->control, &it->logger);
 	it->world->coord = &it->zookeeper.coord;
 	if (it->config->zookeeper.embedded != NULL) {
@@ -251,7 +283,7 @@ make_world(struct daemon *it)
 	options.world = it->world;
 	options.guardian = it->guardian;
 	it->broker = broker_new(&options);
-	return true;
+	return it->config->http.listener == NULL || start_web(it);
 }
 
 /*
@@ -315,6 +347,9 @@ static void
 take_down(struct daemon *it)
 {
 	bound_the_end(it);
+	if (it->web != NULL)
+		web_stop(it->web);
+	scrape_free(it->scrape);
 	if (it->broker != NULL)
 		broker_free(it->broker);
 	if (it->embedded != NULL)

@@ -67,6 +67,10 @@ static const struct broken broken[] = {
 	{ "zookeeper.set.acl=true", CONFIG_PROBLEM_CONFLICT, "zookeeper.set.acl" },
 	{ "klamm.zookeeper.digest=:secret", CONFIG_PROBLEM_INVALID, "klamm.zookeeper.digest" },
 	{ "klamm.embedded.zookeeper=host", CONFIG_PROBLEM_INVALID, "klamm.embedded.zookeeper" },
+	{ "klamm.http.listener=host", CONFIG_PROBLEM_INVALID, "klamm.http.listener" },
+	{ "klamm.http.listener=", CONFIG_PROBLEM_INVALID, "klamm.http.listener" },
+	{ "klamm.http.listener=http://host:1", CONFIG_PROBLEM_INVALID, "klamm.http.listener" },
+	{ "klamm.http.listener=host:70000", CONFIG_PROBLEM_INVALID, "klamm.http.listener" },
 };
 
 Test(broker_rules, each_is_kept)
