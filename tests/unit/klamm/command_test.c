@@ -100,7 +100,7 @@ Test(command, list_names_all_of_them)
 	struct answer answer = run("--help");
 
 	cr_expect_eq(answer.status, COMMAND_OK);
-	cr_expect_not_null(strstr(answer.output, "log count        count them\n"));
+	cr_expect_not_null(strstr(answer.output, "log count            count them\n"));
 	cr_expect_str_eq(run("help").output, answer.output);
 	cr_expect_eq(strncmp(run("--version").output, "klamm ", 6), 0);
 }
@@ -127,7 +127,7 @@ Test(command, first_word_alone_has_help_too)
 
 	cr_expect_eq(answer.status, COMMAND_OK);
 	cr_expect_str_eq(answer.output, "usage: klamm COMMAND [OPTION...] [OPERAND...]\n\n"
-	    "  log count        count them\n");
+	    "  log count            count them\n");
 	cr_expect_str_eq(run("log --help").output, answer.output);
 	cr_expect_eq(run("help lo").status, COMMAND_WRONG_USE);
 	cr_expect_eq(run("help log x").status, COMMAND_WRONG_USE);
