@@ -7,7 +7,7 @@ const char *const town_passing[TOWN_PASSING] = { "come", "go" };
 
 enum { PATIENCE_MS = 12000, TIMEOUT_MS = 5000, CONFIGS = 6, RATES = 2, RESOURCE_BROKER = 4 };
 
-/* Makes the topics that last; then others come and go, and replication is throttled and let go. */
+/* Makes the topics that last; then others come and go, replication is throttled and let go, and replicas move between log dirs. */
 struct town_admin {
 	struct broker_town *town;
 	struct town_links links;
@@ -326,6 +326,100 @@ changes_rates(struct town_admin *it)
 	return prng_chance(prng(it), 1, 4);
 }
 
+/* ------------------------------------------------------------- log dirs */
+
+static void
+moved(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct alter_replica_log_dirs_response *response = message;
+	int16_t code;
+
+	it->is_busy = false;
+	if (response == NULL)
+		return;
+	if (response->results.count != 1 || response->results.items[0].partitions.count != 1) {
+		sim_fail(it->town->sim, "an admin gets the answer to another AlterReplicaLogDirs");
+		return;
+	}
+	code = response->results.items[0].partitions.items[0].error_code;
+	/* Of a dir that is not there or offline; of a replica that is elsewhere; of a broker that stops. */
+	sim_check(it->town->sim, code == KAFKA_ERROR_NONE || code == KAFKA_ERROR_LOG_DIR_NOT_FOUND ||
+	    code == KAFKA_ERROR_KAFKA_STORAGE_ERROR || code == KAFKA_ERROR_REPLICA_NOT_AVAILABLE ||
+	    code == KAFKA_ERROR_UNKNOWN_SERVER_ERROR, "a replica cannot be moved: %s",
+	    kafka_error_name(code));
+}
+
+/* One of any broker, to any dir. */
+static void
+move(struct town_admin *it)
+{
+	struct alter_replica_log_dirs_request body = alter_replica_log_dirs_request_defaults;
+	struct alter_replica_log_dirs_request_alter_replica_log_dir dir =
+	    alter_replica_log_dirs_request_alter_replica_log_dir_defaults;
+	struct alter_replica_log_dirs_request_alter_replica_log_dir_topic topic =
+	    alter_replica_log_dirs_request_alter_replica_log_dir_topic_defaults;
+	struct client_link *link = town_links_any(&it->links);
+	int which = (int)prng_below(prng(it), TOWN_LASTING + TOWN_PASSING + 1);
+	int32_t partition;
+
+	if (link == NULL)
+		return;
+	dir.path = slice_of_text(prng_chance(prng(it), 1, 2) ? "/one" : "/two");
+	topic.name = slice_of_text(which < TOWN_LASTING ? it->town->ledger.topics[which].name :
+	    which < TOWN_LASTING + TOWN_PASSING ? town_passing[which - TOWN_LASTING] :
+	    "__consumer_offsets");
+	partition = (int32_t)prng_below(prng(it), LEDGER_PARTITIONS);
+	topic.partitions.items = &partition;
+	topic.partitions.count = 1;
+	dir.topics.items = &topic;
+	dir.topics.count = 1;
+	body.dirs.items = &dir;
+	body.dirs.count = 1;
+	begin(it, API_KEY_ALTER_REPLICA_LOG_DIRS, (int16_t)prng_between(prng(it), 0, 2), moved);
+	client_link_ask(link, &it->request, &body, true);
+}
+
+static void
+described(struct client_request *request, const void *message)
+{
+	struct town_admin *it = container_of(request, struct town_admin, request);
+	const struct describe_log_dirs_response *response = message;
+
+	it->is_busy = false;
+	for (int32_t i = 0; response != NULL && i < response->results.count; i++)
+		for (int32_t j = 0; j < response->results.items[i].topics.count; j++) {
+			const struct describe_log_dirs_response_describe_log_dirs_topic *topic =
+			    &response->results.items[i].topics.items[j];
+
+			for (int32_t k = 0; k < topic->partitions.count; k++)
+				if (topic->partitions.items[k].is_future_key)
+					broker_town_mark(it->town, "a move is seen under way");
+		}
+}
+
+static void
+describe(struct town_admin *it)
+{
+	struct describe_log_dirs_request body = describe_log_dirs_request_defaults;
+	struct client_link *link = town_links_any(&it->links);
+
+	if (link == NULL)
+		return;
+	body.topics.count = -1;
+	begin(it, API_KEY_DESCRIBE_LOG_DIRS, (int16_t)prng_between(prng(it), 0, 4), described);
+	client_link_ask(link, &it->request, &body, true);
+}
+
+static void
+look_after_dirs(struct town_admin *it)
+{
+	if (prng_chance(prng(it), 3, 4))
+		move(it);
+	else
+		describe(it);
+}
+
 /* ---------------------------------------------------------------- its life */
 
 static void
@@ -342,6 +436,8 @@ keep_pace(struct timer *timer)
 			create(it);
 		else if (changes_rates(it))
 			throttle(it, it->town->phase != TOWN_WORKING || it->throttles);
+		else if (it->town->phase < TOWN_FINISHING && prng_chance(prng(it), 1, 3))
+			look_after_dirs(it);
 		else if (it->town->phase < TOWN_FINISHING)
 			look_after_one(it);
 	}

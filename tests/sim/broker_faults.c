@@ -197,6 +197,17 @@ crash_soon(struct sim_process *process)
 	disk->crash_when = (enum sim_disk_when)prng_below(prng(broker_town_of(process)), 3);
 }
 
+/* What a replica on its way has to survive: a crash while it is copied, and right after its swap. */
+void
+broker_faults_moving(struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	if (town->phase == TOWN_WORKING && process->machine->disk->crash_at == 0 &&
+	    prng_chance(prng(town), 1, 6))
+		crash_soon(process);
+}
+
 static void
 process_fault(struct broker_town *town, enum fault fault)
 {

@@ -10,6 +10,8 @@
 	X(" refused: it is meant for broker epoch ", "", "a request for an earlier life is refused") \
 	X(" refused: its epoch ", " is over", "a request of a deposed controller is refused") \
 	X(": another ISR is refused", "", "a change of the ISR is refused") \
+	X(": moved from ", " to ", "a replica moves to another log dir") \
+	X(": its move to ", " goes on", "a move goes on after a restart") \
 	X(": truncated from ", " for leader ", "a follower truncates") \
 	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
@@ -53,6 +55,8 @@ logged(struct sim_process *process, const char *line)
 		broker_town_mark(town, name);
 	LINES(LINE)
 #undef LINE
+	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
+		broker_faults_moving(process);
 	if (strstr(line, ": a segment is damaged") != NULL)
 		damage_told(town, seat, line);
 	/* Then what the next start finds in the page cache may not be on the disk (F21). */

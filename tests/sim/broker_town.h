@@ -172,6 +172,8 @@ void broker_faults_begin(struct broker_town *town);
 void broker_faults_heal(struct broker_town *town);
 void broker_faults_end(struct broker_town *town);
 void broker_faults_kill(struct sim_process *process);
+/* A replica of it begins to move to another log dir, or has moved. */
+void broker_faults_moving(struct sim_process *process);
 void broker_faults_power_cut(struct sim_process *process);
 
 /* broker_producer.c, broker_fetcher.c: on the clients' machines; the scenario's memory. */
