@@ -66,10 +66,23 @@ end(void)
 	log_swap_fini(&swap);
 }
 
+/* The dir of the next directory that is deleted; NULL: there is none. */
+static struct log_dir *
+delete_one(void)
+{
+	struct log_condemned *condemned = log_dirs_take_condemned(fixture.dirs, INT64_MAX);
+	struct log_dir *dir;
+
+	if (condemned == NULL)
+		return NULL;
+	dir = condemned->dir;
+	log_condemned_run(condemned);
+	cr_expect_eq(log_condemned_done(condemned), ERROR_NONE);
+	return dir;
+}
+
 Test(log_swap, copies_what_is_missing_and_all_that_is_known)
 {
-	struct log_condemned *condemned;
-
 	log_assign_leader_epoch(current->log, 5);
 	cr_assert_eq(log_advance_start_offset(current->log, 3), ERROR_NONE);
 	cr_assert_eq(log_truncate_fully_and_start_at(future->log, 3, 1), ERROR_NONE);
@@ -89,11 +102,7 @@ Test(log_swap, copies_what_is_missing_and_all_that_is_known)
 	cr_expect_str_eq(log_path(future->log), "/b/orders-0");
 	cr_expect_not(log_dirs_fixture_exists(&fixture, "/a/orders-0"));
 	cr_expect_not(log_dirs_fixture_exists(&fixture, "/b/orders-0/" MOVE_MARK_FILE));
-	condemned = log_dirs_take_condemned(fixture.dirs, INT64_MAX);
-	cr_assert_not_null(condemned);
-	cr_expect_eq(condemned->dir, &fixture.dirs->dirs[0]);
-	log_condemned_run(condemned);
-	cr_expect_eq(log_condemned_done(condemned), ERROR_NONE);
+	cr_expect_eq(delete_one(), &fixture.dirs->dirs[0]);
 }
 
 /* The old dir's checkpoints lose it, the new one's have it. */
@@ -138,7 +147,7 @@ Test(log_swap, of_two_that_a_crash_has_left_the_new_one_stays)
 	cr_expect_eq(log_end_offset(current->log), 20);
 	cr_expect_not(log_dirs_fixture_exists(&fixture, "/a/orders-0"));
 	cr_expect_eq(fixture.dirs->dirs[0].log_count, 0);
-	cr_expect_not_null(log_dirs_take_condemned(fixture.dirs, INT64_MAX));
+	cr_expect_not_null(delete_one());
 }
 
 Test(log_swap, of_two_the_one_that_was_moved_last_stays)
@@ -167,8 +176,8 @@ Test(log_swap, one_of_two_copies_stays)
 	    "/a/orders-0.0123456789abcdef0123456789abcdef-future"), ERROR_NONE);
 	start();
 	cr_expect_not_null(log_dirs_find_future(fixture.dirs, slice_of_text("orders"), 0));
-	cr_expect_not_null(log_dirs_take_condemned(fixture.dirs, INT64_MAX));
-	cr_expect_null(log_dirs_take_condemned(fixture.dirs, INT64_MAX));
+	cr_expect_not_null(delete_one());
+	cr_expect_null(delete_one());
 }
 
 /* The old one was moved before from a dir that is away: the mark outlives it. */
