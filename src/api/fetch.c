@@ -182,7 +182,8 @@ take_result(struct fetch_piece *piece, const struct partition_operation *operati
 	struct fetch *it = piece->of;
 
 	piece->code = partition_status_code(operation->status);
-	if (piece->code != KAFKA_ERROR_NONE || piece->fetch.diverging_epoch >= 0)
+	if (piece->code != KAFKA_ERROR_NONE || piece->fetch.diverging_epoch >= 0 ||
+	    piece->fetch.preferred_replica >= 0)
 		it->has_error = true;
 	if (fetch_is_of_follower(it) && piece->code == KAFKA_ERROR_NONE) {
 		piece->known_high_watermark = piece->fetch.known_high_watermark;

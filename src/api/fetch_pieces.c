@@ -14,6 +14,31 @@ find_reader(struct fetch *it)
 	it->replica_epoch = has_state ? it->body->replica_state.replica_epoch : -1;
 }
 
+/* Brokers in the reader's rack, when this one is in another (RackAwareReplicaSelector of Kafka 3.9). */
+static void
+find_nearer(struct fetch *it)
+{
+	const struct request *request = it->request;
+	const struct image *image = request->view->image;
+	const struct image_broker *own = image_broker_find(image, request_broker_id(request));
+	struct slice rack = it->body->rack_id;
+	int32_t *ids;
+
+	if (it->replica_id != FETCH_CONSUMER || request->version < FETCH_FIRST_VERSION_WITH_RACK ||
+	    rack.size == 0 || !request_config(request)->identity.nearest_replica ||
+	    (own != NULL && slice_equal(own->rack, rack)))
+		return;
+	ids = request_array(it->request, MAX(image->broker_count, 1), sizeof(*ids));
+	for (size_t i = 0; i < image->broker_count; i++) {
+		const struct image_broker *broker = &image->brokers[i];
+
+		if (broker != own && slice_equal(broker->rack, rack) &&
+		    image_endpoint_find(broker, request->listener) != NULL)
+			ids[it->nearer_count++] = broker->id;
+	}
+	it->nearer = ids;
+}
+
 /* ------------------------------------------------------------------ one piece */
 
 static bool
@@ -74,6 +99,7 @@ add_piece(struct fetch *it, struct slice name, struct uuid id, const struct fetc
 	piece->topic_id = id;
 	piece->known_high_watermark = -1;
 	piece->fetch.diverging_epoch = -1;
+	piece->fetch.preferred_replica = -1;
 	piece->fetch.operation.leader = -1;
 	piece->code = find_topic(piece, name);
 	if (piece->code == KAFKA_ERROR_NONE)
@@ -113,6 +139,7 @@ asked_of(const struct fetch_request_fetch_partition *partition)
 		.last_fetched_epoch = partition->last_fetched_epoch,
 		.max_bytes = partition->partition_max_bytes,
 		.fetch_offset = partition->fetch_offset,
+		.log_start_offset = partition->log_start_offset,
 	};
 }
 
@@ -238,6 +265,7 @@ fetch_make_pieces(struct fetch *it, bool *closes)
 	int32_t epoch = it->body->session_epoch;
 
 	find_reader(it);
+	find_nearer(it);
 	if (epoch != FETCH_SESSION_INITIAL_EPOCH && epoch != FETCH_SESSION_FINAL_EPOCH)
 		return go_on(it, closes);
 	end_session(it);

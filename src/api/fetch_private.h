@@ -11,7 +11,8 @@
 
 struct fetch;
 
-enum { FETCH_CONSUMER = -1, FETCH_READ_COMMITTED = 1, FETCH_FIRST_VERSION_WITH_IDS = 13 };
+enum { FETCH_CONSUMER = -1, FETCH_READ_COMMITTED = 1, 
+	FETCH_FIRST_VERSION_WITH_RACK = 11, FETCH_FIRST_VERSION_WITH_IDS = 13 };
 
 /* One partition of the request, or of its session. */
 struct fetch_piece {
@@ -39,6 +40,8 @@ struct fetch {
 	bool has_news;      /* of this round: a follower hears of a high watermark at once */
 	int32_t replica_id; /* -1: a consumer; -2: a tool; else a follower */
 	int64_t replica_epoch;
+	const int32_t *nearer; /* brokers that are nearer to a consumer than this one */
+	size_t nearer_count;
 	bool inside;        /* next_piece */
 	int out;            /* parked pieces that are not back */
 	bool unparking;

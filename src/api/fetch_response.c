@@ -37,6 +37,14 @@ isolation(const struct fetch *it)
 	    PARTITION_READ_UNCOMMITTED;
 }
 
+/* As in Kafka, whatever the selector: clients that know of racks find back to the leader. */
+static bool
+may_read_any_replica(const struct fetch *it)
+{
+	return it->replica_id == REQUEST_OF_TOOL || (it->replica_id == FETCH_CONSUMER &&
+	    it->request->version >= FETCH_FIRST_VERSION_WITH_RACK);
+}
+
 void
 fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 {
@@ -49,12 +57,15 @@ fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 		.is_follower = fetch_is_of_follower(it),
 		.replica_id = it->replica_id,
 		.replica_epoch = it->replica_epoch,
+		.replica_log_start = piece->asked.log_start_offset,
+		.nearer = it->nearer,
+		.nearer_count = it->nearer_count,
 		.known_high_watermark = piece->known_high_watermark,
 		.offset = piece->asked.fetch_offset,
 		.max_bytes = MAX(MIN(left, piece->asked.max_bytes), 0),
 		.at_least_one = it->bytes == 0,
 		.isolation = isolation(it),
-		.any_replica = it->replica_id == REQUEST_OF_TOOL,
+		.any_replica = may_read_any_replica(it),
 		.current_leader_epoch = piece->asked.current_leader_epoch,
 		.last_fetched_epoch = piece->asked.last_fetched_epoch,
 		.wait = wait,
@@ -78,7 +89,8 @@ fill_aborted(struct fetch_piece *piece, struct fetch_response_partition_data *da
 	int32_t count = piece->fetch.aborted_count;
 
 	data->aborted_transactions.count = -1; /* null, unless read_committed */
-	if (piece->of->body->isolation_level != FETCH_READ_COMMITTED || piece->code != KAFKA_ERROR_NONE)
+	if (piece->of->body->isolation_level != FETCH_READ_COMMITTED ||
+	    piece->code != KAFKA_ERROR_NONE || piece->fetch.preferred_replica >= 0)
 		return;
 	data->aborted_transactions.items = request_array(request, (size_t)MAX(count, 1),
 	    sizeof(*data->aborted_transactions.items));
@@ -118,6 +130,7 @@ fill_piece(struct fetch_piece *piece, struct fetch_response_partition_data *data
 	data->high_watermark = -1;
 	fill_aborted(piece, data);
 	if (piece->code == KAFKA_ERROR_NONE) {
+		data->preferred_read_replica = piece->fetch.preferred_replica;
 		data->high_watermark = piece->fetch.high_watermark;
 		data->last_stable_offset = piece->fetch.last_stable_offset;
 		data->log_start_offset = piece->fetch.log_start_offset;
@@ -171,6 +184,7 @@ told_of(const struct fetch_piece *piece)
 		.has_records = piece->fetch.slice.size > 0,
 		.has_error = has_error,
 		.diverges = piece->fetch.diverging_epoch >= 0,
+		.has_preferred = !has_error && piece->fetch.preferred_replica >= 0,
 		.high_watermark = has_error ? -1 : piece->fetch.high_watermark,
 		.log_start_offset = has_error ? -1 : piece->fetch.log_start_offset,
 	};

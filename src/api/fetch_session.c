@@ -185,7 +185,7 @@ bool
 fetch_session_tell(struct fetch_session *it, struct fetch_session_partition *partition,
     const struct fetch_told *told)
 {
-	bool is_news = told->has_records || told->has_error || told->diverges ||
+	bool is_news = told->has_records || told->has_error || told->diverges || told->has_preferred ||
 	    told->high_watermark != partition->high_watermark ||
 	    told->log_start_offset != partition->log_start_offset;
 

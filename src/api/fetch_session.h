@@ -26,6 +26,7 @@ struct fetch_asked {
 	int32_t last_fetched_epoch;
 	int32_t max_bytes;
 	int64_t fetch_offset;
+	int64_t log_start_offset; /* of a follower; -1: unknown */
 };
 
 struct fetch_session_topic {
@@ -89,6 +90,7 @@ struct fetch_told {
 	bool has_records;
 	bool has_error;
 	bool diverges;       /* from the reader's log */
+	bool has_preferred;  /* another replica to read from */
 	int64_t high_watermark;
 	int64_t log_start_offset;
 };

@@ -17,6 +17,7 @@ struct broker_identity {
 	bool generate_id;
 	int32_t reserved_max_id;
 	const char *rack; /* NULL: none */
+	bool nearest_replica; /* replica.selector.class: consumers are sent to one in their rack */
 };
 
 struct broker_listeners {

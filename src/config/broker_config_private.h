@@ -4,6 +4,10 @@
 
 #include "config/broker_config.h"
 
+/* Of replica.selector.class: what Kafka has. */
+#define REPLICA_SELECTOR_BY_RACK "org.apache.kafka.common.replica.RackAwareReplicaSelector"
+#define REPLICA_SELECTOR_LEADER "org.apache.kafka.common.replica.LeaderSelector"
+
 /* Where a key stands, with its value if that may be shown. */
 struct config_place broker_config_place(const struct broker_config *config,
     enum config_key_id id);

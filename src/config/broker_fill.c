@@ -173,6 +173,8 @@ broker_config_fill(struct broker_config *config, struct config_problems *problem
 		.generate_id = boolean(config, CONFIG_BROKER_ID_GENERATION_ENABLE),
 		.reserved_max_id = int32(config, CONFIG_RESERVED_BROKER_MAX_ID),
 		.rack = text(config, CONFIG_BROKER_RACK),
+		.nearest_replica = text(config, CONFIG_REPLICA_SELECTOR_CLASS) != NULL &&
+		    strcmp(text(config, CONFIG_REPLICA_SELECTOR_CLASS), REPLICA_SELECTOR_BY_RACK) == 0,
 	};
 	config->topics = (struct broker_topics){
 		.auto_create = boolean(config, CONFIG_AUTO_CREATE_TOPICS_ENABLE),

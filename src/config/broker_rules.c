@@ -41,6 +41,10 @@ check_identity(const struct broker_config *config, struct config_problems *probl
 	const char *names = value(config, CONFIG_CONTROLLER_LISTENER_NAMES)->text;
 	DEMAND(INVALID, names == NULL || *names == '\0', CONFIG_CONTROLLER_LISTENER_NAMES,
 	    "it must be empty without KRaft");
+	const char *selector = value(config, CONFIG_REPLICA_SELECTOR_CLASS)->text;
+	DEMAND(HARMLESS, selector == NULL || strcmp(selector, REPLICA_SELECTOR_BY_RACK) == 0 ||
+	    strcmp(selector, REPLICA_SELECTOR_LEADER) == 0, CONFIG_REPLICA_SELECTOR_CLASS,
+	    "klamm has no such class; consumers read from leaders");
 	const char *protocols = value(config, CONFIG_GROUP_COORDINATOR_REBALANCE_PROTOCOLS)->text;
 	DEMAND(INVALID, config_list_has(protocols, "classic"),
 	    CONFIG_GROUP_COORDINATOR_REBALANCE_PROTOCOLS, "classic must be among them");

@@ -230,6 +230,9 @@ follower_next(const struct follower *follower, const struct follower_log *log,
 int64_t
 follower_high_watermark(const struct follower_log *log, int64_t leaders)
 {
+#ifdef CANARY_FOLLOWER_SHOWS_ALL_IT_HAS
+	leaders = log->end_offset;
+#endif
 	return MIN(leaders, log->end_offset);
 }
 

@@ -58,6 +58,7 @@ forget(struct leader_member *member)
 {
 	member->broker_epoch = LEADER_BROKER_EPOCH_UNKNOWN;
 	member->end_offset = LEADER_OFFSET_UNKNOWN;
+	member->start_offset = LEADER_OFFSET_UNKNOWN;
 	member->caught_up_us = LEADER_NEVER;
 	member->fetched_us = LEADER_NEVER;
 	member->fetched_log_end_offset = LEADER_OFFSET_UNKNOWN;
@@ -208,6 +209,15 @@ leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_e
 }
 
 void
+leader_follower_starts(struct leader *leader, int32_t replica, int64_t start_offset)
+{
+	struct leader_member *member = find(leader, replica);
+
+	if (member != NULL)
+		member->start_offset = MAX(start_offset, LEADER_OFFSET_UNKNOWN);
+}
+
+void
 leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us)
 {
 	struct leader_member *member = find(leader, replica);
@@ -253,6 +263,35 @@ leader_has_in_sync(const struct leader *leader, int32_t replica)
 	const struct leader_member *member = find(leader, replica);
 
 	return member != NULL && member->in_isr;
+}
+
+/* ReplicaView.comparator of Kafka 3.9. */
+static bool
+is_nearer_the_end(const struct leader_member *one, const struct leader_member *other)
+{
+	if (one->end_offset != other->end_offset)
+		return one->end_offset > other->end_offset;
+	if (one->caught_up_us != other->caught_up_us)
+		return one->caught_up_us > other->caught_up_us;
+	return one->replica > other->replica;
+}
+
+int32_t
+leader_choose_reader(const struct leader *leader, const int32_t *brokers, size_t count,
+    int64_t offset)
+{
+	const struct leader_member *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct leader_member *member = find(leader, brokers[i]);
+
+		if (member == NULL || !member->in_isr || member->end_offset < offset ||
+		    member->end_offset == LEADER_OFFSET_UNKNOWN || member->start_offset > offset)
+			continue;
+		if (best == NULL || is_nearer_the_end(member, best))
+			best = member;
+	}
+	return best == NULL ? LEADER_NONE : best->replica;
 }
 
 /* ------------------------------------------------------------- high watermark */

@@ -44,6 +44,7 @@ struct leader_member {
 	bool is_ineligible;        /* in its life of now, the controller has said: nobody waits for it */
 	int64_t broker_epoch;      /* with which it has fetched (Fetch from version 15 on) */
 	int64_t end_offset;
+	int64_t start_offset;      /* of its log */
 	int64_t caught_up_us;      /* when it has had the whole log the last time */
 	int64_t fetched_us;        /* the last time, with the own log end of then */
 	int64_t fetched_log_end_offset;
@@ -125,6 +126,9 @@ enum leader_follower leader_follower_of(const struct leader *leader, int32_t rep
 bool leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_epoch,
     int64_t offset, int64_t log_end_offset, int64_t now_us);
 
+/* The same one's log begins here; LEADER_OFFSET_UNKNOWN: it does not say. */
+void leader_follower_starts(struct leader *leader, int32_t replica, int64_t start_offset);
+
 /*
  * What a follower asks for has to be read from a slow disk (F23): it does not
  * lag while it waits for that, and has no less time for its next fetch. Harmless
@@ -135,6 +139,12 @@ void leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int
 
 /* In the committed ISR. */
 bool leader_has_in_sync(const struct leader *leader, int32_t replica);
+/*
+ * Who of these brokers a consumer should read from (KIP-392): one in sync that has
+ * the offset, the most caught up. LEADER_NONE: nobody.
+ */
+int32_t leader_choose_reader(const struct leader *leader, const int32_t *brokers, size_t count,
+    int64_t offset);
 
 /* ------------------------------------------------------------ high watermark */
 

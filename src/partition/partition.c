@@ -353,13 +353,19 @@ partition_visible_end(const struct partition *partition, enum partition_isolatio
 }
 
 void
-partition_answer_all(struct partition *partition, enum partition_status status)
+partition_refuse_unacknowledged(struct partition *partition, enum partition_status status)
 {
 	struct list *link;
 
 	while ((link = list_take_first(&partition->unacknowledged)) != NULL)
 		partition_answer(partition, container_of(link, struct partition_operation, waiting),
 		    status);
+}
+
+void
+partition_answer_all(struct partition *partition, enum partition_status status)
+{
+	partition_refuse_unacknowledged(partition, status);
 	partition_refuse_parked(partition, status);
 	partition_end_following(partition, status);
 }

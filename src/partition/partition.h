@@ -147,7 +147,14 @@ struct partition_fetch {
 	bool is_follower;
 	int32_t replica_id;
 	int64_t replica_epoch;
+	int64_t replica_log_start;     /* -1: unknown */
 	int64_t known_high_watermark;
+	/*
+	 * Of a consumer: brokers that are nearer to it than this one (KIP-392). Where one
+	 * of them has what it asks for, the answer is who that is, without records.
+	 */
+	const int32_t *nearer;
+	size_t nearer_count;
 	int64_t offset;
 	int64_t max_bytes;
 	bool at_least_one;             /* the first batch even when it is larger; else nothing then */
@@ -168,6 +175,7 @@ struct partition_fetch {
 	int64_t log_start_offset;
 	int32_t diverging_epoch;       /* with its end offset, where the logs part; -1: they do not */
 	int64_t diverging_end_offset;
+	int32_t preferred_replica;     /* -1: read on here */
 	/* READ_COMMITTED: malloc()ed, the maker's to free. */
 	struct aborted_transaction *aborted;
 	int32_t aborted_count;

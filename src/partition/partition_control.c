@@ -46,7 +46,8 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	if (change->leads) {
 		begin_epoch(partition);
 	} else {
-		partition_answer_all(partition, PARTITION_NOT_LEADER);
+		partition_refuse_unacknowledged(partition, PARTITION_NOT_LEADER);
+		partition_end_leading(partition);
 		if (partition->leader.id != LEADER_NONE)
 			follower_begin(&partition->follower, partition->leader.epoch);
 	}

@@ -26,6 +26,7 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	fetch->aborted = NULL;
 	fetch->aborted_count = 0;
 	fetch->is_throttled = false;
+	fetch->preferred_replica = LEADER_NONE;
 	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
 }
 
@@ -424,9 +425,20 @@ note_follower(struct partition *partition, struct partition_fetch *fetch)
 		return;
 	moved = leader_follower_fetched(leader, fetch->replica_id, fetch->replica_epoch,
 	    fetch->offset, log_end_offset(partition->log), now_us(partition));
+	leader_follower_starts(leader, fetch->replica_id, fetch->replica_log_start);
 	partition_expand_isr(partition, fetch->replica_id);
 	if (moved)
 		partition_advance(partition);
+}
+
+/* Somebody nearer to the consumer has it (KIP-392). */
+static bool
+is_sent_elsewhere(const struct partition *partition, struct partition_fetch *fetch)
+{
+	if (fetch->nearer_count > 0 && leader_is_here(&partition->leader))
+		fetch->preferred_replica = leader_choose_reader(&partition->leader, fetch->nearer,
+		    fetch->nearer_count, fetch->offset);
+	return fetch->preferred_replica != LEADER_NONE;
 }
 
 static void
@@ -438,7 +450,7 @@ serve(struct partition *partition, struct partition_fetch *fetch)
 		refuse(partition, fetch, status);
 		return;
 	}
-	if (fetch->diverging_epoch >= 0) {
+	if (fetch->diverging_epoch >= 0 || is_sent_elsewhere(partition, fetch)) {
 		answer(partition, fetch);
 		return;
 	}
@@ -501,4 +513,22 @@ partition_refuse_parked(struct partition *partition, enum partition_status statu
 
 	while ((link = list_take_first(&partition->parked)) != NULL)
 		refuse(partition, fetch_of(link), status);
+}
+
+/* Those that any replica may serve are looked at again, in the new epoch. */
+void
+partition_end_leading(struct partition *partition)
+{
+	struct list left;
+	struct list *link;
+
+	list_init(&left);
+	while ((link = list_take_first(&partition->parked)) != NULL)
+		list_append(&left, link);
+	while ((link = list_take_first(&left)) != NULL) {
+		if (fetch_of(link)->any_replica)
+			serve(partition, fetch_of(link));
+		else
+			refuse(partition, fetch_of(link), PARTITION_NOT_LEADER);
+	}
 }

@@ -122,6 +122,9 @@ learn(struct partition *partition, const struct follower_answer *leaders)
 	if (log_advance_start_offset(partition->log,
 	        follower_log_start(&log, leaders->log_start_offset)) != ERROR_NONE)
 		follower_step_failed(&partition->follower);
+#ifndef CANARY_FOLLOWER_WAKES_NOBODY
+	partition_wake_fetches(partition);
+#endif
 }
 
 /* What is damaged, or not what comes next, is fetched again, and never appended. */
@@ -282,6 +285,7 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 		follower_step_failed(&partition->follower);
 		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
 	}
+	partition_wake_fetches(partition); /* of offsets that are gone now */
 	answer_when_flushed(partition, follow);
 }
 

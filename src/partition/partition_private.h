@@ -182,6 +182,8 @@ enum partition_status partition_failed(struct partition *partition, enum error e
     enum partition_fault fault);
 /* A job of the log has been handed back. */
 void partition_job_done(struct partition *partition);
+/* What waits for the high watermark is answered with this. */
+void partition_refuse_unacknowledged(struct partition *partition, enum partition_status status);
 /* Everything that waits is answered with this. */
 void partition_answer_all(struct partition *partition, enum partition_status status);
 /* The end of what the log shows to a reader. */
@@ -242,6 +244,8 @@ void partition_flush_if_due(struct partition *partition, int64_t now_ms);
 void partition_wake_fetches(struct partition *partition);
 /* All of them are answered with this error. */
 void partition_refuse_parked(struct partition *partition, enum partition_status status);
+/* This broker leads no longer, or still does not: those that only a leader may serve are refused. */
+void partition_end_leading(struct partition *partition);
 /* Gives the fetches that need the log alone to a worker; the actor is busy then. */
 bool partition_read_alone(struct partition *partition);
 

@@ -34,7 +34,8 @@ teller(const struct town_fetcher *it, const struct place *place, int life)
 {
 	if (!it->town->is_cluster)
 		return life;
-	return place->told_epoch < 0 ? -1 : place->told_epoch * LEDGER_LIVES + life;
+	/* A follower knows less than its leader, and may be behind. */
+	return place->told_epoch < 0 || place->is_elsewhere ? -1 : place->told_epoch * LEDGER_LIVES + life;
 }
 
 int
@@ -145,6 +146,10 @@ out_of_range(struct town_fetcher *it, struct place *place)
 	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 && !place->has_jumped :
 	    fetcher_is_same_log(it, place);
 
+	if (place->is_elsewhere) { /* the leader knows better */
+		place->preferred = -1;
+		return;
+	}
 	sim_check(it->town->sim, !is_known || !place->log->topic->is_kept ||
 	    place->offset > place->end, "offset %" PRId64 " of %s is out of range",
 	    place->offset, ledger_name(place->log));
@@ -159,16 +164,40 @@ leads_astray(int16_t code)
 	    code == KAFKA_ERROR_OFFSET_NOT_AVAILABLE || code == KAFKA_ERROR_INCONSISTENT_TOPIC_ID;
 }
 
+/* The leader names another replica, in the reader's rack (KIP-392). */
+static void
+go_elsewhere(struct town_fetcher *it, struct place *place,
+    const struct fetch_response_partition_data *part)
+{
+	int asked = town_links_broker(&it->links, it->request.link);
+	int preferred = part->preferred_read_replica - 1;
+
+	sim_check(it->town->sim, it->version >= RACK_VERSION && it->rack != NULL &&
+	    part->records.bytes.size == 0 && preferred != asked && preferred < it->town->broker_count &&
+	    preferred % 2 == it->rack[1] - '0' && asked % 2 != preferred % 2,
+	    "%s in rack %s is sent from broker %d to broker %d", it->name,
+	    it->rack == NULL ? "-" : it->rack, asked + 1, preferred + 1);
+	place->preferred = preferred;
+}
+
 static void
 take_part(struct town_fetcher *it, struct place *place, const struct fetch_response_partition_data *part)
 {
-	int64_t floor = fetcher_is_same_log(it, place) ? place->floor : -1;
+	int64_t floor = fetcher_is_same_log(it, place) && !place->is_elsewhere ? place->floor : -1;
 
 	sim_check(it->town->sim, !place->log->topic->is_gone || part->error_code != KAFKA_ERROR_NONE ||
 	    it->request.asked_us <= place->log->topic->gone_us, "%s is served of %s, which is deleted",
 	    it->name, ledger_name(place->log));
+	if (part->error_code != KAFKA_ERROR_NONE)
+		place->preferred = -1;
 	switch (part->error_code) {
 	case KAFKA_ERROR_NONE:
+		if (part->preferred_read_replica >= 0) {
+			go_elsewhere(it, place, part);
+			break;
+		}
+		if (place->is_elsewhere && part->records.bytes.size > 0)
+			broker_town_mark(it->town, "records are read from a follower");
 		/* Of an earlier life only the records count. */
 		if (floor >= 0)
 			ledger_told_end(&it->town->ledger, place->log, fetcher_teller(it, place), floor,
@@ -229,12 +258,14 @@ check_something_came(struct town_fetcher *it, const struct fetch_response *respo
 		for (int32_t p = 0; p < topic->partitions.count; p++) {
 			const struct fetch_response_partition_data *part = &topic->partitions.items[p];
 
-			if (part->error_code != KAFKA_ERROR_NONE || part->records.bytes.size > 0)
+			if (part->error_code != KAFKA_ERROR_NONE || part->records.bytes.size > 0 ||
+			    part->preferred_read_replica >= 0)
 				return;
 		}
 	}
 	for (int i = 0; i < it->place_count; i++) {
-		if (it->places[i].is_asked && fetcher_is_same_log(it, &it->places[i]) &&
+		if (it->places[i].is_asked && !it->places[i].is_elsewhere &&
+		    fetcher_is_same_log(it, &it->places[i]) &&
 		    it->places[i].floor > it->places[i].offset)
 			due = &it->places[i];
 	}
@@ -365,6 +396,9 @@ fetch(struct town_fetcher *it)
 	body.max_wait_ms = it->max_wait_ms;
 	body.min_bytes = it->min_bytes;
 	body.isolation_level = prng_chance(fetcher_prng(it), 1, 2);
+	/* In the last reading all leaders are asked: in the same requests, it is faster. */
+	if (it->rack != NULL && it->version >= RACK_VERSION && it->town->phase != TOWN_READING)
+		body.rack_id = slice_of_text(it->rack);
 	body.topics.items = topics;
 	body.topics.count = count;
 	fetcher_ask(it, link, API_KEY_FETCH, it->version, &body, fetched);
@@ -394,6 +428,24 @@ look_elsewhere(struct town_fetcher *it)
 	place->has_jumped = true;
 }
 
+/* From the replica that was named, as long as it can be had, and not for ever. */
+static void
+read_elsewhere(struct town_fetcher *it, struct place *place)
+{
+	struct client_link *link = NULL;
+
+	if (it->town->phase == TOWN_READING ||
+	    (place->preferred >= 0 && prng_chance(fetcher_prng(it), 1, 60)))
+		place->preferred = -1;
+	if (place->preferred >= 0 && !place->is_lost)
+		link = town_links_to(&it->links, place->preferred);
+	place->is_elsewhere = link != NULL;
+	if (link != NULL)
+		place->leader = link;
+	else
+		place->preferred = -1;
+}
+
 static void
 act(struct town_fetcher *it)
 {
@@ -406,6 +458,7 @@ act(struct town_fetcher *it)
 
 		place->leader = town_links_leader(&it->links, place->log->topic->name,
 		    place->log->partition, &place->epoch);
+		read_elsewhere(it, place);
 	}
 	for (int i = 0; i < it->place_count; i++) {
 		knows = knows && !uuid_is_zero(it->places[i].log->topic->id);
@@ -439,6 +492,7 @@ keep_pace(struct timer *timer)
 struct town_fetcher *
 town_fetcher_new(struct broker_town *town, int number)
 {
+	static const char *const racks[] = { NULL, "r0", "r1" };
 	struct town_fetcher *it = sim_memory_new(sizeof(*it));
 
 	it->town = town;
@@ -449,8 +503,11 @@ town_fetcher_new(struct broker_town *town, int number)
 		struct ledger_topic *topic = &town->ledger.topics[t];
 
 		for (int p = 0; p < topic->partitions && it->place_count < PLACES; p++)
-			it->places[it->place_count++] = (struct place){ .log = &topic->logs[p] };
+			it->places[it->place_count++] =
+			    (struct place){ .log = &topic->logs[p], .preferred = -1 };
 	}
+	if (town->is_cluster)
+		it->rack = racks[prng_below(fetcher_prng(it), ARRAY_LENGTH(racks))];
 	it->lasting_count = it->place_count;
 	return it;
 }

@@ -13,6 +13,7 @@ enum {
 	SOON_US = 2500000,
 	QUIET_US = 8000000,
 	EPOCH_VERSION = 9, /* the first that names a leader epoch */
+	RACK_VERSION = 11, /* the first that names a rack, and may be served by followers */
 	ID_VERSION = 13,   /* the first that names topics by their ids */
 };
 
@@ -20,7 +21,9 @@ enum {
 struct place {
 	struct ledger_log *log;
 	int64_t offset;
-	struct client_link *leader; /* NULL: unknown, or not connected */
+	struct client_link *leader; /* who is asked; NULL: unknown, or not connected */
+	int preferred;     /* the broker that the leader has named to be read from; -1: none */
+	bool is_elsewhere; /* that one is asked */
 	int32_t epoch;     /* that it has; -1: unknown */
 	bool is_lost;      /* out of range: asks where the log begins */
 	bool was_read;     /* to its end, in the phase TOWN_READING */
@@ -42,6 +45,7 @@ struct town_fetcher {
 	struct loop *loop;
 	struct timer pace;
 	int16_t version;
+	const char *rack;     /* NULL: none */
 	struct place places[PLACES];
 	int place_count, lasting_count;
 	int next_place;       /* of those of passing topics */

@@ -71,7 +71,7 @@ go_to(struct town_fetcher *it, struct ledger_topic *topic)
 
 	if (!fetcher_names_ids(it) || topic->is_lasting || fetcher_place(it, topic, 0) != NULL)
 		return;
-	it->places[at] = (struct place){ .log = &topic->logs[0] };
+	it->places[at] = (struct place){ .log = &topic->logs[0], .preferred = -1 };
 	it->place_count = MAX(it->place_count, at + 1);
 	it->next_place = (it->next_place + 1) % (PLACES - it->lasting_count);
 }

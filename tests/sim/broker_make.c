@@ -95,6 +95,10 @@ draw_replication(struct broker_town *town, char *text)
 	DRAW("leader.imbalance.check.interval.seconds", 3, 20);
 	DRAW("controlled.shutdown.max.retries", 0, 3);
 	DRAW("controlled.shutdown.retry.backoff.ms", 100, 1000);
+	if (prng_chance(prng(town), 2, 3))
+		(void)strncat(text, "replica.selector.class="
+		    "org.apache.kafka.common.replica.RackAwareReplicaSelector\n",
+		    PROPERTIES_SIZE - strlen(text) - 1);
 }
 
 static void
@@ -102,9 +106,10 @@ read_config(struct broker_town *town, int broker, const char *shared)
 {
 	struct config_problems problems;
 	struct config_map map;
-	char text[PROPERTIES_SIZE + 32];
+	char text[PROPERTIES_SIZE + 64];
 
-	snprintf(text, sizeof(text), "broker.id=%d\n%s", broker + 1, shared);
+	snprintf(text, sizeof(text), "broker.id=%d\n%s%s", broker + 1,
+	    !town->is_cluster ? "" : broker % 2 == 0 ? "broker.rack=r0\n" : "broker.rack=r1\n", shared);
 	config_problems_init(&problems);
 	config_map_init(&map);
 	config_map_read(&map, slice_of_text(text), &problems);

@@ -98,6 +98,7 @@ static const char *const marks[] = {
 	"an ISR shrinks",
 	"an ISR shrinks by a broker that lives",
 	"another broker leads",
+	"records are read from a follower",
 	"replication is throttled",
 	"the controller dies",
 };

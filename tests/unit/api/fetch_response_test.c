@@ -351,6 +351,90 @@ Test(fetch_response, reads_to_the_log_end_for_tools)
 	fetches_give(1, 1);
 }
 
+/* -------------------------------------------------------- the nearest replica */
+
+/* Brokers 1, here, to 4. */
+static void
+make_racks(const char *own)
+{
+	fixture_configure("replica.selector.class="
+	    "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+	fixture_add_broker(1, "PLAINTEXT", "one", 1, own);
+	fixture_add_broker(2, "PLAINTEXT", "two", 2, "b");
+	fixture_add_broker(3, "OTHER", "three", 3, "b");
+	fixture_add_broker(4, "PLAINTEXT", "four", 4, "b");
+	fixture_publish(1);
+	fetch_body.rack_id = fixture_text("b");
+}
+
+Test(fetch_response, asks_for_who_is_in_the_readers_rack)
+{
+	make_racks("a");
+	fetches_add(0);
+	for (int16_t version = 11; version <= FETCH_LAST_VERSION; version++) {
+		int at = fetches_count();
+		const struct partition_fetch *fetch;
+
+		fetches_handle(version);
+		fetch = fetches_at(at);
+		cr_assert(fetch->any_replica);
+		cr_assert_eq(fetch->nearer_count, 2, "broker 3 is not at this listener");
+		cr_assert_eq(fetch->nearer[0], 2);
+		cr_assert_eq(fetch->nearer[1], 4);
+		fetches_give(at, 1);
+		cr_assert_eq(fetches_told(0)->preferred_read_replica, -1);
+	}
+}
+
+Test(fetch_response, tells_at_once_who_is_to_be_read_from)
+{
+	make_racks("a");
+	fetches_add(0);
+	fetches_add(1);
+	fetch_body.isolation_level = 1;
+	fetches_handle(11);
+	fetches_at(0)->preferred_replica = 4;
+	fetches_give(0, 0);
+	fetches_give(1, 0);
+	cr_assert_eq(fetches_told(0)->preferred_read_replica, 4);
+	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(fetches_told(0)->high_watermark, 1000);
+	cr_assert_eq(fetches_told(0)->records.bytes.size, 0);
+	cr_assert_eq(fetches_told(0)->aborted_transactions.count, -1);
+	cr_assert_eq(fetches_told(1)->preferred_read_replica, -1);
+	cr_assert_eq(fetches_told(1)->aborted_transactions.count, 0);
+}
+
+Test(fetch_response, sends_nobody_away_who_is_right_here)
+{
+	static const char *const own_racks[] = { "b", "a", "a", "a" };
+
+	for (int i = 0; i < 4; i++) {
+		int at = fetches_count();
+
+		make_racks(own_racks[i]);
+		if (i == 1)
+			fetch_body.rack_id = slice_of("", 0);
+		if (i == 2)
+			fetch_body.rack_id = fixture_text("c");
+		if (i == 3)
+			fixture_configure("");
+		fetch_body.topics.count = 0;
+		fetches_add(0);
+		fetches_handle(11);
+		cr_assert_eq(fetches_at(at)->nearer_count, 0, "case %d", i);
+		fetches_give(at, 1);
+	}
+}
+
+Test(fetch_response, lets_only_leaders_serve_who_knows_no_racks)
+{
+	fetches_add(0);
+	fetches_handle(10);
+	cr_assert_not(fetches_at(0)->any_replica);
+	fetches_give(0, 1);
+}
+
 Test(fetch_response, of_more_partitions_than_memory_may_hold_is_none)
 {
 	fixture.arena_cap = 4000;

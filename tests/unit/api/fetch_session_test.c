@@ -206,3 +206,15 @@ Test(fetch_session, has_no_more_than_so_many_partitions)
 	cr_expect_not_null(ask("a", 5, 1), "this one is known");
 	cr_expect_eq(session->topics.count, 1);
 }
+
+Test(fetch_session, a_preferred_replica_is_news_each_time)
+{
+	struct fetch_session_partition *partition = ask("a", 0, 5);
+	struct fetch_told told = { .high_watermark = 7, .log_start_offset = 0 };
+
+	cr_expect(fetch_session_tell(session, partition, &told));
+	cr_expect_not(fetch_session_tell(session, partition, &told));
+	told.has_preferred = true;
+	cr_expect(fetch_session_tell(session, partition, &told));
+	cr_expect(fetch_session_tell(session, partition, &told));
+}

@@ -248,7 +248,11 @@ fixture_add_broker(int32_t id, const char *listener, const char *host, int32_t p
 	endpoint->listener = slice_of_text(listener);
 	endpoint->host = slice_of_text(host);
 	endpoint->port = port;
-	broker_state *broker = &news.live_brokers.items[news.live_brokers.count++];
+	broker_state *broker = news.live_brokers.items;
+	while (broker < &news.live_brokers.items[news.live_brokers.count] && broker->id != id)
+		broker++;
+	if (broker == &news.live_brokers.items[news.live_brokers.count])
+		news.live_brokers.count++;
 	*broker = update_metadata_request_update_metadata_broker_defaults;
 	broker->id = id;
 	broker->rack = slice_of_text(rack);

@@ -55,7 +55,7 @@ void fixture_fini(void);
 /* The broker's configuration is another one. */
 void fixture_configure(const char *properties);
 
-/* The image: what is added counts from fixture_publish on. */
+/* The image: what is added counts from fixture_publish on; a broker that is there is another one. */
 void fixture_add_broker(int32_t id, const char *listener, const char *host, int32_t port,
     const char *rack);
 /* A replica list ends with -1. */

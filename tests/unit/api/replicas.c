@@ -142,6 +142,7 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	cr_assert_null(fetch->slice.segment, "a slice would be lost");
 	fetch->high_watermark = fetch->last_stable_offset = fetch->log_start_offset = -1;
 	fetch->diverging_epoch = -1;
+	fetch->preferred_replica = -1;
 	shelf.fetches[shelf.fetch_count++] = fetch;
 	if (shelf.fetch != NULL)
 		shelf.fetch(fetch);

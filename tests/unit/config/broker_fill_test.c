@@ -45,6 +45,23 @@ Test(broker_fill, defaults_are_kafkas)
 	cr_expect_not(config->logs.flush_before_ack);
 }
 
+Test(broker_fill, consumers_are_sent_to_their_rack_by_that_class_alone)
+{
+	given_set(&given, "replica.selector.class="
+	    "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+	cr_assert_not_null(given.config, "%s", given_print(&given));
+	cr_expect(given.config->identity.nearest_replica);
+	cr_expect_eq(given.problems.count, 0, "%s", given_print(&given));
+	given_set(&given, "replica.selector.class=org.apache.kafka.common.replica.LeaderSelector");
+	cr_expect_not(given.config->identity.nearest_replica);
+	cr_expect_eq(given.problems.count, 0, "%s", given_print(&given));
+	given_set(&given, "replica.selector.class=com.example.Mine");
+	cr_assert_not_null(given.config);
+	cr_expect_not(given.config->identity.nearest_replica);
+	cr_expect_not_null(given_problem(&given, CONFIG_PROBLEM_HARMLESS, "replica.selector.class",
+	    "no such class"));
+}
+
 Test(broker_fill, log_dirs_win_over_log_dir)
 {
 	given_set(&given, "log.dir=/a\nlog.dirs= /b , /c,");

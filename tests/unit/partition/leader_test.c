@@ -102,14 +102,6 @@ refusal(int16_t code)
 		.proposal = leader.proposal, .code = code });
 }
 
-Test(leader, knows_who_is_in_sync)
-{
-	lead(0, 3, 2, 0);
-	cr_expect(leader_has_in_sync(&leader, 2));
-	cr_expect_not(leader_has_in_sync(&leader, 3));
-	cr_expect_not(leader_has_in_sync(&leader, 4));
-}
-
 /* ------------------------------------------------------------- high watermark */
 
 Test(leader, alone_has_its_high_watermark_at_its_log_end)
