@@ -8,6 +8,7 @@
 
 #include "base/logger.h"
 #include "metrics/metrics.h"
+#include "world/boot_id.h"
 #include "world/clock.h"
 #include "world/coord.h"
 #include "world/disk.h"
@@ -22,6 +23,7 @@ struct world {
 	struct net *net;
 	struct coord *coord;
 	struct entropy *entropy;
+	struct boot_id boot_id;
 	struct workers *workers;
 	struct logger *logger;
 	struct loop *control;

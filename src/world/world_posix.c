@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "world/boot_id_posix.h"
 #include "world/clock_posix.h"
 #include "world/cpu_count.h"
 #include "world/disk_posix.h"
@@ -78,6 +79,7 @@ world_posix_new(int loops, int workers, struct logger *logger)
 		.entropy = &it->entropy,
 		.logger = logger,
 	};
+	boot_id_posix_init(&it->world.boot_id);
 	it->world.workers = workers_posix_new(workers, &it->entropy);
 	if (it->world.workers != NULL && make_loops(it, loops == 0 ? cpu_count() : loops) &&
 	    start_loops(it))

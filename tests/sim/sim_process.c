@@ -1,6 +1,7 @@
 #include "tests/sim/sim_process.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/sim/sim_net.h"
@@ -130,6 +131,8 @@ make_world(struct sim_process *process)
 	};
 	for (int i = 0; i <= process->data_loops; i++)
 		process->loops[i]->loop.metrics = process->world.metrics->cells[i];
+	(void)snprintf(process->world.boot_id.text, sizeof(process->world.boot_id.text),
+	    "boot-%d-%d", process->machine->number, process->machine->boots);
 }
 
 void
@@ -179,6 +182,7 @@ sim_process_power_cut(struct sim_process *process, enum sim_disk_crash crash)
 		return;
 	sim_note(process->sim, SIM_WHAT_power_cut, process, process->lives, (uint64_t)crash);
 	process->machine->has_power = false;
+	process->machine->boots++;
 	sim_disk_power_cut(process->machine->disk, crash);
 	die(process, true);
 }

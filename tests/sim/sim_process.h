@@ -30,6 +30,7 @@ struct sim_machine {
 	struct sim_disk *disk;
 	int number; /* 10.0.0.(number + 1) in the network */
 	bool has_power;
+	int boots; /* power cuts so far: each is another boot id */
 	int64_t wall_start_ms; /* an operator may move it */
 	int64_t monotonic_start_us;
 };
