@@ -15,7 +15,7 @@ enum {
 	CHECKPOINT_VERSION = 0,
 	/* Checkpoint files larger than this are not read: 1 million partitions stay below. */
 	CHECKPOINT_SIZE_MAX = 256 * 1024 * 1024,
-	CHECKPOINT_WORDS_MAX = 3,
+	CHECKPOINT_WORDS_MAX = 4,
 };
 
 /* Where and why a text file did not parse, for the log line of who read it. */

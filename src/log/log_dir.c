@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "log/boot_id_file.h"
 #include "log/clean_shutdown_file.h"
 #include "log/file_cache.h"
 #include "log/whole_file.h"
@@ -28,6 +29,7 @@ log_dir_init(struct log_dir *dir, struct disk *disk, const char *path, const uin
 	log_room_init(&dir->room);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_init(&dir->checkpoints[i], seed);
+	shrunk_isr_checkpoint_init(&dir->shrunk_isrs, seed);
 }
 
 void
@@ -37,6 +39,7 @@ log_dir_fini(struct log_dir *dir)
 		disk_unlock(dir->disk, dir->lock);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_fini(&dir->checkpoints[i]);
+	shrunk_isr_checkpoint_fini(&dir->shrunk_isrs);
 	free(dir->path);
 }
 
@@ -167,6 +170,38 @@ read_checkpoint(struct log_dir *dir, enum log_dir_checkpoint kind)
 	return ERROR_NONE;
 }
 
+/* Without it, every log that nothing else vouches for is in doubt. */
+static enum error
+read_shrunk_isrs(struct log_dir *dir)
+{
+	struct text_complaint complaint = { 0 };
+	char path[LOG_PATH_SIZE];
+	enum error error = log_dir_path(dir, path, SHRUNK_ISR_CHECKPOINT);
+
+	if (error == ERROR_NONE)
+		error = shrunk_isr_checkpoint_read(&dir->shrunk_isrs, dir->disk, path, &complaint);
+	dir->has_shrunk_isrs = error != ERROR_NOT_FOUND;
+	if (error == ERROR_IO || error == ERROR_NAME_TOO_LONG)
+		return log_dir_fail(dir, error, "%s: %s", path, error_text(error));
+	if (error == ERROR_NONE || error == ERROR_NOT_FOUND)
+		return ERROR_NONE;
+	note(dir, "%s, line %d: %s; what is not known to be whole is in doubt", path,
+	    complaint.line, complaint.reason != NULL ? complaint.reason : error_text(error));
+	dir->shrunk_isrs_unknown = true;
+	return ERROR_NONE;
+}
+
+static enum error
+read_boot_id(struct log_dir *dir)
+{
+	char path[LOG_PATH_SIZE];
+	enum error error = log_dir_path(dir, path, BOOT_ID_FILE);
+
+	if (error == ERROR_NONE)
+		error = boot_id_file_read(dir->disk, path, &dir->boot_id);
+	return error == ERROR_NONE ? error : log_dir_fail(dir, error, "%s: %s", path, error_text(error));
+}
+
 enum error
 log_dir_read_state(struct log_dir *dir)
 {
@@ -181,6 +216,10 @@ log_dir_read_state(struct log_dir *dir)
 		return log_dir_fail(dir, error, "%s: %s", path, error_text(error));
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && error == ERROR_NONE; i++)
 		error = read_checkpoint(dir, (enum log_dir_checkpoint)i);
+	if (error == ERROR_NONE)
+		error = read_boot_id(dir);
+	if (error == ERROR_NONE)
+		error = read_shrunk_isrs(dir);
 	return error;
 }
 

@@ -9,6 +9,8 @@
 #include "log/log_room.h"
 #include "log/meta_properties.h"
 #include "log/offset_checkpoint.h"
+#include "log/shrunk_isr_checkpoint.h"
+#include "world/boot_id.h"
 
 enum { LOG_DIR_COMPLAINT_SIZE = 512 };
 
@@ -30,6 +32,9 @@ struct log_dir {
 	bool was_clean;         /* all logs were closed properly */
 	bool recovery_points_known; /* their checkpoint is there and sound */
 	bool sync_first;        /* a sync failed before: see log_open_options */
+	struct boot_id boot_id; /* of the start of the machine in which it was used last */
+	/* Whatever was written there before this start is still there: nothing is in doubt. */
+	bool pages_survived;
 	bool unclean;           /* a log of it could not be closed well */
 	struct log_room room;   /* of its logs */
 	int log_count;
@@ -41,6 +46,9 @@ struct log_dir {
 	uint64_t stale;
 	/* What the files say, or will say when they are written next. */
 	struct offset_checkpoint checkpoints[LOG_DIR_CHECKPOINT_COUNT];
+	struct shrunk_isr_checkpoint shrunk_isrs;
+	bool has_shrunk_isrs;   /* their file is there, or will be */
+	bool shrunk_isrs_unknown; /* and damaged */
 };
 
 void log_dir_init(struct log_dir *dir, struct disk *disk, const char *path,
@@ -63,8 +71,9 @@ NODISCARD enum error log_dir_open(struct log_dir *dir);
 NODISCARD enum error log_dir_write_meta(struct log_dir *dir, int32_t broker_id,
     const char *cluster_id, int64_t now_ms);
 /*
- * Blocks. Takes the clean-shutdown file and reads the checkpoints. A damaged
- * checkpoint counts as empty (F16): `complaint` says so, the dir stays online.
+ * Blocks. Takes the clean-shutdown file and reads the boot id and the checkpoints.
+ * A damaged checkpoint counts as empty (F16): `complaint` says so, the dir stays
+ * online.
  */
 NODISCARD enum error log_dir_read_state(struct log_dir *dir);
 

@@ -82,6 +82,9 @@ log_dirs_forget(struct log_dirs *dirs, struct log_partition *partition)
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_remove(&dir->checkpoints[i], slice_of_text(partition->topic),
 		    partition->partition);
+	if (!partition->is_future)
+		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs,
+		    slice_of_text(partition->topic), partition->partition);
 	dir->stale++;
 	dir->log_count--;
 	hash_table_remove(&dirs->partitions, &partition->node);

@@ -15,6 +15,8 @@
 #ifndef KLAMM_LOG_LOG_DIRS_H
 #define KLAMM_LOG_LOG_DIRS_H
 
+#include <string.h>
+
 #include "log/failure_note.h"
 #include "log/log.h"
 #include "log/log_dir.h"
@@ -28,6 +30,7 @@ struct log_dirs_options {
 	int count;
 	unsigned open_files;        /* limit of the fd cache */
 	size_t index_cache_bytes;
+	struct boot_id boot_id;     /* of this start of the machine; empty: unknown */
 	/* The configuration of a topic. On the owner's thread. */
 	void (*config_of)(void *context, struct slice topic, struct log_config *config);
 	void *context;
@@ -37,6 +40,15 @@ struct log_checkpoint_job {
 	struct log_dir *dir;
 	enum log_dir_checkpoint kind;
 	struct buffer text;
+	enum error error;
+};
+
+/* What log dirs keep for the protection of last replicas (F17). */
+struct log_shrunk_job {
+	struct log_dir *dir;
+	struct buffer text;      /* of the checkpoint */
+	bool writes_boot_id;
+	struct boot_id boot_id;
 	enum error error;
 };
 
@@ -109,6 +121,8 @@ struct log_load {
 	bool renews;
 	uint64_t renewed;        /* dir->stale at that time */
 	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
+	bool renews_shrunk_isrs;
+	struct log_shrunk_job shrunk_isrs;
 	struct log *log;
 	enum error error;
 };
@@ -272,6 +286,24 @@ void log_checkpoint_prepare(struct log_dirs *dirs, struct log_dir *dir,
 void log_checkpoint_run(struct log_checkpoint_job *job);
 /* NO_SPACE heals; after another error the dir is offline. */
 NODISCARD enum error log_checkpoint_done(struct log_dirs *dirs, struct log_checkpoint_job *job);
+
+/*
+ * dir->shrunk_isrs as they are now, and with `writes_boot_id` the boot id, behind
+ * them: from then on whoever starts trusts what is in the page cache. In the
+ * queue of checkpoints.
+ */
+void log_shrunk_prepare(struct log_dirs *dirs, struct log_dir *dir, bool writes_boot_id,
+    struct log_shrunk_job *job);
+/* On a worker. */
+void log_shrunk_run(struct log_shrunk_job *job);
+/* NO_SPACE and TOO_MANY_FILES heal; after another error the dir is offline. */
+NODISCARD enum error log_shrunk_done(struct log_dirs *dirs, struct log_shrunk_job *job);
+/* The file says something else of the boot id than it should. */
+static inline bool
+log_dir_lacks_boot_id(const struct log_dirs *dirs, const struct log_dir *dir)
+{
+	return strcmp(dirs->options.boot_id.text, dir->boot_id.text) != 0;
+}
 
 /* ----------------------------------------------------------------- the end */
 

@@ -109,6 +109,9 @@ prepare_renewal(struct log_load *load)
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
 		log_checkpoint_prepare(load->dirs, dir, (enum log_dir_checkpoint)i,
 		    &load->checkpoints[i]);
+	load->renews_shrunk_isrs = load->renews && dir->has_shrunk_isrs;
+	if (load->renews_shrunk_isrs)
+		log_shrunk_prepare(load->dirs, dir, false, &load->shrunk_isrs);
 }
 
 static enum error
@@ -120,6 +123,10 @@ run_renewal(struct log_load *load)
 		log_checkpoint_run(&load->checkpoints[i]);
 		error = load->checkpoints[i].error;
 	}
+	if (load->renews_shrunk_isrs && error == ERROR_NONE) {
+		log_shrunk_run(&load->shrunk_isrs);
+		error = load->shrunk_isrs.error;
+	}
 	return error;
 }
 
@@ -130,6 +137,8 @@ end_renewal(struct log_load *load)
 
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
 		buffer_fini(&load->checkpoints[i].text);
+	if (load->renews_shrunk_isrs)
+		buffer_fini(&load->shrunk_isrs.text);
 	/* Unless another partition has gone since. */
 	if (load->renews && load->error == ERROR_NONE && dir->stale == load->renewed)
 		dir->stale = 0;
@@ -337,6 +346,17 @@ forget_absent(struct log_dirs *dirs, struct log_dir *dir)
 			dir->stale++;
 		}
 	}
+	SHRUNK_ISR_FOREACH(link, &dir->shrunk_isrs) {
+		const struct shrunk_isr_entry *entry = shrunk_isr_entry_of(link);
+		struct log_partition *partition = log_dirs_find(dirs, slice_of_text(entry->topic),
+		    entry->partition);
+
+		if (partition != NULL && partition->dir == dir)
+			continue;
+		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(entry->topic),
+		    entry->partition);
+		dir->stale++;
+	}
 }
 
 static enum error
@@ -355,6 +375,8 @@ list_dir(struct log_dirs *dirs, struct log_dir *dir, int64_t now_ms, struct log_
 	listing_fini(&listing);
 	if (error != ERROR_NONE)
 		return error;
+	dir->pages_survived = !dir->sync_first && !dir->shrunk_isrs_unknown &&
+	    (dir->was_clean || boot_id_equal(&dirs->options.boot_id, &dir->boot_id));
 	forget_absent(dirs, dir);
 	log_dirs_recovered(dirs, dir); /* without partitions it is, already */
 	return ERROR_NONE;

@@ -56,6 +56,7 @@ log_dirs_fixture_start(struct log_dirs_fixture *fixture, struct log_dir **guilty
 		.count = ARRAY_LENGTH(paths),
 		.open_files = 50,
 		.index_cache_bytes = 1 << 16,
+		.boot_id = fixture->boot_id,
 		.config_of = config_of,
 		.context = fixture,
 	};

@@ -10,6 +10,7 @@ struct log_dirs_fixture {
 	struct sim_mount *mount;
 	struct disk *port;
 	struct entropy entropy;
+	struct boot_id boot_id;     /* of the next start */
 	struct prng prng;
 	struct log_config config;
 	struct log_dirs *dirs;
