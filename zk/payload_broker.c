@@ -5,6 +5,8 @@
 
 #include "zk/payload_private.h"
 
+#define DOUBTFUL "klamm_doubtful_partitions"
+
 enum { VERSION_ENDPOINTS = 2, VERSION_LISTENER_MAP = 4, VERSION_FEATURES = 5 };
 
 static const char *const protocols[] = { "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL" };
@@ -188,6 +190,39 @@ read_features(struct payload_reader *reader, struct payload_broker *broker)
 	broker->feature_count = count;
 }
 
+static void
+read_doubtful(struct payload_reader *reader, struct payload_broker *broker)
+{
+	json_t *object = payload_object_or_null(reader, reader->root, DOUBTFUL);
+	size_t count = json_object_size(object), i = 0;
+	struct payload_doubtful_topic *topics = payload_new_array(reader, count, sizeof(*topics));
+
+	if (topics == NULL)
+		return;
+	for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+		topics[i].topic = payload_copy_key(reader, json_object_iter_key(at),
+		    json_object_iter_key_len(at));
+		topics[i++].partitions = payload_ids(reader, json_object_iter_value(at), DOUBTFUL);
+	}
+	broker->doubtful = topics;
+	broker->doubtful_count = count;
+}
+
+bool
+payload_broker_doubts(const struct payload_broker *broker, struct slice topic, int32_t partition)
+{
+	for (size_t i = 0; i < broker->doubtful_count; i++) {
+		const struct payload_int32_list *list = &broker->doubtful[i].partitions;
+
+		if (!slice_equal(broker->doubtful[i].topic, topic))
+			continue;
+		for (size_t j = 0; j < list->count; j++)
+			if (list->values[j] == partition)
+				return true;
+	}
+	return false;
+}
+
 /* A string of digits; nothing depends on it, so that its absence is nothing. */
 static int64_t
 read_timestamp(struct payload_reader *reader)
@@ -218,6 +253,7 @@ payload_broker_decode(struct slice bytes, struct arena *arena, struct payload_br
 		make_first_endpoint(&reader, broker);
 	if (broker->version >= VERSION_FEATURES)
 		read_features(&reader, broker);
+	read_doubtful(&reader, broker);
 	return payload_reader_close(&reader);
 }
 
@@ -266,6 +302,18 @@ write_listeners(struct payload_writer *writer, const struct payload_broker *brok
 	buffer_fini(&text);
 }
 
+static void
+write_doubtful(struct payload_writer *writer, const struct payload_broker *broker)
+{
+	payload_write_key(writer, DOUBTFUL);
+	payload_write_open(writer, '{');
+	for (size_t i = 0; i < broker->doubtful_count; i++) {
+		payload_write_name(writer, broker->doubtful[i].topic);
+		payload_write_ids(writer, broker->doubtful[i].partitions);
+	}
+	payload_write_close(writer, '}');
+}
+
 void
 payload_broker_encode(const struct payload_broker *broker, struct buffer *out)
 {
@@ -283,5 +331,7 @@ payload_broker_encode(const struct payload_broker *broker, struct buffer *out)
 	payload_write_int_field(&writer, "version", broker->version);
 	payload_write_key(&writer, "timestamp");
 	payload_write_number_text(&writer, broker->timestamp_ms);
+	if (broker->doubtful_count > 0)
+		write_doubtful(&writer, broker);
 	payload_write_close(&writer, '}');
 }

@@ -28,6 +28,8 @@ registration_make(const struct registration_source *source, struct arena *arena,
 		.jmx_port = -1,
 		.port = -1,
 		.timestamp_ms = source->timestamp_ms,
+		.doubtful = source->doubtful,
+		.doubtful_count = source->doubtful_count,
 	};
 	for (size_t i = 0; i < source->endpoint_count; i++) {
 		const struct payload_endpoint *endpoint = &source->endpoints[i];

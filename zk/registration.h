@@ -14,6 +14,8 @@ struct registration_source {
 	struct slice rack; /* null: unset */
 	int64_t timestamp_ms;
 	int32_t version;   /* 5; 4 for an IBP below 2.7, 2 for one below 0.10.0-IV1 */
+	const struct payload_doubtful_topic *doubtful; /* logs that may lack records */
+	size_t doubtful_count;
 };
 
 /*

@@ -56,6 +56,28 @@ Test(payload_broker, of_a_newer_version_is_read_as_far_as_known)
 	    "ersion\":6,\"timestamp\":\"1\"}");
 }
 
+#define OF_KLAMM "{\"listener_security_protocol_map\":{\"A\":\"SSL\"},\"endpoints\":[\"A://h:1\"" \
+    "],\"jmx_port\":-1,\"port\":-1,\"host\":null,\"version\":4,\"timestamp\":\"7\"," \
+    "\"klamm_doubtful_partitions\":{\"orders\":[0,12],\"t\":[3]}}"
+
+/* A key of our own, behind those of Kafka. */
+Test(payload_broker, has_the_partitions_that_are_in_doubt)
+{
+	struct payload_complaint complaint;
+	struct payload_broker broker;
+	struct arena arena;
+
+	cr_expect_str_eq(recode_text(PATHS_BROKER, OF_KLAMM), OF_KLAMM);
+	arena_init(&arena, SIZE_MAX);
+	cr_assert_eq(payload_broker_decode(slice_of_text(OF_KLAMM), &arena, &broker, &complaint),
+	    ERROR_NONE);
+	cr_expect(payload_broker_doubts(&broker, slice_of_text("orders"), 12));
+	cr_expect(payload_broker_doubts(&broker, slice_of_text("t"), 3));
+	cr_expect_not(payload_broker_doubts(&broker, slice_of_text("orders"), 3));
+	cr_expect_not(payload_broker_doubts(&broker, slice_of_text("order"), 0));
+	arena_fini(&arena);
+}
+
 Test(payload_broker, says_what_is_wrong)
 {
 	static const char *const bad[][2] = {
@@ -90,6 +112,12 @@ Test(payload_broker, says_what_is_wrong)
 	    "dpoints\":[],\"timestamp\":1}", "!timestamp: not a string with a number in range" },
 		{ "{\"listener_security_protocol_map\":{\"A\":\"SSL\"},\"version\":5,\"en"
 	    "dpoints\":[],\"rack\":5}", "!rack: not a string" },
+		{ "{\"listener_security_protocol_map\":{\"A\":\"SSL\"},\"version\":5,\"en"
+	    "dpoints\":[],\"klamm_doubtful_partitions\":{\"t\":1}}",
+	    "!klamm_doubtful_partitions: not an array" },
+		{ "{\"listener_security_protocol_map\":{\"A\":\"SSL\"},\"version\":5,\"en"
+	    "dpoints\":[],\"klamm_doubtful_partitions\":{\"t\":[-1]}}",
+	    "!klamm_doubtful_partitions: out of range" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)

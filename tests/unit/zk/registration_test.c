@@ -34,7 +34,7 @@ Test(registration, names_the_first_plaintext_endpoint)
 		ENDPOINT("MORE", "c", 3, "PLAINTEXT"),
 		ENDPOINT("IN", "d", 4, "SSL"),
 	};
-	const struct registration_source source = { endpoints, 4, slice_of_text("r1"), 17, 5 };
+	const struct registration_source source = { endpoints, 4, slice_of_text("r1"), 17, 5, NULL, 0 };
 	struct payload_broker broker;
 
 	cr_assert_eq(registration_make(&source, &arena, &broker), ERROR_NONE);
@@ -48,7 +48,7 @@ Test(registration, names_the_first_plaintext_endpoint)
 Test(registration, without_plaintext_has_no_host)
 {
 	static const struct payload_endpoint endpoints[] = { ENDPOINT("PLAINTEXT", "a", 1, "SSL") };
-	const struct registration_source source = { endpoints, 1, slice_null(), 1, 4 };
+	const struct registration_source source = { endpoints, 1, slice_null(), 1, 4, NULL, 0 };
 	struct payload_broker broker;
 
 	cr_assert_eq(registration_make(&source, &arena, &broker), ERROR_NONE);
@@ -61,7 +61,7 @@ Test(registration, without_plaintext_has_no_host)
 Test(registration, may_fail_at_the_cap)
 {
 	static const struct payload_endpoint endpoints[] = { ENDPOINT("A", "a", 1, "SSL") };
-	const struct registration_source source = { endpoints, 1, slice_null(), 1, 5 };
+	const struct registration_source source = { endpoints, 1, slice_null(), 1, 5, NULL, 0 };
 	struct payload_broker broker;
 	struct arena small;
 
