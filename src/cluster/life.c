@@ -174,6 +174,7 @@ life_new(const struct life_options *options)
 	timer_init(&it->timer, on_timer);
 	buffer_init(&it->data);
 	buffer_init(&it->path);
+	buffer_init(&it->doubts_data);
 	zk_session_listen(it->options.session, &it->listener);
 	return it;
 }
@@ -206,6 +207,7 @@ life_free(struct life *it)
 	life_endpoints_fini(it);
 	buffer_fini(&it->data);
 	buffer_fini(&it->path);
+	buffer_fini(&it->doubts_data);
 	free(it->known_cluster_id);
 	free(it->cluster_id);
 	free(it);

@@ -7,6 +7,7 @@
 #define KLAMM_CLUSTER_LIFE_H
 
 #include "config/broker_config.h"
+#include "zk/payload_broker.h"
 #include "zk/session.h"
 
 struct life;
@@ -45,6 +46,13 @@ struct life_options {
 	/* What meta.properties say: -1 and "" when they say nothing. */
 	int32_t known_broker_id;
 	const char *known_cluster_id;
+	/*
+	 * What is told of logs that may lack records (zk/payload_broker.h), with each
+	 * registration; in the arena. NULL: of none.
+	 */
+	size_t (*list_doubts)(void *context, struct arena *arena,
+	    const struct payload_doubtful_topic **topics);
+	void *context;
 };
 
 struct life *life_new(const struct life_options *options);
@@ -60,6 +68,8 @@ void life_identify(struct life *life);
  * (start only), then registers; `endpoints` are copied and used again after an expiry.
  */
 void life_register(struct life *life, const struct life_endpoint *endpoints, size_t count);
+/* list_doubts has another answer: our znode gets it, now or with the next registration. */
+void life_doubts_changed(struct life *life);
 /* No handler is called any more. */
 void life_close(struct life *life);
 /* After the session was stopped, and before it is freed: it holds calls of ours until then. */

@@ -81,6 +81,11 @@ struct life {
 	struct zk_ephemeral ephemeral;
 	struct buffer path;
 	bool was_registered;
+	/* Another set of doubts, into the znode that is there. */
+	struct zk_write doubts;
+	struct buffer doubts_data;
+	bool doubts_are_out;   /* a write of them is under way */
+	bool doubts_changed;   /* since they were encoded last */
 };
 
 void life_change_state(struct life *life, enum life_state state);
@@ -97,5 +102,7 @@ void life_look(struct life *life);
 /* life_register.c: in the session at hand, with the endpoints of life_register. */
 void life_register_now(struct life *life);
 void life_endpoints_fini(struct life *life);
+/* If they have changed, and our znode is there. */
+void life_write_doubts(struct life *life);
 
 #endif

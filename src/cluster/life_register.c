@@ -68,7 +68,7 @@ static void on_registered(struct zk_ephemeral *ephemeral, enum znode_error error
     const struct znode_stat *stat);
 
 static void
-encode(struct life *it)
+encode(struct life *it, struct buffer *data)
 {
 	const char *rack = it->options.config->identity.rack;
 	struct registration_source source = {
@@ -82,10 +82,14 @@ encode(struct life *it)
 	struct arena arena;
 
 	arena_init(&arena, SIZE_MAX);
-	buffer_clear(&it->data);
+	it->doubts_changed = false;
+	if (it->options.list_doubts != NULL)
+		source.doubtful_count = it->options.list_doubts(it->options.context, &arena,
+		    &source.doubtful);
+	buffer_clear(data);
 	enum error error = registration_make(&source, &arena, &broker);
 	assert(error == ERROR_NONE); /* the arena has no cap */
-	payload_broker_encode(&broker, &it->data);
+	payload_broker_encode(&broker, data);
 	arena_fini(&arena);
 }
 
@@ -93,7 +97,7 @@ void
 life_register_now(struct life *it)
 {
 	life_change_state(it, LIFE_REGISTERING);
-	encode(it);
+	encode(it, &it->data);
 	buffer_clear(&it->path);
 	paths_broker(&it->path, it->broker_id);
 	it->ephemeral = (struct zk_ephemeral){ .session = it->options.session,
@@ -108,6 +112,43 @@ registered(struct life *it, const struct znode_stat *stat)
 	life_change_state(it, LIFE_REGISTERED);
 	it->was_registered = true;
 	it->options.handler->registered(it->options.handler, stat->czxid);
+	life_write_doubts(it);
+}
+
+/* ---------------------------------------------------------------- doubts */
+
+/* Whatever came of it, a new registration tells again. */
+static void
+on_doubts(struct zk_call *call, const struct coord_answer *answer)
+{
+	struct life *it = container_of(call, struct life, doubts.call);
+
+	it->doubts_are_out = false;
+	if (answer->error != ZNODE_OK && answer->error != ZNODE_SESSION_EXPIRED)
+		log_warn(it->options.world->logger, "%.*s cannot be changed: %s", (int)it->path.size,
+		    (const char *)it->path.bytes, zk_error_text(answer->error));
+	life_write_doubts(it);
+}
+
+void
+life_write_doubts(struct life *it)
+{
+	struct znode_operation operation = { .type = ZNODE_OP_SET_DATA,
+		.path = buffer_slice(&it->path), .version = -1 };
+
+	if (it->state != LIFE_REGISTERED || it->doubts_are_out || !it->doubts_changed)
+		return;
+	encode(it, &it->doubts_data);
+	operation.data = buffer_slice(&it->doubts_data);
+	it->doubts_are_out = true;
+	zk_write(it->options.session, &it->doubts, &operation, on_doubts);
+}
+
+void
+life_doubts_changed(struct life *it)
+{
+	it->doubts_changed = true;
+	life_write_doubts(it);
 }
 
 /* A start ends here; a broker that serves tries again. */

@@ -59,6 +59,7 @@ struct broker_logs {
 	int64_t high_watermark_checkpoint_interval_ms;
 	int32_t producer_id_expiration_check_interval_ms;
 	bool flush_before_ack;
+	bool protects_last_replica;
 };
 
 struct broker_groups {

@@ -111,6 +111,8 @@ fill_logs(struct broker_config *config, struct config_problems *problems)
 		.producer_id_expiration_check_interval_ms =
 		    int32(config, CONFIG_PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS),
 		.flush_before_ack = boolean(config, CONFIG_KLAMM_FLUSH_BEFORE_ACK),
+		.protects_last_replica =
+		    boolean(config, CONFIG_KLAMM_LAST_REPLICA_PROTECTION),
 	};
 	fill_dirs(config, problems);
 }

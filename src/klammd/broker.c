@@ -173,6 +173,12 @@ resigned(struct replicas_listener *listener, struct slice topic, int32_t partiti
 }
 
 static void
+doubts_changed(struct replicas_listener *listener)
+{
+	life_doubts_changed(container_of(listener, struct broker, replicas_listener)->life);
+}
+
+static void
 dir_failed(struct replicas_listener *listener, const char *path, int left)
 {
 	struct broker *it = container_of(listener, struct broker, replicas_listener);
@@ -275,7 +281,7 @@ broker_make_replicas(struct broker *it)
 	struct config_layers layers;
 
 	it->replicas_listener = (struct replicas_listener){
-		hosted_changed, elected, resigned, dir_failed, has_room };
+		hosted_changed, elected, resigned, doubts_changed, dir_failed, has_room };
 	isr_channel_init(&it->isr_channel);
 	dir_events_init(&it->dir_events, it->session, it->world, it->id);
 	it->replicas = replicas_new(&options);

@@ -325,6 +325,14 @@ identified(struct life_handler *handler, const char *cluster_id, int32_t broker_
 	broker_work(it, claim_dirs, dirs_claimed);
 }
 
+static size_t
+list_doubts(void *context, struct arena *arena, const struct payload_doubtful_topic **topics)
+{
+	struct broker *it = context;
+
+	return replicas_list_doubts(it->replicas, arena, topics);
+}
+
 static void
 begin_identifying(struct broker *it)
 {
@@ -345,6 +353,8 @@ begin_identifying(struct broker *it)
 		.handler = &it->life_handler,
 		.known_broker_id = log_dirs_broker_id(it->dirs),
 		.known_cluster_id = log_dirs_cluster_id(it->dirs),
+		.list_doubts = list_doubts,
+		.context = it,
 	};
 	const char *reason = "";
 
@@ -420,6 +430,7 @@ broker_start(struct broker *it)
 		.count = (int)logs->dir_count,
 		.open_files = it->options.open_files,
 		.index_cache_bytes = INDEX_CACHE_BYTES,
+		.boot_id = it->world->boot_id,
 		.config_of = log_config_of,
 		.context = it,
 	};

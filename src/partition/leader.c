@@ -316,6 +316,16 @@ leader_has_enough_acknowledgements(const struct leader *leader)
 	return maximal >= leader_effective_min_insync_replicas(leader);
 }
 
+bool
+leader_isr_is_too_small(const struct leader *leader)
+{
+	int32_t least = leader_effective_min_insync_replicas(leader), count = leader->isr_count;
+
+	for (int32_t i = 0; i < leader->other_count; i++)
+		count -= leader->isr_state == LEADER_ISR_SHRINKS && leader->others[i].is_changing;
+	return least >= 2 && count < least;
+}
+
 static bool
 is_in_maximal_isr(const struct leader *leader, const struct leader_member *member)
 {

@@ -155,6 +155,11 @@ bool leader_has_enough_insync_replicas(const struct leader *leader);
 /* After it: the maximal one, which has what is below the high watermark. */
 bool leader_has_enough_acknowledgements(const struct leader *leader);
 /*
+ * min.insync.replicas is two or more, and the ISR is smaller, or will be when what
+ * is proposed is taken (F17).
+ */
+bool leader_isr_is_too_small(const struct leader *leader);
+/*
  * Where the high watermark belongs, given where it is: the lowest end offset
  * in the maximal ISR, and of those who have caught up and are about to join it;
  * but never back, and not on while the ISR is too small.

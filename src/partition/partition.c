@@ -166,6 +166,7 @@ partition_new(const struct partition_options *options)
 	    options->home->live);
 	partition_take_settings(partition);
 	follower_init(&partition->follower, options->home->fetch_backoff_ms);
+	shrunk_isr_init(&partition->shrunk_isr, options->shrunk_isr);
 	list_init(&partition->gathered);
 	list_init(&partition->unacknowledged);
 	list_init(&partition->parked);

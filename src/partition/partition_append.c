@@ -167,8 +167,9 @@ move_high_watermark(struct partition *partition)
 		return false;
 	}
 	leader_log_grew(&partition->leader, log_end_offset(log), counted_end(partition));
-	log_set_high_watermark(log, leader_high_watermark(&partition->leader,
-	    log_high_watermark(log), clock_monotonic_us(partition->home->world->clock)));
+	log_set_high_watermark(log, MIN(shrunk_isr_limit(&partition->shrunk_isr),
+	    leader_high_watermark(&partition->leader, log_high_watermark(log),
+	        clock_monotonic_us(partition->home->world->clock))));
 	acknowledge(partition);
 	return true;
 }

@@ -41,6 +41,7 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	leader_apply(&partition->leader, &change->change, log_end_offset(partition->log),
 	    clock_monotonic_us(partition->home->world->clock));
 	change->leads = leader_is_here(&partition->leader);
+	partition_review_isr(partition);
 	follower_end(&partition->follower);
 	partition_show_lag(partition, PARTITION_LAG_UNKNOWN);
 	if (change->leads) {
@@ -89,6 +90,7 @@ partition_on_change_settings(struct partition *partition, struct partition_event
 	partition_take_settings(partition);
 	if (partition->log != NULL) {
 		log_set_config(partition->log, &partition->settings->config.log);
+		partition_review_isr(partition);
 		partition_advance(partition);
 	}
 	partition_answer(partition, &change->operation, PARTITION_OK);
@@ -119,6 +121,14 @@ retain(struct partition *partition, struct partition_upkeep *upkeep)
 	partition_wake_fetches(partition); /* of offsets that are gone now */
 }
 
+/* What could not be written, for want of space, is tried again. */
+static void
+look_after_the_disk(struct partition *partition, int64_t now_ms)
+{
+	partition_flush_if_due(partition, now_ms);
+	partition_go_on_noting(partition);
+}
+
 void
 partition_on_upkeep(struct partition *partition, struct partition_event *event)
 {
@@ -137,7 +147,7 @@ partition_on_upkeep(struct partition *partition, struct partition_event *event)
 	    partition->swap == NULL)
 		retain(partition, upkeep);
 	if ((upkeep->work & PARTITION_FLUSH_IF_DUE) != 0)
-		partition_flush_if_due(partition, upkeep->now_ms);
+		look_after_the_disk(partition, upkeep->now_ms);
 	upkeep->log_size = log_size(log);
 	upkeep->log_start_offset = log_start_offset(log);
 	partition_answer(partition, &upkeep->operation, PARTITION_OK);

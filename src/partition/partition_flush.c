@@ -75,7 +75,7 @@ partition_flush_if_due(struct partition *partition, int64_t now_ms)
 		return;
 	if (log_flush_is_due(log, now_ms))
 		start(partition, LOG_FLUSH_ALL);
-	else if (acks_wait(partition))
+	else if (acks_wait(partition) || partition_waits_for_sync(partition))
 		start(partition, LOG_FLUSH_RECORDS);
 }
 
@@ -86,8 +86,8 @@ flush_has_failed(struct partition *partition, enum error error, enum log_flush_k
 	(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
 	if (log_state(partition->log) != ERROR_NONE || kind == LOG_FLUSH_RECORDS)
 		partition_answer_all(partition, PARTITION_STORAGE);
-	else if (acks_wait(partition) && partition->surrender == NULL &&
-	    partition->truncation == NULL && partition->swap == NULL)
+	else if ((acks_wait(partition) || partition_waits_for_sync(partition)) &&
+	    partition->surrender == NULL && partition->truncation == NULL && partition->swap == NULL)
 		start(partition, LOG_FLUSH_RECORDS);
 }
 
@@ -105,6 +105,7 @@ partition_on_flushed(struct partition *partition, struct partition_event *event)
 		flush_has_failed(partition, error, kind);
 	} else {
 		partition_advance(partition);
+		partition_go_on_noting(partition);
 		partition_follow_flushed(partition);
 		partition_flush_if_due(partition, now_ms);
 	}

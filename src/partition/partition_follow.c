@@ -57,12 +57,21 @@ partition_is_throttled_follower(const struct partition *partition)
 
 /* ------------------------------------------------------------------ answers */
 
+/* Of a leadership of before an entry may stand on disk: it has to go before the log grows. */
+static bool
+has_to_note(const struct partition *partition)
+{
+	return log_state(partition->log) == ERROR_NONE &&
+	    !shrunk_isr_is_settled(&partition->shrunk_isr);
+}
+
 /* Under flush before ack the leader is asked for what follows the synced records alone. */
 static bool
 has_to_flush(const struct partition *partition)
 {
-	return partition->home->flush_before_ack && log_state(partition->log) == ERROR_NONE &&
-	    log_flushed_offset(partition->log) < log_end_offset(partition->log);
+	return has_to_note(partition) ||
+	    (partition->home->flush_before_ack && log_state(partition->log) == ERROR_NONE &&
+	    log_flushed_offset(partition->log) < log_end_offset(partition->log));
 }
 
 static void

@@ -78,7 +78,9 @@ partition_on_isr_check(struct partition *partition, struct partition_event *even
 		/* Who is waited for though not in the ISR may have fallen behind. */
 		partition_advance(partition);
 		if (leader_shrink_isr(&partition->leader, now_us))
-			partition_propose_isr(partition);
+			partition_propose_when_noted(partition);
+		else
+			partition_go_on_noting(partition);
 	}
 	partition_release(partition);
 }
@@ -130,8 +132,10 @@ partition_on_isr_answered(struct partition *partition, struct partition_event *e
 	change_free(change);
 	if (partition_leads(partition) != PARTITION_OK)
 		return;
-	if (outcome == LEADER_ISR_AGAIN)
+	if (outcome == LEADER_ISR_AGAIN) {
 		partition_propose_isr(partition);
-	else if (outcome == LEADER_ISR_TAKEN || outcome == LEADER_ISR_REFUSED)
+	} else if (outcome == LEADER_ISR_TAKEN || outcome == LEADER_ISR_REFUSED) {
+		partition_review_isr(partition);
 		partition_advance(partition);
+	}
 }

@@ -3,7 +3,7 @@
  * (life, answers, who steps what), partition_append.c, partition_flush.c,
  * partition_fetch.c, partition_offsets.c, partition_follow.c (what a fetcher asks
  * for), partition_control.c (what replicas ask for), partition_isr.c (changes of
- * the ISR).
+ * the ISR), partition_shrunk_isr.c (the protection of the last replica).
  */
 #ifndef KLAMM_PARTITION_PARTITION_PRIVATE_H
 #define KLAMM_PARTITION_PARTITION_PRIVATE_H
@@ -16,8 +16,10 @@
 #include "partition/partition.h"
 #include "partition/partition_figures.h"
 #include "quota/replication_quota.h"
+#include "partition/shrunk_isr.h"
 
 struct partition_isr_change;
+struct partition_note;
 
 struct partition_checkpoint {
 	struct list link; /* the writer's */
@@ -31,6 +33,7 @@ struct partition_home {
 	struct world *world;
 	int32_t broker_id;
 	bool flush_before_ack;
+	bool protects_last_replica;   /* klamm.last.replica.protection */
 	int64_t max_lag_us;           /* replica.lag.time.max.ms */
 	struct live_brokers *live;    /* NULL: all are alive; the home's to free */
 	/*
@@ -47,6 +50,11 @@ struct partition_home {
 	 */
 	void (*checkpoint)(void *context, struct partition *partition,
 	    struct partition_checkpoint *checkpoint);
+	/*
+	 * On the control loop: writes the partition's entry of klamm-shrunk-isr-checkpoint.
+	 * The note is taken; partition_noted gives it back. NULL: nobody writes any more.
+	 */
+	void (*note_shrunk_isr)(void *context, struct partition_note *note);
 	/*
 	 * On the control loop: storage has failed under the partition since the last
 	 * call, see `faults`. NULL: nobody listens any more.
@@ -81,6 +89,8 @@ struct partition {
 	int jobs;                 /* of the log that are out, and who else keeps it */
 	struct topic_settings *settings;
 	struct leader leader;
+	struct shrunk_isr shrunk_isr;
+	int64_t held_proposal;    /* of an ISR that waits for its entry; 0: none */
 	int gathered_count;
 	struct list gathered;     /* appends of this turn */
 	struct list unacknowledged; /* by last offset */
@@ -127,6 +137,7 @@ struct partition {
 	X(REMOVED, removed) \
 	X(ISR_CHECK, isr_check) \
 	X(ISR_ANSWERED, isr_answered) \
+	X(NOTED, noted) \
 	X(SURRENDER, surrender)
 #define PARTITION_EVENT_MEMBER(name, handler) PARTITION_EVENT_##name,
 enum partition_event_type { PARTITION_EVENT_TABLE(PARTITION_EVENT_MEMBER) PARTITION_EVENT_COUNT };
@@ -146,6 +157,7 @@ struct partition_options {
 	struct uuid topic_id;
 	struct topic_settings *settings;  /* a share is taken */
 	struct log *log;                  /* taken */
+	const struct shrunk_isr_mark *shrunk_isr; /* its entry; NULL: none */
 };
 
 struct partition *partition_new(const struct partition_options *options);
@@ -219,6 +231,28 @@ void partition_check_isr(struct partition *partition);
 void partition_isr_answered(struct partition_isr_change *change);
 /* The same when nobody is asked: it is forgotten. */
 void partition_isr_drop(struct partition_isr_change *change);
+
+/* ------------------------------------------------- partition_shrunk_isr.c */
+
+/* An entry, on its way to the disk and back. */
+struct partition_note {
+	struct list link;         /* whoever has it at the moment */
+	struct partition *partition; /* held */
+	struct partition_event event;
+	struct loop_message message;
+	struct shrunk_isr_mark mark;
+	bool written;
+};
+
+/* On the control loop. Takes the note. */
+void partition_noted(struct partition_note *note, bool written);
+/* After leader, ISR or settings have changed: is an entry needed, or any more? */
+void partition_review_isr(struct partition *partition);
+/* The log was synced, or it is time to try again. */
+void partition_go_on_noting(struct partition *partition);
+bool partition_waits_for_sync(const struct partition *partition);
+/* As partition_propose_isr; where that makes the ISR too small, behind its entry. */
+void partition_propose_when_noted(struct partition *partition);
 
 /* ----------------------------------------------------- partition_append.c */
 

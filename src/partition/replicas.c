@@ -86,6 +86,7 @@ replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topi
 	struct slice name = slice_of_text(stored->topic);
 	struct local_topic *topic = replicas_find_topic(it, name);
 	struct replica *replica = memory_new(sizeof(*replica));
+	struct shrunk_isr_mark mark;
 
 	if (topic == NULL)
 		topic = topic_new(it, name);
@@ -102,7 +103,10 @@ replicas_add(struct replicas *it, struct log_partition *stored, struct uuid topi
 		.topic_id = topic_id,
 		.settings = topic->settings,
 		.log = stored->log,
+		.shrunk_isr = replicas_entry_of(stored, &mark),
 	});
+	replica->is_doubtful = it->home->protects_last_replica &&
+	    mark.end_offset > log_end_offset(stored->log);
 	place(topic, replica);
 	return replica;
 }
@@ -115,6 +119,7 @@ replicas_drop(struct replicas *it, struct replica *replica)
 	assert(replica->move == NULL);
 	replicas_resign(it, replica);
 	replicas_unfollow(replica);
+	replicas_doubt_ends(it, replica);
 	topic->replicas[replica->index] = NULL;
 	topic->changed = true;
 	partition_release(replica->partition);
@@ -339,6 +344,7 @@ replicas_new(const struct replicas_options *options)
 	counted_init(&it->home->counted, home_free);
 	it->home->world = options->world;
 	it->home->broker_id = options->broker_id;
+	it->home->protects_last_replica = options->config->logs.protects_last_replica;
 	it->home->flush_before_ack = options->config->logs.flush_before_ack;
 	it->home->max_lag_us = MIN(broker_value(options->config,
 	    CONFIG_REPLICA_LAG_TIME_MAX_MS)->integer, INT64_C(1) << 40) * 1000;
@@ -350,6 +356,7 @@ replicas_new(const struct replicas_options *options)
 	it->home->failed = replicas_partition_failed;
 	it->home->context = it;
 	replicas_follow_init(it);
+	replicas_doubts_init(it);
 	replicas_periodic_stop(it); /* its timer is made */
 	return it;
 }
@@ -360,6 +367,7 @@ replicas_free(struct replicas *it)
 	assert(it->out == 0 && list_is_empty(&it->fetchers));
 	it->home->failed = NULL; /* partitions may outlive us for a moment */
 	it->home->isr_changed = NULL;
+	it->home->note_shrunk_isr = NULL;
 	isr_changes_close(&it->isr_changes);
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);

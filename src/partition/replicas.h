@@ -16,6 +16,7 @@
 #include "partition/isr_port.h"
 #include "partition/partition.h"
 #include "wire/messages.h"
+#include "zk/payload_broker.h"
 
 struct replicas;
 struct fetcher_link_port;
@@ -40,6 +41,8 @@ struct replicas_listener {
 	    int32_t leader_epoch);
 	void (*resigned)(struct replicas_listener *listener, struct slice topic, int32_t partition,
 	    int32_t leader_epoch);
+	/* replicas_list_doubts has another answer. NULL: no matter. */
+	void (*doubts_changed)(struct replicas_listener *listener);
 	/* A log dir has failed: its partitions are gone from `hosted`. `left`: dirs that still work. */
 	void (*dir_failed)(struct replicas_listener *listener, const char *path, int left);
 	/*
@@ -125,6 +128,13 @@ void replicas_stop(struct replicas *replicas, void (*stopped)(void *context, boo
  */
 void replicas_snapshot(const struct replicas *replicas, bool partitions,
     struct snapshot *snapshot);
+ * Partitions that may lack what was acknowledged, from this start on (F17, F18):
+ * the machine has lost its memory or the log, and nothing says that all is there.
+ * Until the controller has found a leader for them. Arrays and texts are in the
+ * arena; how many topics.
+ */
+size_t replicas_list_doubts(const struct replicas *replicas, struct arena *arena,
+    const struct payload_doubtful_topic **topics);
 
 /* Bytes of all local logs of a topic, as last seen (for warnings); -1: none here. */
 int64_t replicas_topic_bytes(const struct replicas *replicas, struct slice topic);

@@ -109,6 +109,46 @@ run_creation(struct work *work)
 }
 
 static void
+run_doubt(struct work *work)
+{
+	log_shrunk_run(&container_of(work, struct item, work)->doubt);
+}
+
+/* It waits for a controller that has asked the others (F18). */
+static void
+doubted(struct work *work)
+{
+	struct item *item = container_of(work, struct item, work);
+	enum error error = replicas_doubt_kept(replicas_of(item), &item->doubt);
+
+	if (error != ERROR_NONE)
+		log_error(replicas_of(item)->world->logger, "%.*s-%d: that it lacks its records "
+		    "cannot be written: %s", (int)item->topic.size,
+		    (const char *)item->topic.bytes, item->index, error_text(error));
+	replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+}
+
+/* It had a log, others may have its records, and it is to lead them. */
+static bool
+lacks_records(const struct item *item)
+{
+	return !item->state->is_new && item->state->replicas.count >= 2 &&
+	    item->state->leader == replicas_of(item)->options.broker_id &&
+	    replicas_of(item)->home->protects_last_replica;
+}
+
+static void
+begin_doubt(struct item *item)
+{
+	struct replicas *replicas = replicas_of(item);
+
+	replicas_keep_doubt(replicas, item->replica, &item->doubt);
+	item->work = (struct work){ .loop = replicas->world->control, .run = run_doubt,
+		.done = doubted, .queue = item->replica->stored->dir };
+	workers_submit(replicas->world->workers, &item->work);
+}
+
+static void
 created(struct work *work)
 {
 	struct item *item = container_of(work, struct item, work);
@@ -122,13 +162,18 @@ created(struct work *work)
 		return;
 	}
 	replicas_forget_unmade(replicas, item->topic, item->index);
+	if (lacks_records(item))
+		replicas_doubt(stored);
 	item->replica = replicas_add(replicas, stored, item->topic_id);
 	if (dir->state != ERROR_NONE) { /* meanwhile */
 		replicas_fail_dir(replicas, dir, dir->state);
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
-	replicas_item_change_leader(item, item->state->leader);
+	if (lacks_records(item))
+		begin_doubt(item);
+	else
+		replicas_item_change_leader(item, item->state->leader);
 }
 
 /* Where a tool wants it (AlterReplicaLogDirs), else where the fewest are. */

@@ -73,12 +73,25 @@ report(struct replicas *it, enum error error)
 }
 
 static void
+doubts_kept(struct replicas *it)
+{
+	report(it, ERROR_NONE);
+}
+
+static void
 all_loaded(struct replicas *it)
 {
 	log_loads_fini(&it->loads);
 	if (it->load_count > 0)
 		log_info(it->world->logger, "%d logs are loaded", it->load_count);
-	report(it, ERROR_NONE);
+	replicas_keep_doubts(it, doubts_kept);
+}
+
+static void
+add_loaded(struct replicas *it, const struct load_job *job)
+{
+	replicas_doubt_loaded(it, job->load->partition);
+	(void)replicas_add(it, job->load->partition, job->topic_id);
 }
 
 static void
@@ -112,7 +125,7 @@ load_done(struct work *work)
 	if (error != ERROR_NONE)
 		log_error(it->world->logger, "log dir %s is offline: %s", dir->path, dir->complaint);
 	else if (!stored->is_future && stored->log != NULL)
-		replicas_add(it, stored, job->topic_id);
+		add_loaded(it, job);
 	else
 		stored->topic_id = job->topic_id;
 	list_remove(&job->link);

@@ -56,6 +56,7 @@ struct replica {
 	struct fetcher_partition *fetched;
 	int32_t adding_count;  /* of its replicas, those that a reassignment adds */
 	bool is_reassigned;   /* as it leads, and as its controller has said */
+	bool is_doubtful;     /* it may lack what was acknowledged (F17, F18) */
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
@@ -76,6 +77,8 @@ struct dir_watch {
 	bool measuring;
 	struct list cuts;       /* struct partition_checkpoint that wait for the next write */
 	bool writes_for_cuts;
+	struct list notes;      /* struct partition_note that wait for the next write */
+	bool writes_notes;
 };
 
 struct replicas {
@@ -95,6 +98,7 @@ struct replicas {
 	/* Loading. */
 	struct log_loads loads;
 	int load_count, loads_done;
+	int keeping;                   /* dirs that are told what is in doubt */
 	struct list loading;           /* jobs that are not done */
 	struct timer load_timer;       /* to the next line about them */
 	enum error load_error;
@@ -160,6 +164,28 @@ void replicas_take_addresses(struct replicas *replicas,
 /* From a partition (partition_home.checkpoint). */
 void replicas_write_checkpoint(void *context, struct partition *partition,
     struct partition_checkpoint *checkpoint);
+
+/* ------------------------------------------------------- replicas_doubts.c */
+
+void replicas_doubts_init(struct replicas *replicas);
+/* A log was loaded, and is no replica yet: may it lack what was acknowledged? */
+void replicas_doubt_loaded(struct replicas *replicas, const struct log_partition *stored);
+/* A log that lacks everything (F18), before it becomes a replica. */
+void replicas_doubt(const struct log_partition *stored);
+/* As it is one: to be run by log_shrunk_run in the queue of its dir. */
+void replicas_keep_doubt(struct replicas *replicas, struct replica *replica,
+    struct log_shrunk_job *job);
+/* The listener is told. NO_SPACE: the next start may know nothing of it. */
+enum error replicas_doubt_kept(struct replicas *replicas, struct log_shrunk_job *job);
+/* From a partition (partition_home.note_shrunk_isr). */
+void replicas_note_shrunk_isr(void *context, struct partition_note *note);
+/* Its entry, for its partition; NULL: none. `*mark` is filled in. */
+const struct shrunk_isr_mark *replicas_entry_of(const struct log_partition *stored,
+    struct shrunk_isr_mark *mark);
+/* Harmless when there is none. */
+void replicas_doubt_ends(struct replicas *replicas, struct replica *replica);
+/* All are loaded: the dirs keep it, before anybody is told; then `kept`. */
+void replicas_keep_doubts(struct replicas *replicas, void (*kept)(struct replicas *replicas));
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);

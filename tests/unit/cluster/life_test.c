@@ -23,6 +23,22 @@ static struct shore shore;
 static struct given given;
 static struct told told[2];
 
+/* What list_doubts tells: orders-0, if any. */
+static bool doubts_orders;
+
+static size_t
+list_doubts(void *context, struct arena *arena, const struct payload_doubtful_topic **topics)
+{
+	static const int32_t zero = 0;
+	static const struct payload_doubtful_topic orders[] = {
+		{ { (const uint8_t *)"orders", 6 }, { &zero, 1 } } };
+
+	(void)context;
+	(void)arena;
+	*topics = orders;
+	return doubts_orders ? 1 : 0;
+}
+
 static void
 identified(struct life_handler *handler, const char *cluster_id, int32_t broker_id)
 {
@@ -89,7 +105,7 @@ begin(int side, int32_t known, const char *known_cluster)
 	struct life_options options = { .session = shore.sides[side].session,
 		.world = &shore.sides[side].process.world, .config = given.config,
 		.handler = &told[side].handler, .known_broker_id = known,
-		.known_cluster_id = known_cluster };
+		.known_cluster_id = known_cluster, .list_doubts = list_doubts };
 	struct life *life;
 
 	told[side].handler = (struct life_handler){ identified, registered, expired, failed };
@@ -360,6 +376,56 @@ Test(life, registers_as_kafka_does)
 	    "\"port\":9092,\"host\":\"h1\",\"version\":5,\"timestamp\":\"%" PRId64 "\"}",
 	    timestamp_ms);
 	cr_expect_str_eq(shore_data(&shore, "/brokers/ids/1"), expected);
+}
+
+static bool
+tells_doubts(void)
+{
+	return strstr(shore_data(&shore, "/brokers/ids/1"),
+	    "\"klamm_doubtful_partitions\":{\"orders\":[0]}") != NULL;
+}
+
+static void
+change_doubts(bool has)
+{
+	shore_enter(&shore, 0);
+	doubts_orders = has;
+	life_doubts_changed(shore.sides[0].made);
+	shore_leave(&shore, 0);
+}
+
+Test(life, tells_what_is_in_doubt_until_it_is_no_more)
+{
+	struct znode_stat stat;
+
+	doubts_orders = true;
+	identify(0, 1, "");
+	enlist(0, 9092);
+	cr_expect(tells_doubts());
+	change_doubts(false);
+	shore_run(&shore, SHORE_SECOND_US);
+	cr_expect_not(tells_doubts());
+	cr_assert(shore_exists(&shore, "/brokers/ids/1", &stat));
+	cr_expect_eq(told[0].epoch, stat.czxid, "the same registration");
+	cr_expect_eq(told[0].registered, 1);
+	change_doubts(true);
+	change_doubts(false);
+	change_doubts(true);
+	shore_run(&shore, SHORE_SECOND_US);
+	cr_expect(tells_doubts());
+	shore_expire(&shore, 0);
+	cr_expect(tells_doubts(), "with the next registration too");
+}
+
+Test(life, tells_doubts_that_change_while_it_has_no_session)
+{
+	identify(0, 1, "");
+	enlist(0, 9092);
+	shore_cut(&shore, 0);
+	change_doubts(true);
+	shore_mend(&shore, 0);
+	shore_run(&shore, 30 * SHORE_SECOND_US);
+	cr_expect(tells_doubts());
 }
 
 Test(life, refuses_an_endpoint_that_another_broker_has)

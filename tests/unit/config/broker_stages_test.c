@@ -35,7 +35,6 @@ Test(broker_stages, a_binding_key_stops_the_start)
 		"zookeeper.ssl.client.enable=true",
 		"max.connection.creation.rate=5",
 		"log.cleaner.max.compaction.lag.ms=1000",
-		"klamm.last.replica.protection=true",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {

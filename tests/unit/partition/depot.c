@@ -56,6 +56,12 @@ resigned(struct replicas_listener *listener, struct slice topic, int32_t partiti
 }
 
 static void
+doubts_changed(struct replicas_listener *listener)
+{
+	tell(container_of(listener, struct depot, listener), "other doubts\n");
+}
+
+static void
 dir_failed(struct replicas_listener *listener, const char *path, int left)
 {
 	tell(container_of(listener, struct depot, listener), "failed %s, %d left\n", path, left);
@@ -160,6 +166,7 @@ open_dirs(struct depot *depot)
 		.count = (int)logs->dir_count,
 		.open_files = DEPOT_OPEN_FILES,
 		.index_cache_bytes = 1 << 16,
+		.boot_id = depot->process.world.boot_id,
 		.config_of = config_of,
 		.context = depot,
 	});
@@ -249,8 +256,8 @@ depot_init(struct depot *depot, uint64_t seed, const char *given)
 	depot->topic_id = (struct uuid){ .bytes = { 1, 2, 3 } };
 	depot->cluster_id = "cluster";
 	depot->port_of_leaders = 9000;
-	depot->listener = (struct replicas_listener){ hosted, elected, resigned, dir_failed,
-		has_room };
+	depot->listener = (struct replicas_listener){ hosted, elected, resigned, doubts_changed,
+		dir_failed, has_room };
 	arena_init(&depot->arena, 1 << 20);
 }
 
@@ -315,6 +322,7 @@ void
 depot_power_cut(struct depot *depot, enum sim_disk_crash crash)
 {
 	sim_disk_power_cut(depot->machine.disk, crash);
+	depot->machine.boots++;
 	depot_stop(depot);
 	sim_mount_free(depot->eye);
 	open_eye(depot);

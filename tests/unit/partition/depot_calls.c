@@ -45,6 +45,8 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 	state->leader_epoch = order->leader_epoch;
 	state->isr.items = state->replicas.items = brokers;
 	state->isr.count = state->replicas.count = MAX(order->replicas, 1);
+	if (order->isr > 0)
+		state->isr.count = order->isr;
 	state->is_new = !order->is_old;
 }
 

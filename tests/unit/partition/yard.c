@@ -230,6 +230,40 @@ checkpoint(void *context, struct partition *partition, struct partition_checkpoi
 }
 
 static void
+write_note(struct yard *yard, struct partition_note *note)
+{
+	yard->note = NULL;
+	if (!yard->refuses_notes) {
+		yard->entry = note->mark;
+		yard->has_entry = note->mark.end_offset != SHRUNK_ISR_NONE;
+	}
+	partition_noted(note, !yard->refuses_notes);
+}
+
+static void
+note_shrunk_isr(void *context, struct partition_note *note)
+{
+	struct yard *yard = context;
+
+	cr_assert_eq(loop_current(), yard->process.world.control);
+	yard->note_count++;
+	if (yard->holds_notes)
+		yard->note = note;
+	else
+		write_note(yard, note);
+}
+
+void
+yard_let_note(struct yard *yard)
+{
+	cr_assert_not_null(yard->note);
+	yard_enter(yard, YARD_CONTROL);
+	write_note(yard, yard->note);
+	yard_leave(yard);
+	yard_run(yard);
+}
+
+static void
 make_home(struct yard *yard)
 {
 	yard->home = memory_new(sizeof(*yard->home));
@@ -240,6 +274,8 @@ make_home(struct yard *yard)
 	yard->home->fetch_backoff_ms = YARD_BACKOFF_MS;
 	yard->home->quotas = &yard->quotas;
 	yard->home->checkpoint = checkpoint;
+	yard->home->protects_last_replica = yard->protects;
+	yard->home->note_shrunk_isr = note_shrunk_isr;
 	yard->checkpointed = -1;
 	yard->home->failed = failed;
 	yard->home->isr_changed = yard->refuses_isr_changes ? NULL : isr_changed;
@@ -259,7 +295,7 @@ yard_open(struct yard *yard)
 	yard->partition = partition_new(&(struct partition_options){
 		.home = yard->home, .loop = yard->process.world.loops[0],
 		.topic = slice_of_text("orders"), .index = 3, .settings = settings,
-		.log = yard->log });
+		.log = yard->log, .shrunk_isr = yard->has_entry ? &yard->entry : NULL });
 	topic_settings_release(settings);
 	yard_leave(yard);
 }

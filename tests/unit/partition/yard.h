@@ -45,6 +45,12 @@ struct yard {
 	struct log *log;              /* the partition's, to look into */
 	int answers;                  /* of all operations so far */
 	int64_t max_lag_us;           /* of the next home */
+	bool protects;                /* klamm.last.replica.protection of the next home */
+	struct shrunk_isr_mark entry; /* what stands on its disk */
+	bool has_entry;               /* for the next partition, too */
+	bool holds_notes, refuses_notes; /* entries wait, or cannot be written */
+	struct partition_note *note;  /* that waits; NULL: none */
+	int note_count;
 	bool refuses_isr_changes;     /* nobody on the control loop takes them */
 	struct partition_isr_change *isr_change; /* the newest that was asked for; NULL: none */
 	int isr_change_count;
@@ -87,6 +93,8 @@ void yard_follower_has(struct yard *yard, int32_t replica, int64_t offset);
 void yard_elapse(struct yard *yard, int64_t us);
 /* The partition looks who has to leave its ISR. Runs. */
 void yard_check_isr(struct yard *yard);
+/* The entry that waits is written, or not. Runs. */
+void yard_let_note(struct yard *yard);
 /* The ISR that was asked for: its members as digits, ascending; 0: nothing is. */
 int yard_wanted_isr(const struct yard *yard);
 /* The controller has done it, or says why not. Runs. */

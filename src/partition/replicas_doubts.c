@@ -1,0 +1,349 @@
+/*
+ * Replicas that may lack what was acknowledged (F17, F18): which ones, kept in
+ * their log dirs and told to the listener until a leader was found for them. And
+ * the entries that leaders of small ISRs note, one write for all that wait for the
+ * same log dir.
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "partition/replicas_private.h"
+
+enum { PROTECTED_FROM = 2 }; /* min.insync.replicas: less promises no more than one log */
+
+void
+replicas_doubts_init(struct replicas *it)
+{
+	for (int i = 0; i < it->dirs->count; i++)
+		list_init(&it->watches[i].notes);
+	it->home->note_shrunk_isr = replicas_note_shrunk_isr;
+}
+
+static void
+tell(struct replicas *it)
+{
+	struct replicas_listener *listener = it->options.listener;
+
+	if (listener->doubts_changed != NULL && it->loaded && !it->stopping)
+		listener->doubts_changed(listener);
+}
+
+/* ------------------------------------------------------------- what is in doubt */
+
+static bool
+is_protected(struct replicas *it, const struct log_partition *stored)
+{
+	struct topic_settings *settings = it->options.settings_of(it->options.context,
+	    slice_of_text(stored->topic));
+	bool is = settings->config.min_insync_replicas >= PROTECTED_FROM;
+
+	topic_settings_release(settings);
+	return is;
+}
+
+void
+replicas_doubt(const struct log_partition *stored)
+{
+	shrunk_isr_checkpoint_set(&stored->dir->shrunk_isrs, slice_of_text(stored->topic),
+	    stored->partition, -1, SHRUNK_ISR_NEVER);
+}
+
+/*
+ * Without an entry the ISR was large enough, and what was acknowledged may have
+ * been in memory alone.
+ */
+void
+replicas_doubt_loaded(struct replicas *it, const struct log_partition *stored)
+{
+	struct shrunk_isr_checkpoint *entries = &stored->dir->shrunk_isrs;
+	struct slice topic = slice_of_text(stored->topic);
+	const struct shrunk_isr_entry *entry =
+	    shrunk_isr_checkpoint_find(entries, topic, stored->partition);
+	bool is_doubtful = entry != NULL ? log_end_offset(stored->log) < entry->end_offset :
+	    !stored->dir->pages_survived;
+
+	/* What a start before this one was in doubt of stays so. */
+	if (!it->home->protects_last_replica ||
+	    (!is_protected(it, stored) && (entry == NULL || entry->end_offset != SHRUNK_ISR_NEVER))) {
+		(void)shrunk_isr_checkpoint_remove(entries, topic, stored->partition);
+		return;
+	}
+#ifdef CANARY_DOUBT_NEVER
+	return;
+#endif
+	if (is_doubtful)
+		replicas_doubt(stored);
+}
+
+const struct shrunk_isr_mark *
+replicas_entry_of(const struct log_partition *stored, struct shrunk_isr_mark *mark)
+{
+	const struct shrunk_isr_entry *entry = shrunk_isr_checkpoint_find(
+	    &stored->dir->shrunk_isrs, slice_of_text(stored->topic), stored->partition);
+
+	*mark = (struct shrunk_isr_mark){ -1, SHRUNK_ISR_NONE };
+	if (entry == NULL)
+		return NULL;
+	*mark = (struct shrunk_isr_mark){ entry->leader_epoch, entry->end_offset };
+	return mark;
+}
+
+void
+replicas_doubt_ends(struct replicas *it, struct replica *replica)
+{
+	if (!replica->is_doubtful)
+		return;
+	replica->is_doubtful = false;
+	tell(it);
+}
+
+static size_t
+count_doubts(const struct local_topic *topic)
+{
+	size_t count = 0;
+
+	for (int32_t i = 0; i < topic->room; i++)
+		count += topic->replicas[i] != NULL && topic->replicas[i]->is_doubtful;
+	return count;
+}
+
+static void
+list_topic(const struct local_topic *topic, struct arena *arena,
+    struct payload_doubtful_topic *into)
+{
+	int32_t *indexes = arena_array(arena, count_doubts(topic), sizeof(*indexes));
+	size_t count = 0;
+
+	for (int32_t i = 0; i < topic->room; i++)
+		if (topic->replicas[i] != NULL && topic->replicas[i]->is_doubtful)
+			indexes[count++] = i;
+	*into = (struct payload_doubtful_topic){
+		slice_of(arena_text(arena, topic->name.bytes, topic->name.size), topic->name.size),
+		{ indexes, count } };
+}
+
+size_t
+replicas_list_doubts(const struct replicas *it, struct arena *arena,
+    const struct payload_doubtful_topic **topics)
+{
+	struct payload_doubtful_topic *list;
+	size_t count = 0;
+
+	list = arena_array(arena, MAX(it->topics.count, 1), sizeof(*list));
+	*topics = list;
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		const struct local_topic *topic = container_of(hash_node_of(link),
+		    const struct local_topic, node);
+
+		if (count_doubts(topic) > 0)
+			list_topic(topic, arena, &list[count++]);
+	}
+	return count;
+}
+
+/* ----------------------------------------------------------- kept after the start */
+
+struct keep_work {
+	struct replicas *replicas;
+	struct log_shrunk_job job;
+	void (*kept)(struct replicas *replicas);
+	struct work work;
+};
+
+static void
+run_keep(struct work *work)
+{
+	log_shrunk_run(&container_of(work, struct keep_work, work)->job);
+}
+
+/* Without room for it the next start has the same doubts: the boot id stays. */
+static void
+keep_done(struct work *work)
+{
+	struct keep_work *keep = container_of(work, struct keep_work, work);
+	struct replicas *it = keep->replicas;
+	void (*kept)(struct replicas *replicas) = keep->kept;
+	struct log_dir *dir = keep->job.dir;
+	enum error error = log_shrunk_done(it->dirs, &keep->job);
+
+	if (error != ERROR_NONE)
+		log_error(it->world->logger, "%s: what is in doubt cannot be written: %s", dir->path,
+		    error_text(error));
+	free(keep);
+	if (--it->keeping == 0)
+		kept(it);
+	replicas_end(it);
+}
+
+static bool
+is_to_be_kept(const struct replicas *it, const struct log_dir *dir)
+{
+	return dir->state == ERROR_NONE &&
+	    (dir->has_shrunk_isrs || dir->shrunk_isrs.entries.count > 0 ||
+	    log_dir_lacks_boot_id(it->dirs, dir));
+}
+
+static void
+warn(const struct replicas *it)
+{
+	size_t count = 0;
+
+	HASH_TABLE_FOREACH(link, &it->topics)
+		count += count_doubts(container_of(hash_node_of(link), struct local_topic, node));
+	if (count > 0)
+		log_warn(it->world->logger, "%zu partitions may lack acknowledged records, as the "
+		    "machine has lost its memory: they lead when all replicas were asked, unless the "
+		    "controller is not a klammd", count);
+}
+
+void
+replicas_keep_doubts(struct replicas *it, void (*kept)(struct replicas *replicas))
+{
+	warn(it);
+	it->keeping = 1;
+	for (int i = 0; i < it->dirs->count; i++) {
+		struct log_dir *dir = &it->dirs->dirs[i];
+		struct keep_work *keep;
+
+		if (!is_to_be_kept(it, dir))
+			continue;
+		keep = memory_new(sizeof(*keep));
+		keep->replicas = it;
+		keep->kept = kept;
+		log_shrunk_prepare(it->dirs, dir, true, &keep->job);
+		keep->work = (struct work){ .loop = it->world->control, .run = run_keep,
+			.done = keep_done, .queue = dir };
+		it->keeping++;
+		replicas_begin(it);
+		workers_submit(it->world->workers, &keep->work);
+	}
+	if (--it->keeping == 0)
+		kept(it);
+}
+
+void
+replicas_keep_doubt(struct replicas *it, struct replica *replica, struct log_shrunk_job *job)
+{
+	replica->is_doubtful = true;
+	log_shrunk_prepare(it->dirs, replica->stored->dir, false, job);
+}
+
+enum error
+replicas_doubt_kept(struct replicas *it, struct log_shrunk_job *job)
+{
+	enum error error = log_shrunk_done(it->dirs, job);
+
+	replicas_fail_offline_dirs(it);
+	tell(it);
+	return error;
+}
+
+/* ------------------------------------------------------------- leaders' entries */
+
+struct note_work {
+	struct replicas *replicas;
+	struct log_shrunk_job job;
+	struct list notes; /* struct partition_note that it is written for */
+	struct work work;
+};
+
+static void begin_notes(struct replicas *it, struct log_dir *dir);
+
+static struct replica *
+replica_of(const struct replicas *it, const struct partition_note *note)
+{
+	struct replica *replica = replicas_find(it, partition_topic(note->partition),
+	    partition_index(note->partition));
+
+	return replica != NULL && replica->partition == note->partition && !replica->is_offline ?
+	    replica : NULL;
+}
+
+static void
+run_notes(struct work *work)
+{
+	log_shrunk_run(&container_of(work, struct note_work, work)->job);
+}
+
+/* Who has obeyed a leader, or leads, has what there is. */
+static void
+take_written(struct replicas *it, const struct partition_note *note)
+{
+	struct replica *replica = replica_of(it, note);
+
+	if (replica != NULL && note->mark.end_offset != SHRUNK_ISR_NEVER)
+		replicas_doubt_ends(it, replica);
+}
+
+static void
+notes_done(struct work *work)
+{
+	struct note_work *written = container_of(work, struct note_work, work);
+	struct replicas *it = written->replicas;
+	struct log_dir *dir = written->job.dir;
+	struct dir_watch *watch = replicas_watch_of(it, dir);
+	enum error error = log_shrunk_done(it->dirs, &written->job);
+	struct list *link;
+
+	if (error != ERROR_NONE)
+		log_error(it->world->logger, "%s/" SHRUNK_ISR_CHECKPOINT " cannot be written: %s",
+		    dir->path, error_text(error));
+	while ((link = list_take_first(&written->notes)) != NULL) {
+		struct partition_note *note = container_of(link, struct partition_note, link);
+
+		if (error == ERROR_NONE)
+			take_written(it, note);
+		partition_noted(note, error == ERROR_NONE);
+	}
+	free(written);
+	watch->writes_notes = false;
+	if (!list_is_empty(&watch->notes))
+		begin_notes(it, dir);
+	replicas_fail_offline_dirs(it);
+	replicas_end(it);
+}
+
+static void
+begin_notes(struct replicas *it, struct log_dir *dir)
+{
+	struct dir_watch *watch = replicas_watch_of(it, dir);
+	struct note_work *notes = memory_new(sizeof(*notes));
+	struct list *link;
+
+	watch->writes_notes = true;
+	notes->replicas = it;
+	list_init(&notes->notes);
+	while ((link = list_take_first(&watch->notes)) != NULL)
+		list_append(&notes->notes, link);
+	log_shrunk_prepare(it->dirs, dir, false, &notes->job);
+	notes->work = (struct work){ .loop = it->world->control, .run = run_notes,
+		.done = notes_done, .queue = dir };
+	replicas_begin(it);
+	workers_submit(it->world->workers, &notes->work);
+}
+
+void
+replicas_note_shrunk_isr(void *context, struct partition_note *note)
+{
+	struct replicas *it = context;
+	struct replica *replica = replica_of(it, note);
+	struct log_dir *dir;
+
+	/* Its log is gone or on its way out: an entry that stays makes it more careful. */
+	if (replica == NULL || it->stopping) {
+		partition_noted(note, false);
+		return;
+	}
+	dir = replica->stored->dir;
+#ifndef CANARY_SHRUNK_ISR_NOT_WRITTEN
+	if (note->mark.end_offset == SHRUNK_ISR_NONE)
+		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, replica->topic->name,
+		    replica->index);
+	else
+		shrunk_isr_checkpoint_set(&dir->shrunk_isrs, replica->topic->name, replica->index,
+		    note->mark.leader_epoch, note->mark.end_offset);
+#endif
+	list_append(&replicas_watch_of(it, dir)->notes, &note->link);
+	if (!replicas_watch_of(it, dir)->writes_notes)
+		begin_notes(it, dir);
+}

@@ -1,0 +1,210 @@
+/* F17, F18: what a start has to doubt, and until when. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/partition/depot.h"
+#include "wire/kafka_error.h"
+
+#define ENTRIES "/a/klamm-shrunk-isr-checkpoint"
+
+static struct depot depot;
+
+static void
+protect(struct depot *it, int min_isr)
+{
+	it->settings->config.min_insync_replicas = min_isr;
+}
+
+static void
+set_up(void)
+{
+	depot_init(&depot, 7, "");
+	protect(&depot, 2);
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE);
+}
+
+static void
+tear_down(void)
+{
+	depot_fini(&depot);
+}
+
+TestSuite(replicas_doubts, .init = set_up, .fini = tear_down);
+
+static int
+say(int32_t leader, int32_t epoch, int replicas, bool is_old)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = epoch, .leader = leader,
+		.replicas = replicas, .is_old = is_old, .leader_is_dead = true };
+
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	return depot_code(&depot, "orders", 0);
+}
+
+/* Three replicas in sync. */
+static void
+fill(void)
+{
+	cr_assert_eq(say(0, 1, 3, false), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+}
+
+static void
+start(void)
+{
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE, "%s", depot.complaint);
+}
+
+/* "orders:0 " for each. */
+static const char *
+doubts(void)
+{
+	static char text[256];
+	const struct payload_doubtful_topic *topics;
+	struct arena arena;
+	size_t count, size = 0;
+
+	arena_init(&arena, SIZE_MAX);
+	text[0] = '\0';
+	count = replicas_list_doubts(depot.replicas, &arena, &topics);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < topics[i].partitions.count; j++)
+			size += (size_t)snprintf(text + size, sizeof(text) - size, "%.*s:%d ",
+			    (int)topics[i].topic.size, (const char *)topics[i].topic.bytes,
+			    (int)topics[i].partitions.values[j]);
+	arena_fini(&arena);
+	return text;
+}
+
+Test(replicas_doubts, a_clean_stop_and_a_kill_leave_none)
+{
+	fill();
+	depot_kill(&depot);
+	start();
+	cr_expect_str_eq(doubts(), "");
+	depot_stop(&depot);
+	depot.machine.boots++;
+	start();
+	cr_expect_str_eq(doubts(), "", "all was closed before the machine went down");
+}
+
+Test(replicas_doubts, F17_a_power_cut_leaves_what_is_not_noted_in_doubt)
+{
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect(depot_has_logged(&depot, "1 partitions may lack acknowledged records"));
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n1\norders 0 -1 9223372036854775807\n");
+}
+
+Test(replicas_doubts, F17_they_outlive_a_kill_and_a_clean_stop)
+{
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	depot_kill(&depot);
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	depot_stop(&depot);
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ");
+}
+
+Test(replicas_doubts, F17_who_reaches_its_entry_lacks_nothing)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 2, .replicas = 3,
+		.isr = 1 };
+
+	fill();
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n1\norders 0 2 0\n");
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, F17_who_does_not_reach_its_entry_is_in_doubt_whatever_the_boot_id)
+{
+	fill();
+	depot_kill(&depot);
+	depot_write(&depot, ENTRIES, "0\n1\norders 0 1 5\n");
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ");
+}
+
+Test(replicas_doubts, F17_end_when_it_leads_or_follows)
+{
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	(void)depot_told(&depot);
+	cr_expect_eq(say(0, 5, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(doubts(), "");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n0\n");
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_eq(say(2, 6, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, F17_stay_while_nobody_leads)
+{
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_eq(say(-1, 5, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+}
+
+Test(replicas_doubts, F19_one_in_sync_is_enough_for_whom_nothing_is_promised)
+{
+	protect(&depot, 1);
+	depot_stop(&depot);
+	start();
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, F18_who_is_to_lead_and_has_no_log_waits_in_doubt)
+{
+	(void)depot_told(&depot);
+	cr_expect_eq(say(0, 7, 3, true), KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+	cr_expect_eq(depot_fetch(&depot, "orders", 0, 0), PARTITION_NOT_LEADER);
+	depot_kill(&depot);
+	protect(&depot, 1);
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ", "whatever min.insync.replicas is");
+	cr_expect_eq(say(0, 8, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, F18_who_is_to_follow_and_has_no_log_follows)
+{
+	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, a_deleted_partition_has_none)
+{
+	fill();
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	(void)depot_told(&depot);
+	cr_expect_eq(depot_delete(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+}
