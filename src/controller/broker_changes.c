@@ -111,6 +111,57 @@ tell_old_brokers(struct reign *reign, const struct broker_list *list)
 	reign_send(reign);
 }
 
+/* Those that it leads, and that it had no doubts of. */
+static struct job_partitions
+led_without_doubt(struct job *job, int32_t id)
+{
+	struct context *context = &job->reign->context;
+	struct job_partitions led = job_partitions_new(job, context_partition_count(context));
+
+	CONTEXT_TOPICS_FOREACH(link, context) {
+		struct context_topic *topic = context_topic_of(link);
+
+		for (int32_t i = 0; i < topic->partition_count; i++)
+			if (topic->partitions[i]->state == PARTITION_ONLINE &&
+			    topic->partitions[i]->leadership.leader == id &&
+			    !context_replica_is_doubtful(context, topic->partitions[i], id))
+				led.items[led.count++] = topic->partitions[i];
+	}
+	return led;
+}
+
+/* It was to lead, and has found that its log is not there (F18): others are asked. */
+static void
+withhold_doubtful(struct reign *reign, struct job_partitions led, int32_t id)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < led.count; i++) {
+		struct context_partition *partition = led.items[i];
+
+		if (!context_replica_is_doubtful(&reign->context, partition, id))
+			continue;
+		partition->leader_is_withheld = true;
+		partition->leadership.leader = CONTEXT_NO_LEADER;
+		led.items[count++] = partition;
+	}
+	led.count = count;
+	partition_changes_set(reign, led, PARTITION_OFFLINE);
+}
+
+static bool
+take(struct job *job, struct broker_list_entry *entry)
+{
+	struct job_partitions led = { NULL, 0 };
+
+	if (entry->news == BROKER_CHANGED)
+		led = led_without_doubt(job, entry->id);
+	if (!broker_list_take(job, entry))
+		return false;
+	withhold_doubtful(job->reign, led, entry->id);
+	return true;
+}
+
 /* The old ones hear of the new ones; the first that the new ones hear is everything. */
 static void
 brokers_in(struct job *job)
@@ -124,10 +175,10 @@ brokers_in(struct job *job)
 
 		if (entry->news != BROKER_CHANGED && !is_in(entry))
 			continue;
-		if (!broker_list_take(job, entry))
+		if (!take(job, entry))
 			continue;
 		changed = true;
-		log_news(reign, entry, is_in(entry) ? "is there" : "has other listeners");
+		log_news(reign, entry, is_in(entry) ? "is there" : "has another registration");
 	}
 	if (changed)
 		tell_old_brokers(reign, list);
@@ -151,6 +202,8 @@ replicas_in(struct job *job)
 		deletion_allow_of_broker(job->reign, list->entries[i].id);
 		in++;
 	}
+	for (size_t i = 0; i < list->count; i++)
+		in += list->entries[i].news == BROKER_CHANGED;
 	if (in > 0)
 		partition_changes_online_all(job);
 	else

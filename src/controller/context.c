@@ -432,7 +432,7 @@ context_partition_set_leadership(struct context_partition *partition,
 	partition->has_leadership = true;
 	partition->is_quarantined = false;
 	partition->leadership = (struct context_leadership){
-		.leader = state->leader,
+		.leader = partition->leader_is_withheld ? CONTEXT_NO_LEADER : state->leader,
 		.leader_epoch = state->leader_epoch,
 		.controller_epoch = state->controller_epoch,
 		.version = version,
@@ -471,6 +471,19 @@ context_replica_is_online(const struct context *context, const struct context_re
 {
 	return !replica->dir_offline && !replica->was_away &&
 	    context_broker_is_live(context, replica->broker);
+}
+
+bool
+context_replica_is_doubtful(const struct context *context,
+    const struct context_partition *partition, int32_t broker)
+{
+	const struct context_broker *known = context_broker_find(context, broker);
+
+#ifdef CANARY_DOUBT_IGNORED_BY_CONTROLLER
+	return false;
+#endif
+	return known != NULL && partition->replica_count > 1 &&
+	    payload_broker_doubts(&known->registration, partition->topic->name, partition->index);
 }
 
 bool

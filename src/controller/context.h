@@ -76,6 +76,11 @@ struct context_partition {
 	enum partition_state state;
 	bool has_leadership;
 	bool is_quarantined; /* what stands in its state znode cannot be read: it is left alone */
+	/*
+	 * Who leads by what stands in ZooKeeper may lack acknowledged records (F17, F18),
+	 * and was not elected in spite of that: no leader is told until one is elected.
+	 */
+	bool leader_is_withheld;
 	bool is_marked;      /* as one of a list; unmarked before the function ends */
 	struct context_leadership leadership;
 	struct context_replica *replicas; /* assigned; the preferred leader first */
@@ -183,6 +188,12 @@ struct context_replica *context_replica_find(const struct context_partition *par
 /* Its broker is alive, not shutting down, and its log dir works. */
 bool context_replica_is_online(const struct context *context,
     const struct context_replica *replica);
+/*
+ * Its broker has said that the log may lack acknowledged records; of one replica
+ * alone that is no matter.
+ */
+bool context_replica_is_doubtful(const struct context *context,
+    const struct context_partition *partition, int32_t broker);
 bool context_isr_has(const struct context_leadership *leadership, int32_t broker);
 /* How many partitions all topics have together. */
 size_t context_partition_count(const struct context *context);

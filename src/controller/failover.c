@@ -189,6 +189,8 @@ on_state(struct job *job, void *item, const struct coord_answer *answer)
 		return;
 	if (answer->error == ZNODE_OK && payload_partition_state_decode(answer->data, &job->arena,
 	    &state, &complaint) == ERROR_NONE) {
+		partition->leader_is_withheld =
+		    context_replica_is_doubtful(&job->reign->context, partition, state.leader);
 		context_partition_set_leadership(partition, &state, answer->stat.version);
 		look_who_was_away(it, partition, answer->stat.mzxid);
 		return;

@@ -19,6 +19,8 @@ extern const struct job_type job_log_dir_events;
 extern const struct job_type job_isr_changes;
 /* config_changes.c: a topic that is offline may be allowed an unclean election: 5.14. */
 extern const struct job_type job_config_changes;
+/* doubts_ask.c: replicas have said where their logs end: F17. */
+extern const struct job_type job_doubts;
 void config_changes_skip(struct job *job); /* a step: those of before count as seen */
 /* admin_znodes.c, reassign_znode.c: what old tools ask for: 5.11, 5.12. */
 extern const struct job_type job_preferred_election;

@@ -51,6 +51,8 @@ allows(const struct context *context, const struct context_partition *partition,
 	if (!has(state->isr, replica->broker))
 		return false;
 #endif
+	if (context_replica_is_doubtful(context, partition, replica->broker))
+		return false;
 	switch (type) {
 	case LEADER_ELECTION_REASSIGN:
 		return is_live(context, replica) && !is_removed(partition, replica->broker);
@@ -72,6 +74,19 @@ choose(const struct context *context, const struct context_partition *partition,
 		if (allows(context, partition, state, type, &partition->replicas[i]))
 			return partition->replicas[i].broker;
 	return NOBODY;
+}
+
+/* Somebody in sync is alive, and may lack acknowledged records. */
+static bool
+is_in_doubt(const struct context *context, const struct context_partition *partition,
+    const struct payload_partition_state *state)
+{
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		if (has(state->isr, partition->replicas[i].broker) &&
+		    is_live(context, &partition->replicas[i]) &&
+		    context_replica_is_doubtful(context, partition, partition->replicas[i].broker))
+			return true;
+	return false;
 }
 
 static int32_t
@@ -102,7 +117,8 @@ stays(const struct context *context, const struct context_partition *partition, 
 	switch (type) {
 	case LEADER_ELECTION_OFFLINE:
 	case LEADER_ELECTION_UNCLEAN:
-		return is_live_id(context, partition, id);
+		return is_live_id(context, partition, id) &&
+		    !context_replica_is_doubtful(context, partition, id);
 	case LEADER_ELECTION_CONTROLLED_SHUTDOWN:
 		return broker == NULL || !broker->shutting_down;
 	default:
@@ -163,12 +179,31 @@ leader_election_decide(const struct context *context, const struct context_parti
 	}
 	leader = type == LEADER_ELECTION_UNCLEAN ? first_live(context, partition) : NOBODY;
 	if (leader == NOBODY)
-		return LEADER_NONE_ELIGIBLE;
+		return type == LEADER_ELECTION_OFFLINE && is_in_doubt(context, partition, state) ?
+		    LEADER_IN_DOUBT : LEADER_NONE_ELIGIBLE;
 	*next = changed(context, state, leader, alone(leader, arena));
 #ifndef CANARY_UNCLEAN_NOT_RECOVERING
 	next->leader_recovery = PAYLOAD_RECOVERING;
 #endif
 	return LEADER_ELECTED;
+}
+
+enum leader_election_result
+leader_election_among_all(const struct context *context,
+    const struct payload_partition_state *state, int32_t leader, struct arena *arena,
+    struct payload_partition_state *next)
+{
+	if (is_refused(context, state))
+		return LEADER_NEWER_CONTROLLER;
+	*next = changed(context, state, leader, alone(leader, arena));
+	return LEADER_ELECTED;
+}
+
+void
+leader_election_prefer(int32_t leader, struct arena *arena, struct payload_partition_state *next)
+{
+	next->leader = leader;
+	next->isr = alone(leader, arena);
 }
 
 bool

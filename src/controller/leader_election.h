@@ -8,6 +8,9 @@
  *     the election allows.
  *  3. leader_epoch rises by one with each change, controller_epoch is ours.
  *  4. The ISR is never empty.
+ *  5. Who may lack acknowledged records (F17) is not elected for being in sync, and
+ *     leaves the ISR when another one is. Where nobody else is in sync and alive
+ *     the partition is in doubt: all replicas are to be asked (doubts.h).
  */
 #ifndef KLAMM_CONTROLLER_LEADER_ELECTION_H
 #define KLAMM_CONTROLLER_LEADER_ELECTION_H
@@ -31,6 +34,7 @@ enum leader_election_result {
 	LEADER_ELECTED,
 	LEADER_NOT_NEEDED,      /* PREFERRED: it leads already */
 	LEADER_NONE_ELIGIBLE,
+	LEADER_IN_DOUBT,        /* OFFLINE: see 5. */
 	LEADER_NEWER_CONTROLLER, /* see 1. */
 };
 
@@ -41,6 +45,16 @@ enum leader_election_result {
 enum leader_election_result leader_election_decide(const struct context *context,
     const struct context_partition *partition, const struct payload_partition_state *state,
     enum leader_election_type type, struct arena *arena, struct payload_partition_state *next);
+
+/*
+ * Alone in sync: the one that has most of a partition in doubt; or whom an unclean
+ * election is to prefer, whose result `*next` is then.
+ */
+enum leader_election_result leader_election_among_all(const struct context *context,
+    const struct payload_partition_state *state, int32_t leader, struct arena *arena,
+    struct payload_partition_state *next);
+void leader_election_prefer(int32_t leader, struct arena *arena,
+    struct payload_partition_state *next);
 
 /*
  * Of a new partition: all live replicas are in sync, the first leads. False when

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "config/topic_config.h"
+#include "controller/doubts_ask.h"
 #include "controller/reign_config.h"
 #include "controller/responses.h"
 #include "controller/state_update.h"
@@ -145,6 +146,39 @@ is_led(const struct context *context, const struct state_update *update)
 	return update->was_there && replica != NULL && context_replica_is_online(context, replica);
 }
 
+/* What stands there counts meanwhile: others are told who is in sync, but nobody to follow. */
+static void
+wait_for_answers(struct job *job, struct state_update *update)
+{
+	struct context_partition *partition = update->partition;
+
+	partition->leader_is_withheld = true;
+	context_partition_set_leadership(partition, &update->current, update->version);
+	doubts_add(&job->reign->doubts, partition);
+	state_update_fail(job, update, "who is in sync and alive may lack acknowledged records, and "
+	    "not all replicas have told yet what they have");
+}
+
+/* Of those in doubt, and where an operator does not wait for their end. */
+static enum leader_election_result
+elect_leader(struct job *job, struct state_update *update, enum leader_election_type type)
+{
+	const struct context *context = &job->reign->context;
+	const struct doubts *doubts = &job->reign->doubts;
+	enum leader_election_result result = leader_election_decide(context, update->partition,
+	    &update->current, type, &job->arena, &update->next);
+	int32_t winner = doubts_winner(doubts, context, update->partition, result == LEADER_IN_DOUBT);
+
+	if (winner == DOUBTS_NOBODY)
+		return result;
+	if (result == LEADER_IN_DOUBT)
+		return leader_election_among_all(context, &update->current, winner, &job->arena,
+		    &update->next);
+	if (result == LEADER_ELECTED && update->next.leader_recovery == PAYLOAD_RECOVERING)
+		leader_election_prefer(winner, &job->arena, &update->next);
+	return result;
+}
+
 static void
 decide(struct job *job, struct state_update *update, bool allows_unclean)
 {
@@ -157,9 +191,9 @@ decide(struct job *job, struct state_update *update, bool allows_unclean)
 	}
 	if (type == LEADER_ELECTION_OFFLINE && allows_unclean)
 		type = LEADER_ELECTION_UNCLEAN;
-	switch (leader_election_decide(context, update->partition, &update->current, type,
-	    &job->arena, &update->next)) {
+	switch (elect_leader(job, update, type)) {
 	case LEADER_ELECTED:
+		update->partition->leader_is_withheld = false;
 		update->progress = STATE_UPDATE_TO_WRITE;
 		return;
 	case LEADER_NOT_NEEDED:
@@ -171,6 +205,9 @@ decide(struct job *job, struct state_update *update, bool allows_unclean)
 		state_update_fail(job, update, type == LEADER_ELECTION_PREFERRED ?
 		    "its preferred leader is not alive and in sync" :
 		    "no replica that is in sync is alive");
+		return;
+	case LEADER_IN_DOUBT:
+		wait_for_answers(job, update);
 		return;
 	case LEADER_NEWER_CONTROLLER:
 		state_update_fail(job, update, "a controller of a newer epoch has written its state");
@@ -273,11 +310,14 @@ tell(struct job *job)
 		if (update->progress != STATE_UPDATE_WRITTEN && !is_kept)
 			continue;
 		update->partition->state = PARTITION_ONLINE;
+		doubts_end(&reign->doubts, update->partition->topic->name,
+		    update->partition->index);
 		tell_replicas(reign, update, changes->type);
 		if (!update->was_created)
 			log_leader(reign, update->partition);
 	}
 	reign_send(reign);
+	doubts_ask(reign);
 	job_next(job);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "controller/doubts_ask.h"
 #include "controller/job.h"
 #include "controller/jobs.h"
 #include "controller/rebalance.h"
@@ -77,6 +78,7 @@ reign_new(struct controller *controller, const struct controller_options *option
 	entropy_fill(options->world->entropy, seed, sizeof(seed));
 	context_init(&reign->context, epoch, seed);
 	outgoing_init(&reign->outgoing);
+	doubts_ask_init(reign);
 	init_watches(reign);
 	list_append(&reign->jobs, &job_new(reign, &job_failover)->link);
 	return reign;
@@ -97,6 +99,7 @@ reign_end(struct reign *reign)
 	assert(!reign->is_over);
 	reign->is_over = true;
 	rebalance_end(reign);
+	doubts_ask_end(reign);
 	for (size_t i = 0; i < REIGN_WATCH_COUNT; i++)
 		zk_watch_remove(reign->options->session, &reign->watches[i].watch);
 	CONTEXT_TOPICS_FOREACH(link, context)
@@ -123,6 +126,7 @@ reign_free(struct reign *reign)
 	if (reign->job != NULL)
 		job_free(reign->job);
 	outgoing_fini(&reign->outgoing);
+	doubts_fini(&reign->doubts);
 	context_fini(&reign->context);
 	free(reign);
 }

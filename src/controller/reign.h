@@ -13,6 +13,7 @@
 
 #include "controller/context.h"
 #include "controller/controller.h"
+#include "controller/doubts.h"
 #include "controller/outgoing.h"
 #include "zk/operations.h"
 
@@ -58,6 +59,8 @@ struct reign {
 	bool deletion_waits;      /* for brokers to hear of it */
 	int32_t config_change;    /* the last one that was seen; -1: none */
 	struct timer rebalance;
+	struct doubts doubts;     /* partitions that nobody may lead yet */
+	struct timer doubts_timer;
 };
 
 struct reign *reign_new(struct controller *controller, const struct controller_options *options,

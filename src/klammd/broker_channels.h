@@ -40,6 +40,7 @@ struct broker_channels {
 		struct leader_and_isr_response leader_and_isr;
 		struct update_metadata_response update_metadata;
 		struct stop_replica_response stop_replica;
+		struct list_offsets_response list_offsets;
 	} response;
 	struct loop_message turn;
 	bool turn_is_due;

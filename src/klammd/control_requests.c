@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "partition/replicas_ends.h"
 #include "wire/kafka_error.h"
 #include "zk/topic_name.h"
 
@@ -175,6 +176,15 @@ obey_stop_replica(struct control_requests *it, const struct stop_replica_request
 	replicas_stop_replica(it->replicas, request, it->arena, response, replicas_done, it);
 }
 
+/* Of our own controller alone: others ask through the api, as tools do. */
+static void
+tell_log_ends(struct control_requests *it, const struct list_offsets_request *request)
+{
+	it->response.list_offsets = list_offsets_response_defaults;
+	replicas_log_ends(it->replicas, request, it->arena, &it->response.list_offsets,
+	    replicas_done, it);
+}
+
 static void
 refuse(struct control_requests *it, int16_t key)
 {
@@ -188,6 +198,8 @@ refuse(struct control_requests *it, int16_t key)
 	case API_KEY_UPDATE_METADATA:
 		it->response.update_metadata.error_code = CODE;
 		break;
+	case API_KEY_LIST_OFFSETS:
+		break; /* none of the partitions is in it */
 	default:
 		it->response.stop_replica.error_code = CODE;
 	}
@@ -223,6 +235,9 @@ control_requests_obey(struct control_requests *it, int16_t key, const void *requ
 		return;
 	case API_KEY_STOP_REPLICA:
 		obey_stop_replica(it, request);
+		return;
+	case API_KEY_LIST_OFFSETS:
+		tell_log_ends(it, request);
 		return;
 	default:
 		assert(!"a control request");

@@ -37,6 +37,7 @@ struct control_requests {
 		struct leader_and_isr_response leader_and_isr;
 		struct update_metadata_response update_metadata;
 		struct stop_replica_response stop_replica;
+		struct list_offsets_response list_offsets;
 	} response;
 };
 
@@ -46,7 +47,8 @@ void control_requests_fini(struct control_requests *control);
 bool control_requests_are_idle(const struct control_requests *control);
 
 /*
- * `key` is API_KEY_LEADER_AND_ISR, _UPDATE_METADATA or _STOP_REPLICA. `request`
+ * `key` is API_KEY_LEADER_AND_ISR, _UPDATE_METADATA or _STOP_REPLICA, or
+ * _LIST_OFFSETS, which asks where logs end (partition/replicas_ends.h). `request`
  * and `arena` stay until `done`; the response lives until the next call.
  */
 void control_requests_obey(struct control_requests *control, int16_t key, const void *request,

@@ -159,7 +159,8 @@ struct partition_fetch {
 	int64_t max_bytes;
 	bool at_least_one;             /* the first batch even when it is larger; else nothing then */
 	enum partition_isolation isolation;
-	bool any_replica;              /* also one that does not lead */
+	/* Also one that does not lead; the epoch of LATEST is that of its last record then. */
+	bool any_replica;
 	int32_t current_leader_epoch;  /* -1: not checked */
 	int32_t last_fetched_epoch;    /* -1: not checked (KIP-595) */
 	/*

@@ -134,6 +134,22 @@ answer_earliest(struct partition *partition, struct partition_list_offsets *list
 	answer(partition, list, PARTITION_OK);
 }
 
+/*
+ * Of the last record; of an empty log what is known of those before. Whoever leads
+ * or not, it tells what is here.
+ */
+static int32_t
+last_epoch(const struct log *log)
+{
+	const struct leader_epochs *epochs = log_leader_epochs(log);
+	const struct leader_epoch *last = log_end_offset(log) == 0 ? NULL :
+	    leader_epochs_at(epochs, log_end_offset(log) - 1);
+
+	if (last == NULL && log_end_offset(log) > 0 && log_start_offset(log) == log_end_offset(log))
+		last = leader_epochs_latest(epochs);
+	return last != NULL ? last->epoch : LEADER_EPOCH_NONE;
+}
+
 static void
 answer_latest(struct partition *partition, struct partition_list_offsets *list)
 {
@@ -142,7 +158,8 @@ answer_latest(struct partition *partition, struct partition_list_offsets *list)
 		return;
 	}
 	list->found_offset = partition_visible_end(partition, list->isolation);
-	list->found_leader_epoch = partition->leader.epoch;
+	list->found_leader_epoch = list->any_replica ? last_epoch(partition->log) :
+	    partition->leader.epoch;
 	answer(partition, list, PARTITION_OK);
 }
 

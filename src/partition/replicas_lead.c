@@ -128,11 +128,15 @@ doubted(struct work *work)
 	replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
 }
 
-/* It had a log, others may have its records, and it is to lead them. */
+/*
+ * It had a log, others may have its records, and it is to lead them. Nobody has
+ * lost anything in epoch 0: a start is another epoch; a controller has died before
+ * it could tell of a new partition.
+ */
 static bool
 lacks_records(const struct item *item)
 {
-	return !item->state->is_new && item->state->replicas.count >= 2 &&
+	return !is_new(item) && item->leader_epoch > 0 && item->state->replicas.count >= 2 &&
 	    item->state->leader == replicas_of(item)->options.broker_id &&
 	    replicas_of(item)->home->protects_last_replica;
 }
@@ -156,13 +160,14 @@ created(struct work *work)
 	struct log_partition *stored = item->load.partition;
 	struct log_dir *dir = stored->dir;
 	enum error error = log_load_done(&item->load);
+	bool lacks = lacks_records(item);
 
 	if (error != ERROR_NONE) {
 		refuse_creation(item, error);
 		return;
 	}
 	replicas_forget_unmade(replicas, item->topic, item->index);
-	if (lacks_records(item))
+	if (lacks)
 		replicas_doubt(stored);
 	item->replica = replicas_add(replicas, stored, item->topic_id);
 	if (dir->state != ERROR_NONE) { /* meanwhile */
@@ -170,7 +175,7 @@ created(struct work *work)
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
-	if (lacks_records(item))
+	if (lacks)
 		begin_doubt(item);
 	else
 		replicas_item_change_leader(item, item->state->leader);

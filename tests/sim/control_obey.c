@@ -214,18 +214,47 @@ obey_stop(struct town_broker *broker, const struct stop_replica_request *request
 	}
 }
 
+/* All logs of the broker end alike. */
+static void
+tell_ends(struct town_broker *broker, const struct list_offsets_request *request,
+    struct arena *arena, struct list_offsets_response *response)
+{
+	broker->asked_for_ends++;
+	response->topics.items = arena_array(arena, (size_t)request->topics.count,
+	    sizeof(*response->topics.items));
+	response->topics.count = request->topics.count;
+	for (int32_t i = 0; i < request->topics.count; i++) {
+		struct list_offsets_response_list_offsets_topic_response *topic =
+		    &response->topics.items[i];
+
+		*topic = list_offsets_response_list_offsets_topic_response_defaults;
+		topic->name = request->topics.items[i].name;
+		topic->partitions.items = arena_new(arena, sizeof(*topic->partitions.items));
+		topic->partitions.count = 1;
+		*topic->partitions.items =
+		    list_offsets_response_list_offsets_partition_response_defaults;
+		topic->partitions.items->partition_index =
+		    request->topics.items[i].partitions.items[0].partition_index;
+		topic->partitions.items->error_code = broker->ends_code;
+		topic->partitions.items->leader_epoch = broker->last_epoch;
+		topic->partitions.items->offset = broker->end_offset;
+	}
+}
+
 /* --------------------------------------------------------------- channels */
 
 union request {
 	struct leader_and_isr_request leader_and_isr;
 	struct update_metadata_request metadata;
 	struct stop_replica_request stop;
+	struct list_offsets_request ends;
 };
 
 union response {
 	struct leader_and_isr_response leader_and_isr;
 	struct update_metadata_response metadata;
 	struct stop_replica_response stop;
+	struct list_offsets_response ends;
 };
 
 /* Over the wire, so that what cannot be encoded shows. */
@@ -271,6 +300,8 @@ deliver(struct town_channels *it, struct town_broker *to, struct controller_mess
 		obey_leader_and_isr(to, &request.leader_and_isr, &arena, &response.leader_and_isr);
 	else if (message->key == API_KEY_UPDATE_METADATA)
 		obey_metadata(to, &request.metadata, &response.metadata);
+	else if (message->key == API_KEY_LIST_OFFSETS)
+		tell_ends(to, &request.ends, &arena, &response.ends);
 	else
 		obey_stop(to, &request.stop, &arena, &response.stop);
 	message->answered(message, &response);

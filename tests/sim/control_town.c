@@ -178,8 +178,9 @@ boot(struct sim_process *process)
 	snprintf(it->data, sizeof(it->data), "{\"features\":{},"
 	    "\"listener_security_protocol_map\":{\"PLAINTEXT\":\"PLAINTEXT\"},"
 	    "\"endpoints\":[\"PLAINTEXT://host%d:9092\"],\"jmx_port\":-1,\"port\":9092,"
-	    "\"host\":\"host%d\",\"version\":5,\"timestamp\":\"%d\"}", (int)id_of(broker),
-	    (int)id_of(broker), (int)process->lives);
+	    "\"host\":\"host%d\",\"version\":5,\"timestamp\":\"%d\"%s}", (int)id_of(broker),
+	    (int)id_of(broker), (int)process->lives,
+	    broker->doubts_t ? ",\"klamm_doubtful_partitions\":{\"t\":[0]}" : "");
 	it->ephemeral = (struct zk_ephemeral){ .session = it->session,
 		.path = slice_of_text(it->path), .data = slice_of_text(it->data),
 		.done = on_registered };

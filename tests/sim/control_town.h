@@ -50,6 +50,12 @@ struct town_broker {
 	int first_heard;          /* partitions in the first UpdateMetadata of this life; -1: none yet */
 	bool is_tool;             /* no broker: has a session, registers nothing */
 	bool is_mute;             /* answers nothing */
+	bool doubts_t;            /* its registrations say that its log of t-0 may lack records */
+	/* Where its logs end, as ListOffsets is told; the code of the answer. */
+	int32_t last_epoch;
+	int64_t end_offset;
+	int16_t ends_code;
+	int asked_for_ends;       /* how often */
 	bool has_failed_dir;      /* KAFKA_STORAGE_ERROR to all */
 	int32_t known;            /* who is controller */
 	bool is_leaving;          /* it has been said that it shuts down, in which of its lives */

@@ -181,3 +181,50 @@ Test(leader_election, raises_the_epoch_alone_where_replicas_have_to_hear)
 	state.controller_epoch = 6;
 	cr_assert_eq(leader_election_renew(&it.context, &state, &next), LEADER_NEWER_CONTROLLER);
 }
+
+/* ------------------------------------------------------------- doubts (F17) */
+
+Test(leader_election, F17_passes_over_who_may_lack_records_and_takes_it_out)
+{
+	model_doubtful(&it, 2, "a", 0);
+	cr_assert_eq(decide(LEADER_ELECTION_OFFLINE), LEADER_ELECTED);
+	expect(3, "3,1");
+	cr_assert_eq(decide(LEADER_ELECTION_CONTROLLED_SHUTDOWN), LEADER_ELECTED);
+	cr_assert_eq(next.leader, 3);
+}
+
+Test(leader_election, F17_is_in_doubt_where_nobody_else_is_in_sync)
+{
+	model_doubtful(&it, 2, "a", 0);
+	isr_is("2");
+	cr_assert_eq(decide(LEADER_ELECTION_OFFLINE), LEADER_IN_DOUBT);
+	cr_assert_eq(decide(LEADER_ELECTION_PREFERRED), LEADER_NOT_NEEDED);
+	cr_assert_eq(decide(LEADER_ELECTION_UNCLEAN), LEADER_ELECTED);
+	cr_assert_eq(next.leader_recovery, PAYLOAD_RECOVERING);
+	leader_election_prefer(1, &it.arena, &next);
+	expect(1, "1");
+	context_broker_remove(&it.context, 2);
+	cr_assert_eq(decide(LEADER_ELECTION_OFFLINE), LEADER_NONE_ELIGIBLE);
+}
+
+Test(leader_election, F17_among_all_the_one_that_is_chosen_is_alone_in_sync)
+{
+	struct payload_partition_state state = context_partition_payload(partition);
+
+	cr_assert_eq(leader_election_among_all(&it.context, &state, 1, &it.arena, &next),
+	    LEADER_ELECTED);
+	expect(1, "1");
+	cr_assert_eq(next.leader_recovery, PAYLOAD_RECOVERED);
+	state.controller_epoch = 6;
+	cr_assert_eq(leader_election_among_all(&it.context, &state, 1, &it.arena, &next),
+	    LEADER_NEWER_CONTROLLER);
+}
+
+Test(leader_election, F17_of_one_replica_nobody_else_is_asked)
+{
+	struct context_topic *single = model_topic(&it, "single", "2");
+
+	model_doubtful(&it, 2, "single", 0);
+	cr_assert_not(context_replica_is_doubtful(&it.context, single->partitions[0], 2));
+	cr_assert_not(context_replica_is_doubtful(&it.context, partition, 2));
+}

@@ -20,8 +20,8 @@ model_fini(struct model *model)
 	arena_fini(&model->arena);
 }
 
-void
-model_broker(struct model *model, int32_t id, const char *rack)
+static void
+set_broker(struct model *model, int32_t id, const char *rack, const char *more)
 {
 	struct payload_complaint complaint;
 	char text[512], rack_text[64] = "";
@@ -31,9 +31,26 @@ model_broker(struct model *model, int32_t id, const char *rack)
 	snprintf(text, sizeof(text), "{\"features\":{},\"listener_security_protocol_map\":"
 	    "{\"PLAINTEXT\":\"PLAINTEXT\",\"OUT\":\"SSL\"},"
 	    "\"endpoints\":[\"PLAINTEXT://h%d:9092\",\"OUT://o%d:9093\"],%s\"jmx_port\":-1,"
-	    "\"port\":9092,\"host\":\"h%d\",\"version\":5,\"timestamp\":\"1\"}", id, id, rack_text, id);
+	    "\"port\":9092,\"host\":\"h%d\",\"version\":5,\"timestamp\":\"1\"%s}", id, id, rack_text, id,
+	    more);
 	cr_assert_eq(context_broker_set(&model->context, id, id * 100, slice_of_text(text),
 	    &complaint), ERROR_NONE, "%s", complaint.text);
+}
+
+void
+model_broker(struct model *model, int32_t id, const char *rack)
+{
+	set_broker(model, id, rack, "");
+}
+
+void
+model_doubtful(struct model *model, int32_t id, const char *topic, int32_t index)
+{
+	char more[128];
+
+	snprintf(more, sizeof(more), ",\"klamm_doubtful_partitions\":{\"%s\":[%d]}", topic,
+	    (int)index);
+	set_broker(model, id, NULL, more);
 }
 
 struct payload_int32_list

@@ -427,5 +427,18 @@ Test(partition_offsets, any_replica_is_asked_by_who_says_so)
 	list.list.any_replica = true;
 	yard_give_list(&list, 0);
 	yard_run(&yard);
-	expect(3, -1, 8);
+	expect(3, -1, 7);
+}
+
+/* What the controller compares (F17): an epoch in which nothing was written says nothing. */
+Test(partition_offsets, of_any_replica_the_last_epoch_is_that_of_its_last_record)
+{
+	produce(3);
+	yard_lead(&yard, 9, 1, 1);
+	yard_prepare_list(&yard, &list, PARTITION_LATEST);
+	list.list.isolation = PARTITION_READ_LOG_END;
+	list.list.any_replica = true;
+	yard_give_list(&list, 0);
+	yard_run(&yard);
+	expect(3, -1, 7);
 }

@@ -192,6 +192,13 @@ Test(replicas_doubts, F18_who_is_to_lead_and_has_no_log_waits_in_doubt)
 	cr_expect_str_eq(doubts(), "");
 }
 
+/* A controller that died has made it, and the next one does not know that it is new. */
+Test(replicas_doubts, F18_in_epoch_0_there_is_nothing_to_lack)
+{
+	cr_expect_eq(say(0, 0, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "");
+}
+
 Test(replicas_doubts, F18_who_is_to_follow_and_has_no_log_follows)
 {
 	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_NONE);

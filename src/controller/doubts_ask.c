@@ -1,0 +1,216 @@
+#include "controller/doubts_ask.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "controller/jobs.h"
+#include "controller/partition_changes.h"
+#include "wire/kafka_error.h"
+
+enum {
+	LATEST = -1,      /* a timestamp of ListOffsets */
+	TOOL = -2,        /* a replica id: any replica answers */
+	VERSION = 6,      /* with leader epochs, and as old as anybody to be spoken to */
+	AGAIN_US = 1000000,
+};
+
+struct question {
+	struct controller_message message;
+	struct reign *reign;
+	int32_t broker;
+	int64_t broker_epoch;
+};
+
+static struct context_partition *
+partition_of(const struct reign *reign, const struct doubt *doubt)
+{
+	const struct context_topic *topic = context_topic_find(&reign->context, doubt->topic);
+
+	return topic == NULL ? NULL : context_partition_find(topic, doubt->index);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static void
+start_timer(struct reign *reign)
+{
+	timer_start(reign->options->world->control, &reign->doubts_timer,
+	    clock_monotonic_us(reign->options->world->clock) + AGAIN_US);
+}
+
+/* Without a log it has no records; anything else than that is no answer. */
+static void
+take_partition(const struct question *question, struct doubt *doubt,
+    const struct list_offsets_response_list_offsets_partition_response *answer)
+{
+	switch (answer->error_code) {
+	case KAFKA_ERROR_NONE:
+		doubt_answered(doubt, question->broker, question->broker_epoch,
+		    MAX(answer->leader_epoch, DOUBTS_NO_EPOCH), answer->offset);
+		return;
+	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
+	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
+		doubt_answered(doubt, question->broker, question->broker_epoch, DOUBTS_NO_EPOCH, 0);
+		return;
+	default:
+		doubt_not_answered(doubt, question->broker, question->broker_epoch);
+	}
+}
+
+static void
+take(const struct question *question, const struct list_offsets_response *response)
+{
+	for (int32_t i = 0; i < response->topics.count; i++) {
+		const struct list_offsets_response_list_offsets_topic_response *topic =
+		    &response->topics.items[i];
+
+		for (int32_t j = 0; j < topic->partitions.count; j++) {
+			struct doubt *doubt = doubts_find(&question->reign->doubts, topic->name,
+			    topic->partitions.items[j].partition_index);
+
+			if (doubt != NULL)
+				take_partition(question, doubt, &topic->partitions.items[j]);
+		}
+	}
+}
+
+/* What was asked and is not answered is to be asked again. */
+static void
+release_all(const struct question *question)
+{
+	DOUBTS_FOREACH(link, &question->reign->doubts)
+		doubt_not_answered(doubt_of(link), question->broker, question->broker_epoch);
+}
+
+static void
+on_answered(struct controller_message *message, const void *response)
+{
+	struct question *question = container_of(message, struct question, message);
+	struct reign *reign = question->reign;
+
+	if (!reign->is_over) {
+		if (response != NULL)
+			take(question, response);
+		release_all(question);
+		start_timer(reign);
+		reign_post_once(reign, &job_doubts);
+	}
+	arena_fini(&question->message.arena);
+	free(question);
+}
+
+/* -------------------------------------------------------------- questions */
+
+/* One topic for each partition: they are few. */
+static struct list_offsets_request *
+make_request(struct reign *reign, const struct context_broker *broker, struct arena *arena)
+{
+	struct list_offsets_request *request = arena_new(arena, sizeof(*request));
+	size_t room = reign->doubts.all.count;
+
+	*request = list_offsets_request_defaults;
+	request->replica_id = TOOL;
+	request->topics.items = arena_array(arena, MAX(room, 1), sizeof(*request->topics.items));
+	DOUBTS_FOREACH(link, &reign->doubts) {
+		struct doubt *doubt = doubt_of(link);
+		const struct context_partition *partition = partition_of(reign, doubt);
+		struct list_offsets_request_list_offsets_topic *topic =
+		    &request->topics.items[request->topics.count];
+
+		if (partition == NULL || context_replica_find(partition, broker->id) == NULL ||
+		    !doubt_asks(doubt, broker->id, broker->epoch))
+			continue;
+		*topic = list_offsets_request_list_offsets_topic_defaults;
+		topic->name = slice_of(arena_text(arena, doubt->topic.bytes, doubt->topic.size),
+		    doubt->topic.size);
+		topic->partitions.items = arena_new(arena, sizeof(*topic->partitions.items));
+		topic->partitions.count = 1;
+		*topic->partitions.items = list_offsets_request_list_offsets_partition_defaults;
+		topic->partitions.items->partition_index = doubt->index;
+		topic->partitions.items->timestamp = LATEST;
+		request->topics.count++;
+	}
+	return request;
+}
+
+static void
+ask_broker(struct reign *reign, const struct context_broker *broker)
+{
+	struct question *question = memory_new(sizeof(*question));
+	struct list_offsets_request *request;
+
+	question->reign = reign;
+	question->broker = broker->id;
+	question->broker_epoch = broker->epoch;
+	list_init(&question->message.link);
+	arena_init(&question->message.arena, SIZE_MAX);
+	request = make_request(reign, broker, &question->message.arena);
+	if (request->topics.count == 0) {
+		arena_fini(&question->message.arena);
+		free(question);
+		return;
+	}
+	question->message.key = API_KEY_LIST_OFFSETS;
+	question->message.version = VERSION;
+	question->message.request = request;
+	question->message.answered = on_answered;
+	reign->options->channels->send(reign->options->channels, broker->id, &question->message);
+}
+
+void
+doubts_ask(struct reign *reign)
+{
+	for (size_t i = 0; reign->doubts.all.count > 0 && i < reign->context.broker_count; i++)
+		ask_broker(reign, reign->context.brokers[i]);
+}
+
+/* ------------------------------------------------------------------- job */
+
+/* Of those that wait, whoever has become clear by now. */
+static void
+elect(struct job *job)
+{
+	struct reign *reign = job->reign;
+	struct job_partitions clear =
+	    job_partitions_new(job, context_partition_count(&reign->context));
+
+	DOUBTS_FOREACH(link, &reign->doubts) {
+		struct doubt *doubt = doubt_of(link);
+		struct context_partition *partition = partition_of(reign, doubt);
+
+		if (partition == NULL || !context_topic_is_kept(partition->topic) ||
+		    (partition->state != PARTITION_OFFLINE && partition->state != PARTITION_NEW))
+			doubts_end(&reign->doubts, doubt->topic, doubt->index);
+		else if (doubts_winner(&reign->doubts, &reign->context, partition, true) !=
+		    DOUBTS_NOBODY)
+			clear.items[clear.count++] = partition;
+	}
+	if (clear.count > 0)
+		partition_changes_online(job, clear, LEADER_ELECTION_OFFLINE);
+	else
+		job_next(job);
+}
+
+static job_step *const steps[] = { elect, NULL };
+
+const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct job), NULL };
+
+static void
+on_timer(struct timer *timer)
+{
+	doubts_ask(container_of(timer, struct reign, doubts_timer));
+}
+
+void
+doubts_ask_init(struct reign *reign)
+{
+	doubts_init(&reign->doubts, reign->context.topics.seed);
+	timer_init(&reign->doubts_timer, on_timer);
+}
+
+void
+doubts_ask_end(struct reign *reign)
+{
+	timer_stop(reign->options->world->control, &reign->doubts_timer);
+}

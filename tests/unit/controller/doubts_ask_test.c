@@ -1,0 +1,208 @@
+/* F17: who is in sync, alone, and may lack records: all replicas are asked. */
+#include <criterion/criterion.h>
+
+#include "controller/jobs.h"
+#include "town.h"
+
+static struct town_fixture it;
+static struct town_broker *last, *other; /* not the controller: the last one in sync, and one more */
+
+#define STATE "/brokers/topics/t/partitions/0/state"
+
+static void
+set_up(void)
+{
+	town_begin(&it, 3, "auto.leader.rebalance.enable=false\n");
+	last = town_another(&it, 1);
+	other = town_another(&it, 2);
+}
+
+static void
+tear_down(void)
+{
+	town_end(&it);
+}
+
+TestSuite(doubts_ask, .init = set_up, .fini = tear_down);
+
+static void
+ends(struct town_broker *broker, int32_t last_epoch, int64_t end_offset)
+{
+	broker->last_epoch = last_epoch;
+	broker->end_offset = end_offset;
+}
+
+static void
+stop(struct town_broker *broker)
+{
+	control_town_stop(&it.town, broker->process.number);
+	town_run(&it, 2 * TOWN_SECOND_US);
+}
+
+static void
+start(struct town_broker *broker)
+{
+	control_town_start(&it.town, broker->process.number);
+	town_run(&it, 2 * TOWN_SECOND_US);
+}
+
+/* Topic t, led by `last`, which is alone in the ISR. */
+static void
+lead_alone(void)
+{
+	int32_t ids[] = { town_id(last), town_id(other), town_id(town_leader(&it)), -1 };
+	struct town_call call;
+	struct create_topics_request_creatable_topic *topic;
+
+	town_call_init(&call, CONTROLLER_CREATE_TOPICS, 7);
+	topic = town_add_topic(&call, "t", -1, -1);
+	town_add_assignment(&call, topic, 0, ids);
+	town_ask_and_wait(&it, &call, 5 * TOWN_SECOND_US);
+	town_call_fini(&call);
+	cr_assert_eq(town_set_isr(&it, "t", 0, (int32_t[]){ town_id(last), -1 }), KAFKA_ERROR_NONE);
+	town_run(&it, TOWN_SECOND_US);
+}
+
+/* It loses its memory, and comes back. */
+static void
+come_back_in_doubt(void)
+{
+	stop(last);
+	last->doubts_t = true;
+	start(last);
+}
+
+static int32_t
+leader(void)
+{
+	return town_partition(&it, "t", 0)->leadership.leader;
+}
+
+Test(doubts_ask, who_has_most_leads_alone)
+{
+	char wanted[32];
+
+	lead_alone();
+	ends(last, 0, 5);
+	ends(other, 0, 7);
+	ends(town_leader(&it), 0, 6);
+	come_back_in_doubt();
+	cr_expect_eq(leader(), town_id(other));
+	snprintf(wanted, sizeof(wanted), "\"isr\":[%d]", (int)town_id(other));
+	cr_expect_not_null(strstr(town_node(&it.town, STATE), wanted), "%s", town_node(&it.town, STATE));
+	cr_expect_eq(town_find(&last->replicas, "t", 0)->leader, town_id(other));
+	cr_expect_eq(controller_reign(town_controller(town_leader(&it)))->doubts.all.count, 0);
+}
+
+Test(doubts_ask, who_has_no_less_than_the_others_leads_again)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	ends(other, 0, 5);
+	ends(town_leader(&it), 0, 4);
+	come_back_in_doubt();
+	cr_expect_eq(leader(), town_id(last));
+}
+
+Test(doubts_ask, one_that_is_away_is_waited_for_and_nobody_is_told_of_a_leader)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	ends(other, 0, 7);
+	stop(other);
+	come_back_in_doubt();
+	town_run(&it, 20 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), -1);
+	cr_expect_eq(town_find(&town_leader(&it)->replicas, "t", 0)->leader, -1);
+	cr_expect_eq(town_find(&last->replicas, "t", 0)->leader, -1);
+	start(other);
+	cr_expect_eq(leader(), town_id(other));
+}
+
+Test(doubts_ask, who_cannot_answer_is_asked_again)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	ends(other, 0, 7);
+	other->ends_code = KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	come_back_in_doubt();
+	town_run(&it, 5 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), -1);
+	cr_expect_geq(other->asked_for_ends, 3);
+	other->ends_code = KAFKA_ERROR_NONE;
+	town_run(&it, 3 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), town_id(other));
+}
+
+Test(doubts_ask, who_has_no_log_has_nothing)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	other->ends_code = KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER;
+	ends(town_leader(&it), -1, 0);
+	come_back_in_doubt();
+	cr_expect_eq(leader(), town_id(last));
+}
+
+Test(doubts_ask, the_next_controller_tells_nobody_of_a_leader_that_is_in_doubt)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	ends(other, 0, 7);
+	/* All go at once, so that ZooKeeper says that the last one leads. */
+	for (int i = 0; i < 3; i++)
+		sim_process_kill(&it.town.brokers[i].process);
+	last->doubts_t = true;
+	town_run(&it, 20 * TOWN_SECOND_US);
+	start(last);
+	town_run(&it, 10 * TOWN_SECOND_US);
+	cr_expect_eq(town_find(&last->metadata, "t", 0)->leader, -1);
+	cr_expect_eq(leader(), -1);
+	for (int i = 0; i < 3; i++)
+		if (&it.town.brokers[i] != last)
+			start(&it.town.brokers[i]);
+	town_run(&it, 5 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), town_id(other));
+}
+
+Test(doubts_ask, an_unclean_election_by_hand_ends_the_wait)
+{
+	static int32_t first = 0;
+	struct elect_leaders_request_topic_partitions asked = { .topic = slice_of_text("t"),
+		.partitions = { .items = &first, .count = 1 } };
+	struct town_call call;
+
+	lead_alone();
+	ends(last, 0, 5);
+	ends(town_leader(&it), 0, 6);
+	stop(other);
+	come_back_in_doubt();
+	cr_expect_eq(leader(), -1);
+	town_call_init(&call, CONTROLLER_ELECT_LEADERS, 2);
+	call.request.elect.election_type = 1;
+	call.request.elect.timeout_ms = 1000;
+	call.request.elect.topic_partitions.items = &asked;
+	call.request.elect.topic_partitions.count = 1;
+	town_ask_and_wait(&it, &call, 5 * TOWN_SECOND_US);
+	town_call_fini(&call);
+	cr_expect_eq(leader(), town_id(town_leader(&it)), "of those that are there the one with most");
+}
+
+/* F18: it was elected, and only then finds that its log is not there. */
+Test(doubts_ask, who_begins_to_doubt_leads_no_more)
+{
+	char path[64], data[512];
+
+	lead_alone();
+	ends(last, -1, 0);
+	ends(other, 0, 7);
+	snprintf(path, sizeof(path), "/brokers/ids/%d", (int)town_id(last));
+	snprintf(data, sizeof(data), "{\"features\":{},"
+	    "\"listener_security_protocol_map\":{\"PLAINTEXT\":\"PLAINTEXT\"},"
+	    "\"endpoints\":[\"PLAINTEXT://host%d:9092\"],\"jmx_port\":-1,\"port\":9092,"
+	    "\"host\":\"host%d\",\"version\":5,\"timestamp\":\"1\","
+	    "\"klamm_doubtful_partitions\":{\"t\":[0]}}", (int)town_id(last), (int)town_id(last));
+	town_write(last, ZNODE_OP_SET_DATA, path, data);
+	town_run(&it, 3 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), town_id(other));
+}
