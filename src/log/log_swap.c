@@ -19,6 +19,25 @@ heals(enum error error)
 
 /* ------------------------------------------------------------------ announcing */
 
+/*
+ * What is in doubt stays so. An entry of a small ISR is written anew when the
+ * partition has moved: it may change until then, and without one it is in doubt.
+ */
+static void
+prepare_doubt(struct log_dirs *dirs, struct log_swap *swap)
+{
+	const struct shrunk_isr_entry *entry = shrunk_isr_checkpoint_find(
+	    &swap->from->shrunk_isrs, slice_of_text(swap->current->topic),
+	    swap->current->partition);
+
+	swap->tells_doubt = entry != NULL && entry->end_offset == SHRUNK_ISR_NEVER;
+	if (!swap->tells_doubt)
+		return;
+	shrunk_isr_checkpoint_set(&swap->to->shrunk_isrs, slice_of_text(swap->current->topic),
+	    swap->current->partition, entry->leader_epoch, entry->end_offset);
+	log_shrunk_prepare(dirs, swap->to, false, &swap->doubt);
+}
+
 void
 log_swap_prepare(struct log_dirs *dirs, struct log_partition *current,
     struct log_partition *future, int64_t now_ms, struct log_swap *swap)
@@ -44,6 +63,7 @@ log_swap_prepare(struct log_dirs *dirs, struct log_partition *current,
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		log_checkpoint_prepare(dirs, swap->to, (enum log_dir_checkpoint)i,
 		    &swap->checkpoints[i]);
+	prepare_doubt(dirs, swap);
 }
 
 void
@@ -63,6 +83,10 @@ log_swap_announce(struct log_swap *swap)
 		log_checkpoint_run(&swap->checkpoints[i]);
 		error = swap->checkpoints[i].error;
 	}
+	if (error == ERROR_NONE && swap->tells_doubt) {
+		log_shrunk_run(&swap->doubt);
+		error = swap->doubt.error;
+	}
 	swap->error = error;
 }
 
@@ -71,6 +95,8 @@ log_swap_announced(struct log_swap *swap)
 {
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		buffer_fini(&swap->checkpoints[i].text);
+	if (swap->tells_doubt)
+		buffer_fini(&swap->doubt.text);
 	return swap->error;
 }
 

@@ -32,6 +32,8 @@ struct log_swap {
 	int64_t deleted_due_ms;
 	int32_t leader_epoch;        /* as which this broker leads; -1: it does not */
 	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
+	bool tells_doubt;            /* of the partition, to the new dir */
+	struct log_shrunk_job doubt;
 	bool was_marked;             /* the old one, for one that may be away */
 	/* The result. */
 	bool renamed;                /* the partition is in `to`, whatever the errors */

@@ -70,7 +70,7 @@ partition_waits_for_sync(const struct partition *partition)
 void
 partition_go_on_noting(struct partition *partition)
 {
-	if (is_gone(partition) || partition->truncation != NULL)
+	if (is_gone(partition) || partition->truncation != NULL || partition->swap != NULL)
 		return;
 	switch (shrunk_isr_next(&partition->shrunk_isr, log_flushed_offset(partition->log))) {
 	case SHRUNK_ISR_SYNC:

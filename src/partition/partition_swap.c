@@ -41,6 +41,7 @@ partition_on_swap(struct partition *partition, struct partition_event *event)
 static void
 go_on(struct partition *partition)
 {
+	partition_go_on_noting(partition);
 	partition_advance(partition);
 	partition_wake_fetches(partition);
 	partition_flush_if_due(partition, clock_wall_ms(partition->home->world->clock));
@@ -104,6 +105,7 @@ partition_on_swapped(struct partition *partition, struct partition_event *event)
 	partition->swap = NULL;
 	if (swap->log->renamed) {
 		partition->log = swap->log->new;
+		shrunk_isr_moved(&partition->shrunk_isr);
 		log_set_config(partition->log, &partition->settings->config.log);
 	}
 	partition_answer(partition, &swap->operation, PARTITION_OK);

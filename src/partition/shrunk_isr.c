@@ -4,6 +4,8 @@
 
 #include "base/macros.h"
 
+enum { UNKNOWN_EPOCH = INT32_MIN }; /* of what may not be what is wanted */
+
 static const struct shrunk_isr_mark none = { -1, SHRUNK_ISR_NONE };
 
 static bool
@@ -18,6 +20,13 @@ shrunk_isr_init(struct shrunk_isr *it, const struct shrunk_isr_mark *noted)
 	struct shrunk_isr_mark mark = noted != NULL ? *noted : none;
 
 	*it = (struct shrunk_isr){ .wanted = mark, .noted = mark, .out = none };
+}
+
+void
+shrunk_isr_moved(struct shrunk_isr *it)
+{
+	if (it->noted.end_offset != SHRUNK_ISR_NONE)
+		it->noted.leader_epoch = UNKNOWN_EPOCH;
 }
 
 void
@@ -69,7 +78,9 @@ shrunk_isr_next(const struct shrunk_isr *it, int64_t flushed_offset)
 #ifdef CANARY_SHRUNK_ISR_WITHOUT_SYNC
 	return SHRUNK_ISR_WRITE;
 #endif
-	return shrunk_isr_is_wanted(it) && flushed_offset < it->wanted.end_offset ?
+	/* One that no log reaches waits for none. */
+	return shrunk_isr_is_wanted(it) && it->wanted.end_offset != INT64_MAX &&
+	    flushed_offset < it->wanted.end_offset ?
 	    SHRUNK_ISR_SYNC : SHRUNK_ISR_WRITE;
 }
 
@@ -91,8 +102,8 @@ shrunk_isr_done(struct shrunk_isr *it, bool written)
 		it->noted = it->out;
 	else if (it->out.end_offset != SHRUNK_ISR_NONE && (it->noted.end_offset == SHRUNK_ISR_NONE ||
 	    it->out.end_offset < it->noted.end_offset))
-		it->noted = (struct shrunk_isr_mark){ INT32_MIN, it->out.end_offset };
+		it->noted = (struct shrunk_isr_mark){ UNKNOWN_EPOCH, it->out.end_offset };
 	else
-		it->noted.leader_epoch = INT32_MIN;
+		it->noted.leader_epoch = UNKNOWN_EPOCH;
 	it->out = none;
 }

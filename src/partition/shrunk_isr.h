@@ -37,6 +37,8 @@ enum shrunk_isr_step {
 
 /* With what stands in the file; NULL: nothing. */
 void shrunk_isr_init(struct shrunk_isr *shrunk, const struct shrunk_isr_mark *noted);
+/* The log is in another dir now: what is wanted is written there. */
+void shrunk_isr_moved(struct shrunk_isr *shrunk);
 /* The ISR is, or is about to be, too small. */
 void shrunk_isr_want(struct shrunk_isr *shrunk, int32_t leader_epoch, int64_t end_offset);
 /* The ISR is large enough again, or another broker leads. */

@@ -257,3 +257,37 @@ Test(log_swap, only_what_the_log_has_is_a_beginning_of_it)
 	cr_expect(log_is_prefix(swap.new, swap.old));
 	end();
 }
+
+static const struct shrunk_isr_entry *
+entry_in(int dir)
+{
+	return shrunk_isr_checkpoint_find(&fixture.dirs->dirs[dir].shrunk_isrs,
+	    slice_of_text("orders"), 0);
+}
+
+/* F17: else a crash right after the move would make it forgotten. */
+Test(log_swap, what_is_in_doubt_stays_so)
+{
+	shrunk_isr_checkpoint_set(&current->dir->shrunk_isrs, slice_of_text("orders"), 0, -1,
+	    SHRUNK_ISR_NEVER);
+	prepare();
+	log_swap_run(&swap);
+	end();
+	cr_expect_null(entry_in(0));
+	cr_assert_not_null(entry_in(1));
+	log_dirs_fixture_stop(&fixture, false);
+	start();
+	cr_assert_not_null(entry_in(1));
+	cr_expect_eq(entry_in(1)->end_offset, SHRUNK_ISR_NEVER);
+}
+
+/* It may go until the partition has moved, and would stay there. */
+Test(log_swap, an_entry_of_a_small_isr_is_not_handed_on)
+{
+	shrunk_isr_checkpoint_set(&current->dir->shrunk_isrs, slice_of_text("orders"), 0, 4, 20);
+	prepare();
+	log_swap_run(&swap);
+	end();
+	cr_expect_null(entry_in(0));
+	cr_expect_null(entry_in(1));
+}

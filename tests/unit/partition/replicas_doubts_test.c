@@ -1,7 +1,7 @@
 /* F17, F18: what a start has to doubt, and until when. */
 #include <criterion/criterion.h>
 
-#include "tests/unit/partition/depot.h"
+#include "tests/unit/partition/mover.h"
 #include "wire/kafka_error.h"
 
 #define ENTRIES "/a/klamm-shrunk-isr-checkpoint"
@@ -214,4 +214,23 @@ Test(replicas_doubts, a_deleted_partition_has_none)
 	cr_expect_eq(depot_delete(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	cr_expect_str_eq(doubts(), "");
 	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+}
+
+/* Of two dirs; the partition is in the first one. */
+Test(replicas_doubts, F17_a_log_that_moves_has_its_entry_where_it_is)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 2, .replicas = 3,
+		.isr = 1 };
+
+	fill();
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
+	mover_wait(&depot, "orders", 0);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(depot_text(&depot, "/b/klamm-shrunk-isr-checkpoint"), "0\n1\norders 0 2 0\n");
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	start();
+	cr_expect_str_eq(doubts(), "");
 }

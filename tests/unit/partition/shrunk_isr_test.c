@@ -97,3 +97,21 @@ Test(shrunk_isr, of_an_earlier_life_is_there_already)
 	cr_expect(shrunk_isr_is_settled(&it));
 	cr_expect_eq(shrunk_isr_limit(&it), 7);
 }
+
+Test(shrunk_isr, of_a_log_that_has_moved_is_written_again)
+{
+	shrunk_isr_want(&it, 4, 10);
+	write(true);
+	shrunk_isr_moved(&it);
+	cr_expect_eq(shrunk_isr_limit(&it), 10);
+	cr_expect_eq(shrunk_isr_next(&it, 10), SHRUNK_ISR_WRITE);
+	write(true);
+	cr_expect(shrunk_isr_is_settled(&it));
+	shrunk_isr_init(&it, &(struct shrunk_isr_mark){ -1, INT64_MAX });
+	shrunk_isr_moved(&it);
+	cr_expect_eq(shrunk_isr_next(&it, 10), SHRUNK_ISR_WRITE, "no log reaches it, and no sync");
+	shrunk_isr_drop(&it);
+	shrunk_isr_init(&it, NULL);
+	shrunk_isr_moved(&it);
+	cr_expect_eq(shrunk_isr_next(&it, 10), SHRUNK_ISR_REST);
+}
