@@ -194,7 +194,8 @@ elect(struct job *job)
 
 static job_step *const steps[] = { elect, NULL };
 
-const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct job), NULL };
+const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct job), NULL,
+	JOB_LEADER_AND_ISR_RESPONSE };
 
 static void
 on_timer(struct timer *timer)

@@ -128,6 +128,7 @@ void replicas_stop(struct replicas *replicas, void (*stopped)(void *context, boo
  */
 void replicas_snapshot(const struct replicas *replicas, bool partitions,
     struct snapshot *snapshot);
+/*
  * Partitions that may lack what was acknowledged, from this start on (F17, F18):
  * the machine has lost its memory or the log, and nothing says that all is there.
  * Until the controller has found a leader for them. Arrays and texts are in the
