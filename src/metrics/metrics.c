@@ -93,6 +93,22 @@ metrics_request_errors(struct metrics_request *request, int code, uint64_t count
 
 /* -------------------------------------------------------------- any thread */
 
+size_t
+metrics_parts(const struct metrics *metrics)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < metrics->cell_count; i++) {
+		struct metrics_cell *cell = metrics->cells[i];
+
+		for (int j = 0; j < METRIC_HISTOGRAMS; j++)
+			count += atomic_load_explicit(&cell->histograms[j], memory_order_relaxed) != NULL;
+		for (int j = 0; j < METRICS_REQUEST_KINDS; j++)
+			count += atomic_load_explicit(&cell->requests[j], memory_order_relaxed) != NULL;
+	}
+	return count;
+}
+
 uint64_t
 metrics_counter(const struct metrics *metrics, int counter)
 {

@@ -111,6 +111,9 @@ void metrics_request_errors(struct metrics_request *request, int code, uint64_t 
 
 /* -------------------------------------------------------------- any thread */
 
+/* Pieces of memory that the cells' threads have made at first uses; they go with `metrics`. */
+size_t metrics_parts(const struct metrics *metrics);
+
 uint64_t metrics_counter(const struct metrics *metrics, int counter);
 int64_t metrics_level(const struct metrics *metrics, enum metric_level level);
 void metrics_histogram(const struct metrics *metrics, enum metric_histogram histogram,

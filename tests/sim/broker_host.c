@@ -226,16 +226,17 @@ on_failed(struct broker_handler *handler, const char *reason)
 	stop(host);
 }
 
-/* Nothing may be left of the broker; each loop keeps the array of its timers. */
+/* Nothing may be left of the broker; each loop keeps the array of its timers, the world what it has counted. */
 static void
 is_quiet(struct timer *timer)
 {
 	struct host *host = container_of(timer, struct host, quiet);
-	size_t loops = (size_t)host->process->data_loops + 1;
+	size_t worlds = (size_t)host->process->data_loops + 1 +
+	    metrics_parts(host->process->world.metrics);
 
-	sim_check(host->process->sim, host->process->memory.blocks <= host->blocks + loops,
+	sim_check(host->process->sim, host->process->memory.blocks <= host->blocks + worlds,
 	    "%zu blocks of memory are left of a broker that has stopped",
-	    host->process->memory.blocks - host->blocks - loops);
+	    host->process->memory.blocks - host->blocks - worlds);
 	sim_process_kill(host->process);
 }
 

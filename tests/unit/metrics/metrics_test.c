@@ -49,6 +49,7 @@ Test(metrics, times_of_all_cells_are_one_histogram)
 	metrics_histogram(metrics, METRIC_LEADER_ELECTION, &sum);
 	cr_expect_eq(sum.count, 2);
 	cr_expect_eq(sum.buckets[4], 2);
+	cr_expect_eq(metrics_parts(metrics), 2);
 	metrics_free(metrics);
 }
 
