@@ -25,8 +25,10 @@ health_count(struct health *health, const struct cluster_view *view)
 
 		health->topics += i == 0 || !slice_equal(partition[-1].topic, partition->topic);
 		health->offline += partition->leader < 0;
-		health->under_min_isr += partition_is_under_min_isr(partition);
-		health->under_replicated += partition_is_under_replicated(partition);
+		if (partition->leader >= 0) { /* leaders count it, so the metrics do */
+			health->under_min_isr += partition_is_under_min_isr(partition);
+			health->under_replicated += partition_is_under_replicated(partition);
+		}
 		health->reassigning += partition->is_reassigning;
 		health->not_preferred += partition->leader >= 0 && partition->replicas.count > 0 &&
 		    partition->leader != partition->replicas.items[0];

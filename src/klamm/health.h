@@ -11,8 +11,8 @@ struct health {
 	int64_t topics;
 	int64_t partitions;
 	int64_t offline;          /* partitions that nobody leads */
-	int64_t under_min_isr;
-	int64_t under_replicated;
+	int64_t under_min_isr;    /* of those that somebody leads, as the brokers' metrics have it */
+	int64_t under_replicated; /* the same */
 	int64_t reassigning;
 	int64_t not_preferred;    /* led by another replica than the first */
 	bool has_controller;

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 KLAMMD = os.path.abspath(os.environ.get("KLAMMD", "./klammd"))
 PATIENCE = 120
@@ -53,7 +54,7 @@ replica.fetch.wait.max.ms=200
 
 class Broker:
     def __init__(self, folder, number, zookeeper_port, jars):
-        self.number, self.port = number, free_port()
+        self.number, self.port, self.http_port = number, free_port(), free_port()
         self.zookeeper_port = zookeeper_port
         self.process = None
         self.command = [KLAMMD]
@@ -66,7 +67,9 @@ class Broker:
                                          zookeeper_port=zookeeper_port))
             if jars:
                 file.write(KAFKA_PROPERTIES)
-            elif number == 1:
+            else:
+                file.write(f"klamm.http.listener=127.0.0.1:{self.http_port}\n")
+            if number == 1 and not jars:
                 file.write(f"klamm.embedded.zookeeper=127.0.0.1:{zookeeper_port}\n")
 
     def start(self):
@@ -83,6 +86,12 @@ class Broker:
         wait_until(lambda: self.said(b" started (kafka.server.KafkaServer)\n" if len(self.command) > 1 else b"] started") or self.process.poll() is not None, f"broker {self.number} starts")
         if self.process.poll() is not None:
             raise AssertionError(f"broker {self.number} ended by itself:\n{self.tail()}")
+
+    def metric(self, name):
+        """The sum of a metric of klammd."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/metrics", timeout=PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)

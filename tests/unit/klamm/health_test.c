@@ -42,3 +42,21 @@ Test(health, counts_a_cluster_without_anything)
 	cr_expect_eq(health.partitions, 0);
 	cr_expect_not(health_is_good(&health));
 }
+
+Test(health, counts_what_nobody_leads_as_offline_alone)
+{
+	static const int32_t ids[] = { 1, 2 };
+	struct view_partition partition = { .leader = -1, .replicas = { ids, 2 }, .isr = { ids, 1 },
+		.min_isr = 2 };
+	struct cluster_view view = { .partitions = &partition, .partition_count = 1 };
+	struct health health;
+
+	health_count(&health, &view);
+	cr_expect_eq(health.offline, 1);
+	cr_expect_eq(health.under_replicated, 0);
+	cr_expect_eq(health.under_min_isr, 0);
+	partition.leader = 1;
+	health_count(&health, &view);
+	cr_expect_eq(health.under_replicated, 1);
+	cr_expect_eq(health.under_min_isr, 1);
+}
