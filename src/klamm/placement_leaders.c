@@ -90,6 +90,36 @@ hand_on(struct chain *it, int32_t first)
 }
 
 /*
+ * To another of its own replicas, who is leader least often: most partitions
+ * need no chain, and a sweep over all is quicker than a search for each.
+ */
+static bool
+sweep(struct placement *placement)
+{
+	const struct placement_broker *brokers = placement->brokers;
+	bool changed = false;
+
+	for (size_t i = 0; i < placement->partition_count; i++) {
+		struct placement_partition *partition = &placement->partitions[i];
+		int32_t best = partition->count > 0 ? partition->replicas[0] : -1;
+
+		for (int32_t j = 1; j < partition->count && partition->moves; j++) {
+			int32_t replica = partition->replicas[j];
+
+			if (brokers[replica].takes && brokers[replica].leaders + 1 <
+			    brokers[partition->replicas[0]].leaders &&
+			    brokers[replica].leaders < brokers[best].leaders)
+				best = replica;
+		}
+		if (partition->count == 0 || best == partition->replicas[0])
+			continue;
+		make_leader(placement, partition, best);
+		changed = true;
+	}
+	return changed;
+}
+
+/*
  * One after the other as long as any can: once one cannot, others that hand
  * something to it may change that, so all are asked again after a success.
  */
@@ -99,6 +129,8 @@ placement_even_leaders(struct placement *placement)
 	size_t count = (size_t)placement->broker_count + 1;
 	struct chain it = { .placement = placement };
 
+	while (sweep(placement))
+		;
 	it.queue = memory_array(count, sizeof(*it.queue));
 	it.before = memory_array(count, sizeof(*it.before));
 	it.handed = memory_array(count, sizeof(struct placement_partition *));
