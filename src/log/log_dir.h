@@ -41,9 +41,13 @@ struct log_dir {
 	int loading;            /* of these, found at the start and not loaded yet */
 	/*
 	 * The files may have offsets of partitions that are gone: a new one of the
-	 * same name must not get them. Counts such partitions; 0: none.
+	 * same name must not get them. `stale` counts such partitions; up to which
+	 * the files are renewed, and are about to be by a job that is out.
 	 */
-	uint64_t stale;
+	uint64_t stale, renewed, renewing;
+	/* What the queue of this dir's jobs has written, or why it could not: of its workers. */
+	uint64_t written;
+	enum error written_error;
 	/* What the files say, or will say when they are written next. */
 	struct offset_checkpoint checkpoints[LOG_DIR_CHECKPOINT_COUNT];
 	struct shrunk_isr_checkpoint shrunk_isrs;

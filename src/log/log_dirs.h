@@ -117,9 +117,13 @@ struct log_load {
 	char *path;
 	bool is_new;             /* the directory is made; then topic_id is written */
 	struct uuid topic_id;    /* zero: none */
-	/* Written before a new one is made, when they have offsets of an older namesake. */
-	bool renews;
+	/*
+	 * Written before a new one is made, when they have offsets of an older
+	 * namesake, unless a job before it in the queue of the dir does so.
+	 */
+	bool renews, relies;
 	uint64_t renewed;        /* dir->stale at that time */
+	enum error renewal_error;
 	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
 	bool renews_shrunk_isrs;
 	struct log_shrunk_job shrunk_isrs;

@@ -104,8 +104,11 @@ prepare_renewal(struct log_load *load)
 {
 	struct log_dir *dir = load->partition->dir;
 
-	load->renews = dir->stale > 0;
 	load->renewed = dir->stale;
+	load->relies = dir->renewed != dir->stale && dir->renewing == dir->stale;
+	load->renews = dir->renewed != dir->stale && !load->relies;
+	if (load->renews)
+		dir->renewing = dir->stale;
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
 		log_checkpoint_prepare(load->dirs, dir, (enum log_dir_checkpoint)i,
 		    &load->checkpoints[i]);
@@ -117,9 +120,14 @@ prepare_renewal(struct log_load *load)
 static enum error
 run_renewal(struct log_load *load)
 {
+	struct log_dir *dir = load->partition->dir;
 	enum error error = ERROR_NONE;
 
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews && error == ERROR_NONE; i++) {
+	if (load->relies)
+		return dir->written == load->renewed ? ERROR_NONE : dir->written_error;
+	if (!load->renews)
+		return ERROR_NONE;
+	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && error == ERROR_NONE; i++) {
 		log_checkpoint_run(&load->checkpoints[i]);
 		error = load->checkpoints[i].error;
 	}
@@ -127,6 +135,9 @@ run_renewal(struct log_load *load)
 		log_shrunk_run(&load->shrunk_isrs);
 		error = load->shrunk_isrs.error;
 	}
+	if (error == ERROR_NONE)
+		dir->written = load->renewed;
+	dir->written_error = error;
 	return error;
 }
 
@@ -139,9 +150,10 @@ end_renewal(struct log_load *load)
 		buffer_fini(&load->checkpoints[i].text);
 	if (load->renews_shrunk_isrs)
 		buffer_fini(&load->shrunk_isrs.text);
-	/* Unless another partition has gone since. */
-	if (load->renews && load->error == ERROR_NONE && dir->stale == load->renewed)
-		dir->stale = 0;
+	if (load->renews && load->renewal_error == ERROR_NONE)
+		dir->renewed = MAX(dir->renewed, load->renewed);
+	if (load->renews && dir->renewing == load->renewed)
+		dir->renewing = 0;
 }
 
 static enum error
@@ -149,7 +161,7 @@ make_directory(struct log_load *load)
 {
 	struct disk *disk = load->dirs->options.disk;
 	char path[LOG_PATH_SIZE];
-	enum error error = run_renewal(load);
+	enum error error = load->renewal_error = run_renewal(load);
 
 	if (error == ERROR_NONE)
 		error = disk_make_directory(disk, load->path);

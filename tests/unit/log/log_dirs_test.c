@@ -266,3 +266,57 @@ Test(log_dirs, a_checkpoint_is_not_ahead_of_a_log_that_is_being_closed)
 	cr_expect_eq(offset, 0);
 	cr_expect_eq(log_state(partition->log), ERROR_NONE);
 }
+
+/* ------------------------------------------- many new partitions at a time */
+
+enum { MANY = 6 };
+
+static void
+prepare_many(struct log_load *loads)
+{
+	for (int i = 0; i < MANY; i++)
+		cr_assert_eq(log_dirs_create(fixture.dirs, slice_of_text("many"), i,
+		    (struct uuid){ { 1 } }, 1000, &loads[i]), ERROR_NONE);
+}
+
+Test(log_dirs, checkpoints_are_renewed_once_for_many_new_partitions)
+{
+	struct log_load loads[MANY];
+	int renewals = 0;
+
+	cr_assert_eq(start(), ERROR_NONE);
+	prepare_many(loads);
+	for (int i = 0; i < MANY; i++) {
+		renewals += loads[i].renews;
+		cr_expect_neq(loads[i].renews, loads[i].relies);
+	}
+	cr_expect_eq(renewals, 2, "once in each dir");
+	for (int i = 0; i < MANY; i++) {
+		log_load_run(&loads[i]);
+		cr_assert_eq(log_load_done(&loads[i]), ERROR_NONE);
+	}
+	cr_assert_eq(log_dirs_create(fixture.dirs, slice_of_text("later"), 0, (struct uuid){ { 2 } },
+	    1000, &loads[0]), ERROR_NONE);
+	cr_expect_not(loads[0].renews || loads[0].relies);
+	log_load_run(&loads[0]);
+	cr_assert_eq(log_load_done(&loads[0]), ERROR_NONE);
+}
+
+Test(log_dirs, who_relies_on_a_renewal_that_failed_is_not_made)
+{
+	struct log_load loads[MANY];
+
+	cr_assert_eq(start(), ERROR_NONE);
+	prepare_many(loads);
+	for (int i = 0; i < MANY; i++) {
+		fixture.disk->capacity = loads[i].renews ? 1 : 1 << 30;
+		log_load_run(&loads[i]);
+	}
+	for (int i = 0; i < MANY; i++)
+		cr_expect_eq(log_load_done(&loads[i]), ERROR_NO_SPACE, "%d", i);
+	prepare_many(loads);
+	for (int i = 0; i < MANY; i++) {
+		log_load_run(&loads[i]);
+		cr_expect_eq(log_load_done(&loads[i]), ERROR_NONE);
+	}
+}
