@@ -26,6 +26,7 @@
 	X(message) \
 	X(message_set) \
 	X(request) \
+	X(tool_words) \
 	X(zk_request) \
 	X(znode)
 
