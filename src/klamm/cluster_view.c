@@ -229,11 +229,14 @@ load_metadata(struct cluster_view *view, struct client *client)
 		return error;
 	request.topics.count = -1; /* null: all of them */
 	error = ask_controller(client, &kind, &request, &view->metadata, &response);
-	if (error != ERROR_NONE)
+	bool has_controller = error == ERROR_NONE;
+	if (!has_controller)
 		error = client_call(client, CLIENT_ANY_BROKER, &kind, &request, &view->metadata,
 		    &response);
 	if (error == ERROR_NONE)
 		take_metadata(view, &response);
+	if (!has_controller) /* one that is dead, or hangs, is named until another is elected */
+		view->controller_id = client->controller_id = -1;
 	return error;
 }
 

@@ -46,7 +46,7 @@ enum cluster_view_parts {
 
 struct cluster_view {
 	struct slice cluster_id; /* null: not told */
-	int32_t controller_id;   /* -1: none */
+	int32_t controller_id;   /* -1: none that answers */
 	struct view_broker *brokers; /* by id */
 	size_t broker_count;
 	struct view_partition *partitions; /* by topic and number */

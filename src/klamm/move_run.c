@@ -280,6 +280,10 @@ move_run_plan(struct move_run *run, struct move_plan *plan, const struct cluster
 	move_plan_show(plan, run->tool->output);
 	if (run->dry_run)
 		return COMMAND_OK;
+	if (view->controller_id < 0) { /* what moves already is not known then */
+		tool_complain(run->tool, "the cluster has no controller that answers");
+		return COMMAND_FAILED;
+	}
 	if (run->save != NULL && !move_file_save(run->tool, run->save, plan))
 		return COMMAND_FAILED;
 	(void)output_flush(run->tool->output); /* kept, and asked for at the end */

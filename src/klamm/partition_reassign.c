@@ -201,6 +201,10 @@ run(struct partition_reassign *it, const struct arguments *arguments)
 		return client_command_failed(it->tool, &it->client);
 	if (!is_status && !is_cancel)
 		return reassign(it, arguments);
+	if (it->view.controller_id < 0) {
+		tool_complain(it->tool, "the cluster has no controller that answers");
+		return COMMAND_FAILED;
+	}
 	if (arguments->operand_count > 0) {
 		status.chosen = partition_words_choose(it->tool, arguments, &it->view);
 		if (status.chosen == NULL)

@@ -66,9 +66,11 @@ Test(cluster_view, asks_the_controller_for_what_it_shows)
 Test(cluster_view, asks_another_where_the_controller_does_not_answer)
 {
 	fake_cluster_host(&cluster, "b1:1", FAKE_SAYS_NOTHING);
-	cr_assert_eq(fake_town_view(&cluster, &client, &view, 0), ERROR_NONE);
+	cr_assert_eq(fake_town_view(&cluster, &client, &view, VIEW_REASSIGNMENTS), ERROR_NONE);
 	cr_expect(fake_cluster_saw(&cluster, "Metadata 12 a:1 {\"topics\":null"));
 	cr_expect_eq(view.partition_count, 6);
+	cr_expect_eq(view.controller_id, -1);
+	cr_expect_not(fake_cluster_saw(&cluster, "ListPartitionReassignments"));
 }
 
 Test(cluster_view, has_min_isr_and_reassignments_when_asked)
