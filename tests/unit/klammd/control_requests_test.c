@@ -220,3 +220,28 @@ Test(control_requests, what_waits_is_answered_with_an_error_when_the_broker_stop
 	told_settings_are_known();
 	cr_assert(answers == 2 && told.leaders == 0 && told.updates == 0);
 }
+
+static void
+ends_told(void *context, const void *response)
+{
+	const struct list_offsets_response *listed = response;
+
+	cr_assert_eq(context, &answers);
+	cr_assert_eq(listed->topics.count, 0);
+	answers++;
+}
+
+Test(control_requests, where_logs_end_is_asked_of_the_replicas)
+{
+	struct list_offsets_request request = list_offsets_request_defaults;
+
+	control_requests_obey(&told.requests, API_KEY_LIST_OFFSETS, &request, &told.arena,
+	    ends_told, &answers);
+	cr_assert(told.ends == 1 && answers == 0);
+	told_replicas_are_done();
+	cr_assert_eq(answers, 1);
+	control_requests_close(&told.requests);
+	control_requests_obey(&told.requests, API_KEY_LIST_OFFSETS, &request, &told.arena,
+	    ends_told, &answers);
+	cr_assert(told.ends == 1 && answers == 2);
+}

@@ -1,5 +1,7 @@
 #include "told.h"
 
+#include "partition/replicas_ends.h"
+
 struct told told;
 
 void
@@ -40,6 +42,21 @@ replicas_stop_replica(struct replicas *replicas, const struct stop_replica_reque
 	(void)response;
 	cr_assert_null(told.replicas);
 	told.stops++;
+	told.replicas = done;
+	told.replicas_context = context;
+}
+
+void
+replicas_log_ends(struct replicas *replicas, const struct list_offsets_request *request,
+    struct arena *arena, struct list_offsets_response *response, void (*done)(void *context),
+    void *context)
+{
+	(void)replicas;
+	(void)request;
+	(void)arena;
+	(void)response;
+	cr_assert_null(told.replicas);
+	told.ends++;
 	told.replicas = done;
 	told.replicas_context = context;
 }
