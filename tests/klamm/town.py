@@ -68,7 +68,8 @@ class Broker:
             if jars:
                 file.write(KAFKA_PROPERTIES)
             else:
-                file.write(f"klamm.http.listener=127.0.0.1:{self.http_port}\n")
+                # Long, for those that a test stops for a while; of the dead ones the guardian tells at once.
+                file.write(f"zookeeper.session.timeout.ms=40000\nklamm.http.listener=127.0.0.1:{self.http_port}\n")
             if number == 1 and not jars:
                 file.write(f"klamm.embedded.zookeeper=127.0.0.1:{zookeeper_port}\n")
 
