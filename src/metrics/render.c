@@ -269,7 +269,7 @@ requests(struct render *it, const char *name)
 {
 	for (int i = next_kind(it, 0); i >= 0; i = next_kind(it, i + 1))
 		for (int j = 0; j < METRICS_VERSIONS; j++) {
-			char version[8];
+			char version[12];
 
 			(void)snprintf(version, sizeof(version), "%d", j);
 			labelled_count(it, name, "version", version, i,
