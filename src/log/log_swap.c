@@ -77,8 +77,9 @@ log_swap_announce(struct log_swap *swap)
 		swap->reading = error != ERROR_NONE;
 	}
 	swap->was_marked = number > 0;
+	swap->number = number + 1;
 	if (error == ERROR_NONE)
-		error = move_mark_write(swap->disk, log_path(swap->new), number + 1);
+		error = move_mark_write(swap->disk, log_path(swap->new), swap->number);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && error == ERROR_NONE; i++) {
 		log_checkpoint_run(&swap->checkpoints[i]);
 		error = swap->checkpoints[i].error;
@@ -183,19 +184,31 @@ take_offsets(struct log_swap *swap)
 	    MIN(log_start_offset(swap->old), log_high_watermark(swap->new)));
 }
 
-/* The new one is the partition from the rename on: what fails then is its dir's trouble. */
+/*
+ * Nobody knows under which name a start will find the new one. Nothing was appended to
+ * it: marked higher, the old one is the partition as before. Where that cannot be
+ * noted both stay as they are, and neither is written to.
+ */
+static void
+take_back(struct log_swap *swap)
+{
+	log_set_offline(swap->new);
+	swap->renamed = move_mark_write(swap->disk, log_path(swap->old), swap->number + 1) !=
+	    ERROR_NONE;
+}
+
 static void
 rename_new(struct log_swap *swap)
 {
 	swap->error = log_rename(swap->new, swap->plain);
-	if (swap->error != ERROR_NONE)
-		return;
-	swap->renamed = true;
+	if (swap->error == ERROR_NONE) {
+		swap->renamed = true;
 #ifndef CANARY_OLD_DIR_GONE_BEFORE_RENAME_IS_SYNCED
-	swap->error = disk_sync_directory(swap->disk, swap->to->path);
-	if (swap->error != ERROR_NONE)
-		log_set_offline(swap->new);
+		swap->error = disk_sync_directory(swap->disk, swap->to->path);
 #endif
+	}
+	if (swap->error != ERROR_NONE && (swap->renamed || !heals(swap->error)))
+		take_back(swap);
 }
 
 /* A mark that cannot be removed does no harm. */
@@ -232,7 +245,7 @@ void
 log_swap_done(struct log_dirs *dirs, struct log_swap *swap)
 {
 	if (!swap->renamed) {
-		if (!swap->reading && !heals(swap->error))
+		if (!swap->reading && (!heals(swap->error) || log_state(swap->new) != ERROR_NONE))
 			log_dirs_set_offline(dirs, swap->to, swap->error);
 		return;
 	}

@@ -34,6 +34,7 @@ struct log_swap {
 	struct log_checkpoint_job checkpoints[LOG_DIR_CHECKPOINT_COUNT];
 	bool tells_doubt;            /* of the partition, to the new dir */
 	struct log_shrunk_job doubt;
+	int64_t number;              /* of the new one's mark */
 	bool was_marked;             /* the old one, for one that may be away */
 	/* The result. */
 	bool renamed;                /* the partition is in `to`, whatever the errors */
