@@ -38,6 +38,7 @@ struct request;
 	X(ApiVersions, 18, 0, 4, api_versions, api_api_versions) \
 	X(CreateTopics, 19, 0, 7, create_topics, api_create_topics) \
 	X(DeleteTopics, 20, 0, 6, delete_topics, api_delete_topics) \
+	X(DeleteRecords, 21, 0, 2, delete_records, api_delete_records) \
 	X(InitProducerId, 22, 0, 5, init_producer_id, api_init_producer_id) \
 	X(OffsetForLeaderEpoch, 23, 0, 4, offset_for_leader_epoch, api_offset_for_leader_epoch) \
 	X(DescribeConfigs, 32, 0, 4, describe_configs, api_describe_configs) \

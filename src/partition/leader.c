@@ -257,6 +257,20 @@ is_caught_up(const struct leader *leader, const struct leader_member *member, in
 	return now_us - member->caught_up_us <= leader->max_lag_us;
 }
 
+int64_t
+leader_low_watermark(const struct leader *leader, int64_t log_start_offset)
+{
+	int64_t lowest = log_start_offset;
+
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		const struct leader_member *member = &leader->others[i];
+
+		if (member->is_assigned && is_alive(leader, member->replica))
+			lowest = MIN(lowest, member->start_offset);
+	}
+	return lowest;
+}
+
 bool
 leader_has_in_sync(const struct leader *leader, int32_t replica)
 {

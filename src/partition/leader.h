@@ -137,6 +137,9 @@ void leader_follower_starts(struct leader *leader, int32_t replica, int64_t star
 void leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us);
 void leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int64_t now_us);
 
+/* The lowest log start of all that are assigned and alive, given the own one; unknown: -1. */
+int64_t leader_low_watermark(const struct leader *leader, int64_t log_start_offset);
+
 /* In the committed ISR. */
 bool leader_has_in_sync(const struct leader *leader, int32_t replica);
 /*

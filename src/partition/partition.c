@@ -170,6 +170,7 @@ partition_new(const struct partition_options *options)
 	list_init(&partition->gathered);
 	list_init(&partition->unacknowledged);
 	list_init(&partition->parked);
+	list_init(&partition->deletions);
 	list_init(&partition->exclusive);
 	partition->fault_message.run = tell_faults;
 	partition->last_message.run = free_when_idle;
@@ -368,5 +369,6 @@ partition_answer_all(struct partition *partition, enum partition_status status)
 {
 	partition_refuse_unacknowledged(partition, status);
 	partition_refuse_parked(partition, status);
+	partition_refuse_deletions(partition, status);
 	partition_end_following(partition, status);
 }

@@ -42,6 +42,7 @@ struct partition;
 	X(INVALID_PRODUCER_EPOCH, KAFKA_ERROR_INVALID_PRODUCER_EPOCH) \
 	X(INVALID_TXN_STATE, KAFKA_ERROR_INVALID_TXN_STATE) \
 	X(COORDINATOR_FENCED, KAFKA_ERROR_TRANSACTION_COORDINATOR_FENCED) \
+	X(POLICY_VIOLATION, KAFKA_ERROR_POLICY_VIOLATION) \
 	X(STORAGE, KAFKA_ERROR_KAFKA_STORAGE_ERROR) \
 	X(TIMED_OUT, KAFKA_ERROR_REQUEST_TIMED_OUT) \
 	X(UNKNOWN, KAFKA_ERROR_UNKNOWN_SERVER_ERROR)
@@ -240,6 +241,21 @@ struct partition_epoch_end {
 };
 
 void partition_epoch_end(struct partition *partition, struct partition_epoch_end *end);
+
+/* -------------------------------------------------------- delete records */
+
+enum { PARTITION_HIGH_WATERMARK = -1 }; /* as an offset to delete up to */
+
+/* Records below an offset go; answered when they have at all replicas that are alive. */
+struct partition_delete_records {
+	struct partition_operation operation;
+	int64_t offset;                /* or PARTITION_HIGH_WATERMARK */
+	/* The result: the lowest log start of these; with TIMED_OUT too. -1 after an error. */
+	int64_t low_watermark;
+};
+
+void partition_delete_records(struct partition *partition,
+    struct partition_delete_records *deletion);
 
 /* --------------------------------------------------------------- waiting */
 

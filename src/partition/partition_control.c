@@ -49,6 +49,7 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	} else {
 		partition_refuse_unacknowledged(partition, PARTITION_NOT_LEADER);
 		partition_end_leading(partition);
+		partition_refuse_deletions(partition, PARTITION_NOT_LEADER);
 		if (partition->leader.id != LEADER_NONE)
 			follower_begin(&partition->follower, partition->leader.epoch);
 	}

@@ -77,6 +77,7 @@ partition_on_isr_check(struct partition *partition, struct partition_event *even
 
 		/* Who is waited for though not in the ISR may have fallen behind. */
 		partition_advance(partition);
+		partition_look_at_deletions(partition);
 		if (leader_shrink_isr(&partition->leader, now_us))
 			partition_propose_when_noted(partition);
 		else

@@ -95,6 +95,7 @@ struct partition {
 	struct list gathered;     /* appends of this turn */
 	struct list unacknowledged; /* by last offset */
 	struct list parked;       /* fetches */
+	struct list deletions;    /* DeleteRecords that wait for followers */
 	struct list exclusive;    /* fetches that need the log alone */
 	struct partition_flush *flush; /* under way, or NULL */
 	struct partition_surrender *surrender;
@@ -125,6 +126,7 @@ struct partition {
 	X(LIST_OFFSETS, list_offsets) \
 	X(LOOKED_UP, looked_up) \
 	X(EPOCH_END, epoch_end) \
+	X(DELETE_RECORDS, delete_records) \
 	X(CANCEL, cancel) \
 	X(FLUSHED, flushed) \
 	X(FOLLOW, follow) \
@@ -201,6 +203,12 @@ void partition_answer_all(struct partition *partition, enum partition_status sta
 /* The end of what the log shows to a reader. */
 int64_t partition_visible_end(const struct partition *partition,
     enum partition_isolation isolation);
+
+/* ----------------------------------------------------- partition_delete.c */
+
+/* A log start has moved, or somebody is dead: who waits for that is answered. */
+void partition_look_at_deletions(struct partition *partition);
+void partition_refuse_deletions(struct partition *partition, enum partition_status status);
 
 /* -------------------------------------------------------- partition_isr.c */
 

@@ -135,6 +135,27 @@ alter_configs(struct admin *it, const char *value, rd_kafka_resp_err_t expected)
 	rd_kafka_ConfigResource_destroy(wanted);
 }
 
+/* Of an empty topic there is nothing below 0, and nothing above it. */
+static void
+delete_records(struct admin *it, int64_t offset, rd_kafka_resp_err_t expected)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	const rd_kafka_topic_partition_list_t *told;
+	rd_kafka_DeleteRecords_t *wanted;
+	rd_kafka_event_t *event;
+
+	rd_kafka_topic_partition_list_add(list, it->name, 0)->offset = offset;
+	wanted = rd_kafka_DeleteRecords_new(list);
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_DeleteRecords(it->client, &wanted, 1, NULL, it->queue);
+	event = answer(it, "DeleteRecords");
+	told = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+	expect_error(told->elems[0].err, expected, "DeleteRecords");
+	expect(expected != RD_KAFKA_RESP_ERR_NO_ERROR || told->elems[0].offset == 0, "the low watermark");
+	rd_kafka_event_destroy(event);
+	rd_kafka_DeleteRecords_destroy(wanted);
+}
+
 static size_t
 partitions(struct admin *it)
 {
@@ -247,6 +268,8 @@ client_administer(const struct settings *settings, const char *name)
 	describe_configs(&it);
 	alter_configs(&it, "70000", RD_KAFKA_RESP_ERR_NO_ERROR);
 	alter_configs(&it, "soon", RD_KAFKA_RESP_ERR_INVALID_CONFIG);
+	delete_records(&it, RD_KAFKA_OFFSET_END, RD_KAFKA_RESP_ERR_NO_ERROR);
+	delete_records(&it, 1, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 	expect(partitions(&it) == 1, "one partition");
 	grow(&it);
 	expect(partitions(&it) == PARTITIONS, "as many partitions as it was grown to");

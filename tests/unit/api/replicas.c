@@ -178,6 +178,15 @@ partition_epoch_end(struct partition *partition, struct partition_epoch_end *end
 	shelf.ends[shelf.end_count++] = end;
 }
 
+void
+partition_delete_records(struct partition *partition, struct partition_delete_records *deletion)
+{
+	cr_assert_lt(shelf.deletion_count, REPLICAS_ASKED_MAX);
+	take(partition, &deletion->operation);
+	deletion->low_watermark = -1;
+	shelf.deletions[shelf.deletion_count++] = deletion;
+}
+
 /* Once at most for an operation, and what waits is answered by the test. */
 void
 partition_cancel(struct partition *partition, struct partition_operation *operation)

@@ -18,6 +18,8 @@ struct shelf {
 	int fetch_count;
 	struct partition_list_offsets *lists[REPLICAS_ASKED_MAX];
 	int list_count;
+	struct partition_delete_records *deletions[REPLICAS_ASKED_MAX];
+	int deletion_count;
 	struct partition_epoch_end *ends[REPLICAS_ASKED_MAX];
 	int end_count;
 	int cancels;

@@ -66,3 +66,21 @@ Test(leader_readers, chooses_for_a_reader_who_is_in_sync_and_has_the_most)
 	cr_expect_eq(leader_choose_reader(&leader, both, 3, 8), 3, "of equal ones the last");
 	cr_expect_eq(leader_choose_reader(&leader, both, 0, 8), LEADER_NONE);
 }
+
+Test(leader_readers, low_watermark_is_the_lowest_log_start_of_those_alive)
+{
+	static const int32_t left[] = { 1, 2 };
+	struct live_brokers *live = live_brokers_new();
+
+	leader.live = live;
+	live_brokers_set(live, (const int32_t[]){ 1, 2, 3 }, 3);
+	lead(2);
+	cr_expect_eq(leader_low_watermark(&leader, 7), -1, "nobody has said where it begins");
+	leader_follower_starts(&leader, 2, 9);
+	leader_follower_starts(&leader, 3, 4);
+	cr_expect_eq(leader_low_watermark(&leader, 7), 4, "in sync or not");
+	live_brokers_set(live, left, 2);
+	cr_expect_eq(leader_low_watermark(&leader, 7), 7);
+	leader.live = NULL;
+	live_brokers_free(live);
+}
