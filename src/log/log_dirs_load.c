@@ -80,7 +80,9 @@ init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *pa
 			/* Whatever stands where a new one is made was not closed as one. */
 			.clean_shutdown = dir->was_clean && !dir->sync_first && !is_new,
 			.sync_first = dir->sync_first,
-			.recovery_point_unknown = !dir->recovery_points_known && !is_new,
+			/* A copy can be made again: what it lacks is lost. */
+			.recovery_point_unknown = !dir->recovery_points_known && !is_new &&
+			    !partition->is_future,
 		},
 	};
 	if (partition->is_future || is_new)

@@ -110,7 +110,8 @@ log_is_prefix(const struct log *copy, const struct log *log)
 	struct leader_epoch_end end;
 
 	if (log_end_offset(copy) > log_end_offset(log) ||
-	    log_end_offset(copy) < log_start_offset(log))
+	    log_end_offset(copy) < log_start_offset(log) ||
+	    log_start_offset(copy) > log_start_offset(log))
 		return false;
 	if (latest == NULL)
 		return true;

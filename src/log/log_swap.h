@@ -57,7 +57,7 @@ void log_swap_run(struct log_swap *swap);
 void log_swap_done(struct log_dirs *dirs, struct log_swap *swap);
 void log_swap_fini(struct log_swap *swap);
 
-/* Whether all of `copy` is in `log`, too, by their leader epochs. */
+/* Whether all of `copy` is in `log`, too, by their leader epochs, and it lacks none of its beginning. */
 bool log_is_prefix(const struct log *copy, const struct log *log);
 /*
  * Blocks. Appends what a read of another replica on this broker gave, and lets

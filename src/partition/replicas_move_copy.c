@@ -153,6 +153,14 @@ carry_out(struct replica_move *it, const struct follower_step *step)
 	return error;
 }
 
+/* A power cut has taken its first segments: a log never begins later than what it is copied from. */
+static bool
+lacks_its_beginning(const struct replica_move *it, const struct follower_log *log)
+{
+	return it->answer.type == FOLLOWER_RECORDS && it->answer.code == KAFKA_ERROR_NONE &&
+	    it->answer.log_start_offset >= 0 && log->start_offset > it->answer.log_start_offset;
+}
+
 /* On a worker; the move's log is this step's. */
 static void
 run_step(struct work *work)
@@ -161,6 +169,9 @@ run_step(struct work *work)
 	struct follower_log log = view(it);
 	struct follower_step step = follower_take(&it->follower, &log, &it->answer);
 
+	if (lacks_its_beginning(it, &log))
+		step = (struct follower_step){ FOLLOWER_RESTART, it->answer.log_start_offset, false,
+			false };
 	it->error = carry_out(it, &step);
 }
 

@@ -334,6 +334,13 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	if (it->town->is_cluster)
 		part->current_leader_epoch = place->told_epoch;
 	place->floor = ledger_floor(&it->town->ledger, place->log, teller(it, place, place->leader->life));
+	/*
+	 * Whose log dir had failed is led by nobody until the controller has asked again;
+	 * meanwhile a replica serves (KIP-392), and knows what its checkpoint says.
+	 */
+	if (!it->town->is_cluster && !broker_host_leads(place->leader->broker,
+	        place->log->topic->name, place->log->partition))
+		place->floor = -1;
 	place->end = ledger_end(&it->town->ledger, place->log);
 	place->cuts = place->log->cuts;
 }

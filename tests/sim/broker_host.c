@@ -59,6 +59,16 @@ log_of(const struct host *host, const struct ledger_log *log)
 	return replica->partition->log;
 }
 
+bool
+broker_host_leads(const struct sim_process *process, const char *topic, int32_t partition)
+{
+	const struct broker *broker = broker_host_broker(process);
+	const struct replica *replica = broker == NULL || broker->replicas == NULL ? NULL :
+	    replicas_find(broker->replicas, slice_of_text(topic), partition);
+
+	return replica != NULL && replica->leads;
+}
+
 static void
 for_each_log(const struct host *host, struct broker_town *town,
     void (*call)(struct broker_town *town, struct ledger_log *stated, struct log *log))

@@ -149,6 +149,9 @@ void broker_host_dies(struct sim_process *process, bool loses_page_cache);
 /* A log dir is offline. */
 bool broker_host_has_failed_dir(const struct sim_process *process);
 
+/* In its own opinion. */
+bool broker_host_leads(const struct sim_process *process, const char *topic, int32_t partition);
+
 /* Of its ZooKeeper session; 0: none. */
 int64_t broker_host_session(const struct sim_process *process);
 /* NULL: it has none now. */

@@ -144,6 +144,28 @@ Test(replicas_move_copy, is_cut_to_a_shorter_replica)
 	cr_expect_eq(log_end_offset(depot_partition(&depot, "orders", 0)->log), 5);
 }
 
+/* As a power cut may leave it, which keeps what names it likes: the replica does not lose them, too. */
+Test(replicas_move_copy, begins_again_without_its_beginning)
+{
+	char path[512];
+
+	cr_assert_eq(depot_append(&depot, "orders", 0, 40, 60000), PARTITION_OK);
+	cr_assert_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
+	while (log_published(depot_replica(&depot, "orders", 0)->move->future->log).end_offset < 20)
+		depot_run(&depot, 100);
+	(void)hold();
+	depot_stop(&depot);
+	snprintf(path, sizeof(path), "%s/00000000000000000000.log",
+	    depot_name(&depot, "/b", "-future"));
+	cr_assert_eq(disk_unlink(depot.disk, path), ERROR_NONE);
+	mover_restart(&depot);
+	mover_wait(&depot, "orders", 0);
+	mover_expect_in(&depot, "/b", "/a");
+	cr_expect_eq(depot_earliest(&depot, "orders", 0), 0);
+	for (int offset = 0; offset < 40; offset++)
+		cr_expect_eq(depot_fetch(&depot, "orders", 0, offset), PARTITION_OK);
+}
+
 /* ------------------------------------------- crashes and failures, at each call */
 
 enum { RECORDS = 12 };
