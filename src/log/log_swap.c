@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/reader.h"
 #include "log/leader_epochs.h"
 #include "log/log_dirs_private.h"
 #include "log/log_flush.h"
@@ -119,6 +120,21 @@ log_is_prefix(const struct log *copy, const struct log *log)
 	return end.epoch == latest->epoch && end.end_offset >= log_end_offset(copy);
 }
 
+/* DeleteRecords may have left the log start within a batch: an empty copy begins with that batch. */
+static enum error
+begin_with_batch(struct log *into, struct slice batches, int64_t now_ms)
+{
+	struct reader reader;
+	int64_t base_offset;
+
+	reader_init(&reader, batches);
+	base_offset = reader_int64(&reader);
+	if (reader_failed(&reader) || log_size(into) > 0 || base_offset < 0 ||
+	    base_offset >= log_end_offset(into))
+		return ERROR_NONE;
+	return log_truncate_fully_and_start_at(into, base_offset, now_ms);
+}
+
 enum error
 log_copy_slice(struct log *into, const struct log_slice *slice, struct buffer *buffer,
     int64_t now_ms)
@@ -134,6 +150,8 @@ log_copy_slice(struct log *into, const struct log_slice *slice, struct buffer *b
 	error = disk_read(slice->file, set.bytes, set.size, slice->position, &got);
 	if (error == ERROR_NONE && (got < set.size || !log_slice_is_intact(slice)))
 		error = ERROR_CORRUPT; /* cut meanwhile */
+	if (error == ERROR_NONE)
+		error = begin_with_batch(into, buffer_slice(buffer), now_ms);
 	if (error != ERROR_NONE)
 		return error;
 	error = log_append_as_follower(into, &set, now_ms);

@@ -250,3 +250,20 @@ Test(replicas_move, that_a_start_finds_without_its_replica_is_set_aside)
 	cr_expect_eq(depot_names(&depot, "/b", "-stray"), 1);
 	cr_expect_str_eq(depot_told(&depot), "elected orders-0 1\n");
 }
+
+/* DeleteRecords: the log starts in the midst of a batch. */
+Test(replicas_move, begins_in_the_midst_of_a_batch)
+{
+	struct log_sample sample = { .records = 10, .value_size = 10 };
+
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(depot_append_once(&depot, "orders", 0, &sample, NULL), PARTITION_OK);
+	cr_assert_eq(log_advance_start_offset(depot_partition(&depot, "orders", 0)->log, 15),
+	    ERROR_NONE);
+	cr_expect_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
+	mover_wait(&depot, "orders", 0);
+	expect_in("/b", "/a");
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 30);
+	cr_expect_eq(depot_earliest(&depot, "orders", 0), 15);
+	cr_expect_eq(depot_fetch(&depot, "orders", 0, 15), PARTITION_OK);
+}
