@@ -158,9 +158,6 @@ is_better(const struct context_partition *partition, const struct doubt_answer *
 {
 	if (than == NULL)
 		return true;
-#ifdef CANARY_DOUBT_WINNER_BY_LENGTH
-	return answer->end_offset > than->end_offset;
-#endif
 	if (answer->last_epoch != than->last_epoch)
 		return answer->last_epoch > than->last_epoch;
 	if (answer->end_offset != than->end_offset)
@@ -180,10 +177,8 @@ doubts_winner(const struct doubts *it, const struct context *context,
 		const struct doubt_answer *answer =
 		    valid_answer(doubt, context, &partition->replicas[i]);
 
-#ifndef CANARY_DOUBT_WITHOUT_ALL_ANSWERS
 		if (answer == NULL && all)
 			return DOUBTS_NOBODY;
-#endif
 #ifdef CANARY_DOUBT_FIRST_WINS
 		if (best != NULL)
 			continue;

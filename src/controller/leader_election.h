@@ -47,7 +47,8 @@ enum leader_election_result leader_election_decide(const struct context *context
     enum leader_election_type type, struct arena *arena, struct payload_partition_state *next);
 
 /*
- * Alone in sync: the one that has most of a partition in doubt; or whom an unclean
+ * Alone in sync: the one that has most of a partition in doubt, RECOVERING where it
+ * was not in sync, as Kafka calls it; or whom an unclean
  * election is to prefer, whose result `*next` is then.
  */
 enum leader_election_result leader_election_among_all(const struct context *context,

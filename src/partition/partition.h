@@ -160,8 +160,7 @@ struct partition_fetch {
 	int64_t max_bytes;
 	bool at_least_one;             /* the first batch even when it is larger; else nothing then */
 	enum partition_isolation isolation;
-	/* Also one that does not lead; the epoch of LATEST is that of its last record then. */
-	bool any_replica;
+	bool any_replica;              /* also one that does not lead, but follows, or of a tool */
 	int32_t current_leader_epoch;  /* -1: not checked */
 	int32_t last_fetched_epoch;    /* -1: not checked (KIP-595) */
 	/*
@@ -206,7 +205,8 @@ struct partition_list_offsets {
 	struct partition_operation operation;
 	int64_t timestamp;             /* or one of the above */
 	enum partition_isolation isolation; /* what LATEST means, and the bound of look-ups */
-	bool any_replica;              /* also one that does not lead */
+	/* Also one that does not lead; the epoch of LATEST is that of its last record then. */
+	bool any_replica;
 	int32_t current_leader_epoch;
 	/*
 	 * As version 0 of ListOffsets asks (log/log_offsets_before.h): the answer is

@@ -390,12 +390,25 @@ check_follower(const struct partition *partition, const struct partition_fetch *
 	}
 }
 
+/*
+ * Whoever neither leads nor follows may have lost the end of its log (F17), and
+ * knows nothing of where the partition ends: it tells a consumer nothing.
+ */
+static bool
+knows_no_leader(const struct partition *partition, const struct partition_fetch *fetch)
+{
+	return fetch->any_replica && fetch->isolation != PARTITION_READ_LOG_END &&
+	    partition->leader.id == LEADER_NONE;
+}
+
 static enum partition_status
 check(const struct partition *partition, struct partition_fetch *fetch)
 {
 	enum partition_status status = partition_check_epoch(partition,
 	    fetch->current_leader_epoch, fetch->any_replica);
 
+	if (status == PARTITION_OK && knows_no_leader(partition, fetch))
+		status = PARTITION_NOT_LEADER;
 	if (status == PARTITION_OK && fetch->is_follower)
 		status = check_follower(partition, fetch);
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)

@@ -335,14 +335,12 @@ replicas_note_shrunk_isr(void *context, struct partition_note *note)
 		return;
 	}
 	dir = replica->stored->dir;
-#ifndef CANARY_SHRUNK_ISR_NOT_WRITTEN
 	if (note->mark.end_offset == SHRUNK_ISR_NONE)
 		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, replica->topic->name,
 		    replica->index);
 	else
 		shrunk_isr_checkpoint_set(&dir->shrunk_isrs, replica->topic->name, replica->index,
 		    note->mark.leader_epoch, note->mark.end_offset);
-#endif
 	list_append(&replicas_watch_of(it, dir)->notes, &note->link);
 	if (!replicas_watch_of(it, dir)->writes_notes)
 		begin_notes(it, dir);

@@ -64,9 +64,6 @@ shrunk_isr_limit(const struct shrunk_isr *it)
 {
 	int64_t limit = least(least(INT64_MAX, it->wanted), it->noted);
 
-#ifdef CANARY_SHRUNK_ISR_WITHOUT_LIMIT
-	return INT64_MAX;
-#endif
 	return it->is_out ? least(limit, it->out) : limit;
 }
 

@@ -23,6 +23,8 @@ enum fault {
 	FAULT_ZK_SERVER,
 	FAULT_CLOCK,
 	FAULT_ISOLATE,
+	FAULT_LAST_REPLICA,
+	FAULT_POWER_CUT_OF_ALL,
 	FAULT_COUNT,
 };
 
@@ -103,6 +105,8 @@ may_cut_power(const struct sim_process *process)
 
 	if (town->ledger.flushes)
 		return true;
+	if (town->is_strict)
+		return cluster_may_cut_power(process);
 	for (int i = 0; i < town->broker_count; i++) {
 		if (town->machines[i].disk->crash_at != 0)
 			return false;
@@ -134,6 +138,42 @@ broker_faults_power_cut(struct sim_process *process)
 	    SIM_DISK_KEEP_RANDOM);
 	if (disk->torn_sectors > torn)
 		broker_town_mark(town, "a power cut loses sectors");
+}
+
+/* ------------------------------------------------- last replicas, whole clusters */
+
+static void
+cut_last(struct sim *sim UNUSED, void *context)
+{
+	struct sim_process *process = context;
+	struct broker_town *town = broker_town_of(process);
+
+	if (town->phase != TOWN_WORKING || !sim_process_is_up(process))
+		return;
+	if (may_cut_power(process))
+		broker_town_mark(town, "the last replica loses its memory");
+	broker_faults_power_cut(process);
+}
+
+/* All others are killed; before they are back, mostly, the one that is left loses its memory. */
+static void
+lose_last_replica(struct broker_town *town)
+{
+	struct sim_process *last = some_broker(town);
+
+	for (int i = 0; i < town->broker_count; i++)
+		if (&town->processes[i] != last && !prng_chance(prng(town), 1, 8))
+			broker_faults_kill(&town->processes[i]);
+	end_later(town, 1, prng_chance(prng(town), 1, 2) ? 300000 : 4000000, cut_last, last);
+}
+
+/* At one instant; what was acknowledged is on the disks. */
+static void
+cut_all(struct broker_town *town)
+{
+	for (int i = 0; i < town->broker_count; i++)
+		broker_faults_power_cut(&town->processes[i]);
+	broker_town_mark(town, "all machines lose their power");
 }
 
 static void
@@ -389,6 +429,10 @@ some_fault(struct sim *sim, void *context)
 			move_clock(faults->town);
 		else if (fault == FAULT_ISOLATE)
 			isolate(faults->town);
+		else if (fault == FAULT_LAST_REPLICA)
+			lose_last_replica(faults->town);
+		else if (fault == FAULT_POWER_CUT_OF_ALL)
+			cut_all(faults->town);
 		else if (fault >= FAULT_ZK_CUT)
 			zookeeper_fault(faults->town, fault);
 		else if (fault >= FAULT_NO_SPACE)
@@ -437,6 +481,11 @@ is_served(const struct broker_town *town, enum fault fault)
 	switch (fault) {
 	case FAULT_ISOLATE:
 		return town->broker_count > 1;
+	case FAULT_LAST_REPLICA:
+		return town->is_strict;
+	case FAULT_POWER_CUT_OF_ALL:
+		/* Else what no disk has is lost, as level D1 says. */
+		return town->is_cluster && town->ledger.flushes;
 	case FAULT_SYNC_ERROR:
 		/* What a replica has lost so is not repaired from its peers yet (F15). */
 		return !town->is_cluster;

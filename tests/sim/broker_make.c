@@ -95,6 +95,8 @@ draw_replication(struct broker_town *town, char *text)
 	DRAW("leader.imbalance.check.interval.seconds", 3, 20);
 	DRAW("controlled.shutdown.max.retries", 0, 3);
 	DRAW("controlled.shutdown.retry.backoff.ms", 100, 1000);
+	if (town->is_strict)
+		DRAW("min.insync.replicas", 2);
 	if (prng_chance(prng(town), 2, 3))
 		(void)strncat(text, "replica.selector.class="
 		    "org.apache.kafka.common.replica.RackAwareReplicaSelector\n",
@@ -205,6 +207,10 @@ make_topics(struct broker_town *town)
 	    MIN(ledger->topics[0].replicas, 2));
 	ledger->topics[1].replicas = MIN(broker_town_replicas(town), 2);
 	ledger->topics[1].min_isr = 1;
+	if (!town->is_strict)
+		return;
+	ledger->topics[1].replicas = ledger->topics[0].replicas;
+	ledger->topics[0].min_isr = ledger->topics[1].min_isr = 2;
 }
 
 static void

@@ -66,6 +66,11 @@ struct broker_town {
 	struct sim *sim;
 	bool is_cluster; /* the rules of several brokers, also where there is one */
 	struct cluster *cluster; /* its; else NULL */
+	/*
+	 * Of three brokers or more: min.insync.replicas is 2 for all topics, so one replica
+	 * at a time may lose its memory, whatever else fails (level D1).
+	 */
+	bool is_strict;
 	int broker_count;
 	struct sim_net net;
 	struct sim_coord *ensemble;

@@ -47,6 +47,7 @@ run(struct sim *sim)
 	town->is_cluster = true;
 	town->broker_count = prng_chance(prng, 1, 2) ? 3 :
 	    (int)prng_between(prng, 1, TOWN_BROKERS);
+	town->is_strict = town->broker_count >= TOWN_REPLICAS && prng_chance(prng, 1, 2);
 	town->cluster = cluster_new(town);
 	broker_town_begin(town, sim);
 	sim_after(sim, SWEEP_US, sweep, town->cluster);
@@ -94,6 +95,7 @@ static const char *const marks[] = {
 	"a silent member is expelled",
 	"a throttle is lifted",
 	"a topic is deleted while records are on their way",
+	"all machines lose their power",
 	"an ISR expands",
 	"an ISR shrinks",
 	"an ISR shrinks by a broker that lives",
@@ -101,6 +103,7 @@ static const char *const marks[] = {
 	"records are read from a follower",
 	"replication is throttled",
 	"the controller dies",
+	"the last replica loses its memory",
 };
 
 const struct scenario scenario_cluster = {

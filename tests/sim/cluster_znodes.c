@@ -129,6 +129,9 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 			if (!brokers_of_has(&before, i) && brokers_of_has(&partition->isr, i))
 				partition->damaged &= ~(1U << i);
 		}
+		/* Who was elected has lost nothing, or has most of what there is. */
+		if (state.leader >= 1 && state.leader != leader)
+			partition->damaged &= ~(1U << (state.leader - 1));
 	}
 	arena_fini(&arena);
 }
@@ -224,11 +227,36 @@ is_whole(const struct broker_town *town, const struct cluster_partition *partiti
 	return partition->state.leader >= 0;
 }
 
+/* Nobody else has lost its memory and is not in sync again, and two are to have what is acknowledged. */
+static bool
+may_lose_memory(const struct cluster_partition *partition, int broker)
+{
+	return (partition->damaged & ~(1U << broker)) == 0 &&
+	    (partition->replicas.count >= 2 || !brokers_of_has(&partition->isr, broker));
+}
+
+static bool
+may_cut_power_strictly(const struct sim_process *process)
+{
+	const struct cluster *cluster = broker_town_of(process)->cluster;
+
+	for (int i = 0; i < cluster->count; i++) {
+		const struct cluster_partition *partition = &cluster->partitions[i];
+
+		if (partition->state.exists && brokers_of_has(&partition->replicas, process->number) &&
+		    !may_lose_memory(partition, process->number))
+			return false;
+	}
+	return true;
+}
+
 bool
 cluster_may_cut_power(const struct sim_process *process)
 {
 	const struct broker_town *town = broker_town_of(process);
 
+	if (town->is_strict)
+		return may_cut_power_strictly(process);
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
@@ -244,7 +272,7 @@ cluster_may_cut_power(const struct sim_process *process)
 bool
 cluster_is_fragile(const struct broker_town *town)
 {
-	for (int i = 0; i < town->cluster->count; i++) {
+	for (int i = 0; i < town->cluster->count && !town->is_strict; i++) {
 		if (town->cluster->partitions[i].state.exists && town->cluster->partitions[i].damaged != 0)
 			return true;
 	}

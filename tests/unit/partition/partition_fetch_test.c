@@ -555,3 +555,20 @@ Test(partition_fetch, any_replica_is_read_by_who_says_so)
 	expect_nothing(2, PARTITION_FENCED_LEADER_EPOCH);
 	forget(3);
 }
+
+/* It may have lost the end of its log (F17): out of range is not for it to say. */
+Test(partition_fetch, who_knows_no_leader_tells_a_consumer_nothing)
+{
+	produce(2);
+	yard_follow(&yard, LEADER_NONE, 8);
+	for (int i = 0; i < 2; i++) {
+		yard_prepare_fetch(&yard, &fetches[i], i == 0 ? 9 : 0);
+		fetches[i].fetch.isolation = i == 0 ? PARTITION_READ_UNCOMMITTED : PARTITION_READ_LOG_END;
+		fetches[i].fetch.any_replica = true;
+		fetches[i].fetch.current_leader_epoch = 8;
+		yard_give_fetch(&fetches[i], 0);
+	}
+	expect_nothing(0, PARTITION_NOT_LEADER);
+	expect_records(1, 0, 2);
+	forget(2);
+}
