@@ -79,7 +79,7 @@ Test(controller_snapshot, a_partition_without_a_leader_is_offline_and_another_le
 
 	cr_assert_eq(town_create(&it, "alone", 3, 1), KAFKA_ERROR_NONE);
 	cr_assert_eq(town_create(&it, "pair", 3, 2), KAFKA_ERROR_NONE);
-	sim_process_kill(&victim->process);
+	control_town_stop(&it.town, (int)(victim - it.town.brokers));
 	town_run(&it, 60 * (int64_t)TOWN_SECOND_US);
 	leader = town_leader(&it);
 	look(leader);
