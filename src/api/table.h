@@ -51,8 +51,10 @@ struct request;
 	X(IncrementalAlterConfigs, 44, 0, 1, incremental_alter_configs, api_incremental_alter_configs) \
 	X(AlterPartitionReassignments, 45, 0, 0, alter_partition_reassignments, api_alter_partition_reassignments) \
 	X(ListPartitionReassignments, 46, 0, 0, list_partition_reassignments, api_list_partition_reassignments) \
+	X(OffsetDelete, 47, 0, 0, offset_delete, api_offset_delete) \
 	X(AlterPartition, 56, 0, 3, alter_partition, api_alter_partition) \
 	X(Envelope, 58, 0, 0, envelope, api_envelope) \
+	X(DescribeCluster, 60, 0, 1, describe_cluster, api_describe_cluster) \
 	X(AllocateProducerIds, 67, 0, 0, allocate_producer_ids, api_allocate_producer_ids)
 
 struct api_entry {

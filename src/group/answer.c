@@ -181,6 +181,10 @@ answer_error(struct group_call *call, int16_t error)
 	case API_KEY_OFFSET_FETCH:
 		fail_fetch(call, error);
 		break;
+	case API_KEY_OFFSET_DELETE:
+		*(struct offset_delete_response *)call->response = offset_delete_response_defaults;
+		((struct offset_delete_response *)call->response)->error_code = error;
+		break;
 	case API_KEY_DESCRIBE_GROUPS:
 		fail_describe(call, error);
 		break;
@@ -230,6 +234,8 @@ answer_unknown_group(struct group_call *call)
 {
 	if (call->key == API_KEY_OFFSET_COMMIT)
 		answer_error(call, KAFKA_ERROR_ILLEGAL_GENERATION);
+	else if (call->key == API_KEY_OFFSET_DELETE)
+		answer_error(call, KAFKA_ERROR_GROUP_ID_NOT_FOUND);
 	else if (call->key == API_KEY_LEAVE_GROUP && call->version >= 3)
 		answer_unknown_members(call);
 	else

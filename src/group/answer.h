@@ -15,7 +15,7 @@ void answer_error(struct group_call *call, int16_t error);
 /* COORDINATOR_LOAD_IN_PROGRESS as this request tells it: old clients know it from few. */
 void answer_loading(struct group_call *call);
 
-/* Nobody knows the group: for the five that are about one. */
+/* Nobody knows the group: for the six that are about one. */
 void answer_unknown_group(struct group_call *call);
 
 /*

@@ -212,6 +212,9 @@ called(struct group_turn *turn, struct group *group)
 	case API_KEY_LEAVE_GROUP:
 		group_leave(turn, group, call);
 		break;
+	case API_KEY_OFFSET_DELETE:
+		group_delete_offsets(turn, group, call);
+		break;
 	default:
 		assert(call->key == API_KEY_OFFSET_COMMIT);
 		group_commit(turn, group, call);
@@ -272,6 +275,9 @@ appended(struct group_turn *turn, struct group *group)
 		break;
 	case GROUP_APPEND_DELETION:
 		group_deletion_stored(turn, group, append, error);
+		break;
+	case GROUP_APPEND_OFFSETS_DELETION:
+		group_offsets_deletion_stored(turn, group, append, error);
 		break;
 	case GROUP_APPEND_EMPTY:
 	case GROUP_APPEND_TOMBSTONES:

@@ -83,6 +83,7 @@ struct group_append {
 		GROUP_APPEND_COMMIT,
 		GROUP_APPEND_TOMBSTONES, /* nobody waits */
 		GROUP_APPEND_DELETION,
+		GROUP_APPEND_OFFSETS_DELETION, /* of offsets that a client names */
 	} kind;
 	struct group *group;
 	struct buffer batch;          /* one record batch, offsets from 0 */
@@ -95,7 +96,7 @@ struct group_append {
 	void *old_protocols;
 	int32_t old_rebalance_timeout_ms;
 	int32_t old_session_timeout_ms;
-	struct kept_offset **entries; /* COMMIT: held, with the values appended for them */
+	struct kept_offset **entries; /* COMMIT, OFFSETS_DELETION: held, with the values appended for them */
 	struct committed_offset *values;
 	size_t entry_count;
 	int16_t *result;              /* DELETION: where the code goes */
@@ -103,7 +104,7 @@ struct group_append {
 
 struct group_event {
 	enum group_event_type {
-		GROUP_CALLED,         /* `call`: JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit */
+		GROUP_CALLED,         /* `call`: JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit, OffsetDelete */
 		GROUP_TIME_PASSED,
 		GROUP_APPENDED,       /* `append`, which the machine frees */
 		GROUP_LOADED,         /* once, before anything else */

@@ -1,6 +1,7 @@
 /*
  * What is taken out again: offsets whose retention has passed (KIP-211), those
- * of deleted topics, and whole groups; each with its tombstone.
+ * of deleted topics, those that a client names (KIP-496), and whole groups; each
+ * with its tombstone.
  */
 #include "group/append_errors.h"
 #include "group/group_private.h"
@@ -52,12 +53,12 @@ send(struct tombstones *tombstones)
 static void
 add(struct tombstones *tombstones, const struct buffer *key)
 {
+	if (batch_builder_size(&tombstones->builder) >= TOMBSTONES_BYTES)
+		send(tombstones);
 	enum error error = batch_builder_add(&tombstones->builder,
 	    &(struct record){ .timestamp = tombstones->turn->event->now_ms,
 	        .key = buffer_slice(key) });
 	assert(error == ERROR_NONE);
-	if (batch_builder_size(&tombstones->builder) >= TOMBSTONES_BYTES)
-		send(tombstones);
 }
 
 static void
@@ -152,22 +153,40 @@ expire(struct tombstones *tombstones, enum retention retention, const struct sub
 	}
 }
 
+/* What the members read; false when nobody can tell. */
+static bool
+subscribed_topics(const struct group *group, struct subscriptions *topics)
+{
+	bool known = !slice_is_null(group->protocol_name);
+
+	subscriptions_init(topics);
+	GROUP_FOREACH_MEMBER(link, group)
+		known = known && subscriptions_add(topics,
+		    group_member_metadata(group_member_of(link), group->protocol_name));
+	subscriptions_sort(topics);
+	return known;
+}
+
 static void
 expire_unsubscribed(struct tombstones *tombstones)
 {
-	struct group *group = tombstones->group;
 	struct subscriptions topics;
-	bool known = true;
 
-	subscriptions_init(&topics);
-	GROUP_FOREACH_MEMBER(link, group)
-		known = known && subscriptions_add(&topics,
-		    group_member_metadata(group_member_of(link), group->protocol_name));
-	if (known) { /* else nobody can tell what is still read */
-		subscriptions_sort(&topics);
+	if (subscribed_topics(tombstones->group, &topics))
 		expire(tombstones, RETENTION_OF_UNSUBSCRIBED, &topics);
-	}
 	subscriptions_fini(&topics);
+}
+
+static void
+end_when_nothing_is_left(struct tombstones *tombstones)
+{
+	struct group *group = tombstones->group;
+
+	if (group->state != GROUP_EMPTY || group->pending.count > 0 ||
+	    offsets_count(&group->offsets) > 0)
+		return;
+	add_group(tombstones);
+	group_move(tombstones->turn, group, GROUP_DEAD, "nothing is left of it");
 }
 
 void
@@ -183,11 +202,7 @@ group_cleanup(struct group_turn *turn, struct group *group)
 		expire_unsubscribed(&tombstones);
 	else if (retention != RETENTION_FOR_EVER)
 		expire(&tombstones, retention, NULL);
-	if (group->state == GROUP_EMPTY && group->pending.count == 0 &&
-	    offsets_count(&group->offsets) == 0) {
-		add_group(&tombstones);
-		group_move(turn, group, GROUP_DEAD, "nothing is left of it");
-	}
+	end_when_nothing_is_left(&tombstones);
 	end(&tombstones);
 }
 
@@ -276,4 +291,138 @@ group_deletion_stored(struct group_turn *turn, struct group *group, struct group
 		group_move(turn, group, GROUP_DEAD, "it is deleted");
 	}
 	decide(turn, append->result, append->call, append_error_of_group(error));
+}
+
+/* ------------------------------------------------- offsets that are named */
+
+typedef struct offset_delete_request_offset_delete_request_topic named_topic;
+typedef struct offset_delete_response_offset_delete_response_topic told_topic;
+
+static int16_t
+check_deletion(const struct group *group)
+{
+	if (group_is_dead(group))
+		return KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE;
+	return group->state == GROUP_EMPTY || is_consumers(group) ? KAFKA_ERROR_NONE :
+	    KAFKA_ERROR_NON_EMPTY_GROUP;
+}
+
+/* All partitions of the request, without an error; how many they are, -1 at the arena's cap. */
+static int64_t
+lay_out_told(struct group_call *call)
+{
+	const struct offset_delete_request *request = call->request;
+	struct offset_delete_response *response = call->response;
+	int64_t partitions = 0;
+
+	response->topics.count = MAX(request->topics.count, 0);
+	response->topics.items = arena_array(call->arena, (size_t)response->topics.count,
+	    sizeof(*response->topics.items));
+	for (int32_t t = 0; response->topics.items != NULL && t < response->topics.count; t++) {
+		const named_topic *named = &request->topics.items[t];
+		told_topic *told = &response->topics.items[t];
+
+		told->name = named->name;
+		told->partitions.count = MAX(named->partitions.count, 0);
+		told->partitions.items = arena_array(call->arena,
+		    (size_t)told->partitions.count, sizeof(*told->partitions.items));
+		if (told->partitions.items == NULL)
+			return -1;
+		for (int32_t p = 0; p < told->partitions.count; p++)
+			told->partitions.items[p].partition_index =
+			    named->partitions.items[p].partition_index;
+		partitions += told->partitions.count;
+	}
+	return response->topics.items == NULL ? -1 : partitions;
+}
+
+/* Of one topic. Offsets that members still read stay. */
+static void
+delete_of_topic(struct tombstones *tombstones, struct group_append *append, told_topic *told,
+    bool is_read)
+{
+	struct offsets *offsets = &tombstones->group->offsets;
+
+	for (int32_t p = 0; p < told->partitions.count; p++) {
+		int32_t partition = told->partitions.items[p].partition_index;
+		const struct kept_offset *entry = offsets_find(offsets, told->name, partition);
+
+		if (is_read) {
+			told->partitions.items[p].error_code = KAFKA_ERROR_GROUP_SUBSCRIBED_TO_TOPIC;
+		} else if (entry != NULL) {
+			add_offset(tombstones, entry);
+			append->entries[append->entry_count++] =
+			    offsets_hold(offsets, told->name, partition);
+		}
+	}
+}
+
+/* Ends in the append, or, when there is nothing to append, in the answer. */
+static void
+delete_named(struct group_turn *turn, struct group *group, struct group_call *call, size_t count)
+{
+	struct offset_delete_response *response = call->response;
+	struct group_append *append =
+	    group_append_new(GROUP_APPEND_OFFSETS_DELETION, group);
+	struct tombstones tombstones;
+	struct subscriptions topics;
+	bool known = subscribed_topics(group, &topics);
+
+	append->entries = memory_array(count, sizeof(struct kept_offset *));
+	tombstones_init(&tombstones, turn, group);
+	for (int32_t t = 0; t < response->topics.count; t++)
+		delete_of_topic(&tombstones, append, &response->topics.items[t],
+		    group->members.count > 0 &&
+		    (!known || subscriptions_have(&topics, response->topics.items[t].name)));
+	subscriptions_fini(&topics);
+	if (append->entry_count > 0) {
+		enum error error = batch_builder_finish(&tombstones.builder, &append->batch);
+		assert(error == ERROR_NONE);
+		append->call = call;
+		group_append(turn, group, append);
+	} else {
+		group_append_free(append);
+		group_answer(turn, call);
+	}
+	batch_builder_fini(&tombstones.builder);
+}
+
+void
+group_delete_offsets(struct group_turn *turn, struct group *group, struct group_call *call)
+{
+	int16_t error = check_deletion(group);
+	int64_t count = error == KAFKA_ERROR_NONE ? lay_out_told(call) : 0;
+
+	if (count < 0)
+		error = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;
+	if (error == KAFKA_ERROR_NONE) {
+		delete_named(turn, group, call, (size_t)count);
+	} else {
+		answer_error(call, error);
+		group_answer(turn, call);
+	}
+}
+
+/* Nothing is gone before its tombstone is in the log. */
+void
+group_offsets_deletion_stored(struct group_turn *turn, struct group *group,
+    struct group_append *append, int16_t error)
+{
+	struct tombstones tombstones;
+
+	for (size_t i = 0; i < append->entry_count; i++) {
+		if (error == KAFKA_ERROR_NONE)
+			offsets_delete(&group->offsets, append->entries[i],
+			    turn->event->base_offset);
+		else
+			offsets_release(&group->offsets, append->entries[i], NULL, -1);
+	}
+	if (error != KAFKA_ERROR_NONE)
+		answer_error(append->call, append_error_of_commit(error));
+	group_answer(turn, append->call);
+	if (error != KAFKA_ERROR_NONE || group_is_dead(group))
+		return;
+	tombstones_init(&tombstones, turn, group);
+	end_when_nothing_is_left(&tombstones);
+	end(&tombstones);
 }

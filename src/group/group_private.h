@@ -187,6 +187,7 @@ void group_commit(struct group_turn *turn, struct group *group, struct group_cal
 void group_cleanup(struct group_turn *turn, struct group *group);
 void group_delete_topics(struct group_turn *turn, struct group *group);
 void group_delete(struct group_turn *turn, struct group *group);
+void group_delete_offsets(struct group_turn *turn, struct group *group, struct group_call *call);
 
 /* ----------------------------------------------------------------- appends */
 
@@ -202,6 +203,8 @@ void group_static_stored(struct group_turn *turn, struct group *group,
 void group_commit_stored(struct group_turn *turn, struct group *group,
     struct group_append *append, int16_t error);
 void group_deletion_stored(struct group_turn *turn, struct group *group,
+    struct group_append *append, int16_t error);
+void group_offsets_deletion_stored(struct group_turn *turn, struct group *group,
     struct group_append *append, int16_t error);
 
 #endif

@@ -53,8 +53,8 @@ int32_t groups_partition_of(const struct groups *groups, struct slice group);
 
 /*
  * A decoded request: JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit
- * (without the topics that do not exist), OffsetFetch, DescribeGroups,
- * ListGroups, DeleteGroups. Its maker's until `done`, called once, on `loop`.
+ * (without the topics that do not exist), OffsetDelete (as well; answered in the
+ * order of the request), OffsetFetch, DescribeGroups, ListGroups, DeleteGroups. Its maker's until `done`, called once, on `loop`.
  * The response is filled in, arrays and texts in the arena; codes and fields
  * as the newest version has them, unless the version decides the behaviour.
  * What one request asks of several groups is sent to their shards by this room.

@@ -89,6 +89,7 @@ find_or_make(struct offsets *offsets, struct slice topic, int32_t partition)
 	memcpy(entry + 1, topic.bytes, topic.size);
 	entry->topic = slice_of(entry + 1, topic.size);
 	entry->partition = partition;
+	entry->position = -1;
 	hash_table_insert(&offsets->entries, &entry->node, hash);
 	return entry;
 }
@@ -145,7 +146,7 @@ offsets_release(struct offsets *offsets, struct kept_offset *entry,
 		free_when_unheld(entry);
 		return;
 	}
-	if (committed != NULL && (!entry->is_committed || entry->position <= position))
+	if (committed != NULL && entry->position <= position)
 		set(entry, committed, position);
 	if (entry->holders == 0 && !entry->is_committed)
 		offsets_remove(offsets, entry);
@@ -162,8 +163,19 @@ void
 offsets_forget(struct offsets *offsets, struct kept_offset *entry)
 {
 	entry->is_committed = false;
+	entry->position = -1;
 	if (entry->holders == 0)
 		offsets_remove(offsets, entry);
+}
+
+void
+offsets_delete(struct offsets *offsets, struct kept_offset *entry, int64_t position)
+{
+	if (!entry->is_removed && entry->position <= position) {
+		entry->is_committed = false;
+		entry->position = position;
+	}
+	offsets_release(offsets, entry, NULL, -1);
 }
 
 void

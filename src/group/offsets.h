@@ -21,7 +21,7 @@ struct kept_offset {
 	int32_t holders;           /* commits under way, and of open transactions */
 	int32_t partition;
 	struct committed_offset committed; /* its own */
-	int64_t position;          /* base offset of its batch in __consumer_offsets */
+	int64_t position;          /* base offset of the batch that decided it; -1: none yet */
 	struct slice topic;        /* behind the entry */
 };
 
@@ -45,6 +45,11 @@ struct kept_offset *offsets_hold(struct offsets *offsets, struct slice topic, in
  */
 void offsets_release(struct offsets *offsets, struct kept_offset *entry,
     const struct committed_offset *committed, int64_t position);
+/*
+ * The holder is done: a tombstone stands at `position`. What was committed behind
+ * it stays, and what was committed before it does not come back.
+ */
+void offsets_delete(struct offsets *offsets, struct kept_offset *entry, int64_t position);
 /* What is in the log, as a log is loaded: the last one wins. */
 void offsets_load(struct offsets *offsets, struct slice topic, int32_t partition,
     const struct committed_offset *committed, int64_t position);

@@ -198,7 +198,7 @@ is_of_one_group(const struct group_call *call)
 {
 	return call->key == API_KEY_JOIN_GROUP || call->key == API_KEY_SYNC_GROUP ||
 	    call->key == API_KEY_HEARTBEAT || call->key == API_KEY_LEAVE_GROUP ||
-	    call->key == API_KEY_OFFSET_COMMIT;
+	    call->key == API_KEY_OFFSET_COMMIT || call->key == API_KEY_OFFSET_DELETE;
 }
 
 void

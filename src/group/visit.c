@@ -56,6 +56,8 @@ group_at(const struct group_call *call, int32_t slot)
 		return ((const struct heartbeat_request *)call->request)->group_id;
 	case API_KEY_LEAVE_GROUP:
 		return ((const struct leave_group_request *)call->request)->group_id;
+	case API_KEY_OFFSET_DELETE:
+		return ((const struct offset_delete_request *)call->request)->group_id;
 	default:
 		assert(call->key == API_KEY_OFFSET_COMMIT);
 		return ((const struct offset_commit_request *)call->request)->group_id;

@@ -24,6 +24,7 @@ struct test_call {
 		struct heartbeat_request heartbeat;
 		struct leave_group_request leave;
 		struct offset_commit_request commit;
+		struct offset_delete_request deletion;
 	} request;
 	union {
 		struct join_group_response join;
@@ -31,6 +32,7 @@ struct test_call {
 		struct heartbeat_response heartbeat;
 		struct leave_group_response leave;
 		struct offset_commit_response commit;
+		struct offset_delete_response deletion;
 	} response;
 };
 

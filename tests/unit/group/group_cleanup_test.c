@@ -85,7 +85,9 @@ CLEANUP_TEST(empty_group_loses_all_since_it_became_empty)
 	cr_assert_eq(club.group->state, GROUP_DEAD);
 }
 
-CLEANUP_TEST(members_keep_what_they_subscribe_to)
+/* A member that reads "t" alone. */
+static struct test_call *
+subscribe(void)
 {
 	static const uint8_t subscription[] = { 0, 1, 0, 0, 0, 1, 0, 1, 't', 255, 255, 255, 255 };
 	struct test_call *join = club_join_call(&club, 3, "", "a", "range");
@@ -96,6 +98,13 @@ CLEANUP_TEST(members_keep_what_they_subscribe_to)
 	club_elapse(&club, 0);
 	club_sync(&club, join);
 	club_complete_all(&club);
+	return join;
+}
+
+CLEANUP_TEST(members_keep_what_they_subscribe_to)
+{
+	struct test_call *join = subscribe();
+
 	commit(join->response.join.member_id, 1, "t");
 	commit(join->response.join.member_id, 1, "other");
 	clean_up_after(RETENTION_MS);
@@ -264,4 +273,183 @@ CLEANUP_TEST(commit_under_way_gets_a_tombstone_too)
 	club_complete_all(&club);
 	cr_assert_eq(call->result, KAFKA_ERROR_NONE);
 	cr_assert_eq(club.group->state, GROUP_DEAD);
+}
+
+/* ------------------------------------------------- offsets that are named */
+
+/* Partition 0 of each. */
+static struct test_call *
+delete_offsets(const char *const *topics, int32_t count)
+{
+	struct test_call *call = club_call(&club, API_KEY_OFFSET_DELETE, 0);
+	struct offset_delete_request *request = &call->request.deletion;
+
+	request->topics.items =
+	    arena_array(&call->arena, (size_t)count, sizeof(*request->topics.items));
+	request->topics.count = count;
+	for (int32_t i = 0; i < count; i++) {
+		request->topics.items[i].name = club_text(topics[i]);
+		request->topics.items[i].partitions.items = arena_array(&call->arena, 1,
+		    sizeof(*request->topics.items[i].partitions.items));
+		request->topics.items[i].partitions.count = 1;
+	}
+	club_ask(&club, call);
+	return call;
+}
+
+static struct test_call *
+delete_offset(const char *topic)
+{
+	return delete_offsets(&topic, 1);
+}
+
+static int16_t
+deletion_error(const struct test_call *call, int32_t topic)
+{
+	cr_assert(call->answered);
+	cr_assert_eq(call->response.deletion.error_code, KAFKA_ERROR_NONE);
+	cr_assert_lt(topic, call->response.deletion.topics.count);
+	cr_assert_eq(call->response.deletion.topics.items[topic].partitions.count, 1);
+	return call->response.deletion.topics.items[topic].partitions.items[0].error_code;
+}
+
+CLEANUP_TEST(named_offset_goes_when_its_tombstone_is_in_the_log)
+{
+	static const char *const topics[] = { "t", "never-was", "t" };
+	struct test_call *call;
+
+	commit(no_id, -1, "t");
+	commit(no_id, -1, "stays");
+	call = delete_offsets(topics, 3);
+	cr_assert_eq(tombstones(), 2, "it was named twice");
+	cr_assert_not(call->answered);
+	cr_assert_eq(club_offset(&club, "t", 0), 5);
+	club_complete_all(&club);
+	for (int32_t i = 0; i < 3; i++)
+		cr_assert_eq(deletion_error(call, i), KAFKA_ERROR_NONE);
+	assert_text(call->response.deletion.topics.items[1].name, "never-was");
+	cr_assert_eq(club_offset(&club, "t", 0), -1);
+	cr_assert_eq(club_offset(&club, "stays", 0), 5);
+	cr_assert_eq(club.group->state, GROUP_EMPTY);
+}
+
+CLEANUP_TEST(named_offset_stays_when_its_tombstone_is_not_stored)
+{
+	struct test_call *call;
+
+	commit(no_id, -1, "t");
+	call = delete_offset("t");
+	club_complete(&club, KAFKA_ERROR_NOT_ENOUGH_REPLICAS);
+	cr_assert(call->answered);
+	cr_assert_eq(call->response.deletion.error_code, KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
+	cr_assert_eq(call->response.deletion.topics.count, 0);
+	cr_assert_eq(club_offset(&club, "t", 0), 5);
+}
+
+CLEANUP_TEST(commit_behind_a_deletion_wins_and_one_before_it_does_not)
+{
+	struct test_call *call;
+
+	club_commit(&club, no_id, -1, "t", 0, 5);
+	call = delete_offset("t");
+	club_commit(&club, no_id, -1, "t", 0, 6);
+	club_complete(&club, KAFKA_ERROR_NONE);
+	club_complete(&club, KAFKA_ERROR_NONE);
+	cr_assert_eq(deletion_error(call, 0), KAFKA_ERROR_NONE);
+	cr_assert_eq(club_offset(&club, "t", 0), -1);
+	club_complete(&club, KAFKA_ERROR_NONE);
+	cr_assert_eq(club_offset(&club, "t", 0), 6);
+	cr_assert_eq(club.group->state, GROUP_EMPTY);
+}
+
+CLEANUP_TEST(group_goes_with_its_last_offset)
+{
+	struct test_call *joined[1], *call;
+
+	club_stabilize(&club, two, joined, 1);
+	commit(joined[0]->response.join.member_id, 1, "t");
+	club_leave(&club, joined[0]->response.join.member_id);
+	club_complete_all(&club);
+	call = delete_offset("t");
+	club_complete(&club, KAFKA_ERROR_NONE);
+	cr_assert_eq(deletion_error(call, 0), KAFKA_ERROR_NONE);
+	cr_assert_eq(club.group->state, GROUP_DEAD);
+	cr_assert_eq(tombstones(), 1, "of the group's own record");
+}
+
+CLEANUP_TEST(what_members_read_is_not_deleted)
+{
+	static const char *const topics[] = { "t", "other" };
+	struct test_call *join = subscribe(), *call;
+
+	commit(join->response.join.member_id, 1, "t");
+	commit(join->response.join.member_id, 1, "other");
+	call = delete_offsets(topics, 2);
+	club_complete_all(&club);
+	cr_assert_eq(deletion_error(call, 0), KAFKA_ERROR_GROUP_SUBSCRIBED_TO_TOPIC);
+	cr_assert_eq(deletion_error(call, 1), KAFKA_ERROR_NONE);
+	cr_assert_eq(club_offset(&club, "t", 0), 5);
+	cr_assert_eq(club_offset(&club, "other", 0), -1);
+	call = delete_offset("t");
+	cr_assert_eq(deletion_error(call, 0), KAFKA_ERROR_GROUP_SUBSCRIBED_TO_TOPIC);
+	cr_assert_eq(club.append_count, 0);
+}
+
+CLEANUP_TEST(nothing_is_deleted_of_members_whose_subscription_cannot_be_read)
+{
+	struct test_call *joined[1];
+
+	club_stabilize(&club, two, joined, 1);
+	commit(joined[0]->response.join.member_id, 1, "t");
+	cr_assert_eq(deletion_error(delete_offset("t"), 0), KAFKA_ERROR_GROUP_SUBSCRIBED_TO_TOPIC);
+}
+
+CLEANUP_TEST(offsets_of_members_of_other_protocol_types_are_not_deleted)
+{
+	struct test_call *join = club_join_call(&club, 3, "", "a", "sessioned"), *call;
+
+	join->request.join.protocol_type = club_text("connect");
+	club_ask(&club, join);
+	club_elapse(&club, 0);
+	club_sync(&club, join);
+	club_complete_all(&club);
+	call = delete_offset("t");
+	cr_assert_eq(call->response.deletion.error_code, KAFKA_ERROR_NON_EMPTY_GROUP);
+	cr_assert_eq(call->response.deletion.topics.count, 0);
+}
+
+CLEANUP_TEST(group_that_is_being_deleted_gives_no_offsets_away)
+{
+	struct test_call *call;
+
+	commit(no_id, -1, "t");
+	delete();
+	call = delete_offset("t");
+	cr_assert_eq(call->response.deletion.error_code, KAFKA_ERROR_COORDINATOR_NOT_AVAILABLE);
+	club_complete_all(&club);
+}
+
+CLEANUP_TEST(group_that_is_deleted_meanwhile_takes_its_offsets_along)
+{
+	struct test_call *call;
+
+	commit(no_id, -1, "t");
+	call = delete_offset("t");
+	delete();
+	club_complete_all(&club);
+	cr_assert_eq(deletion_error(call, 0), KAFKA_ERROR_NONE);
+	cr_assert_eq(club.group->state, GROUP_DEAD);
+}
+
+CLEANUP_TEST(deletion_that_fits_no_arena_is_an_error)
+{
+	struct test_call *call = club_call(&club, API_KEY_OFFSET_DELETE, 0);
+
+	call->request.deletion.topics.items =
+	    arena_array(&call->arena, 1, sizeof(*call->request.deletion.topics.items));
+	call->request.deletion.topics.count = 1;
+	call->arena.cap = call->arena.used;
+	club_ask(&club, call);
+	cr_assert(call->answered);
+	cr_assert_eq(call->response.deletion.error_code, KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
 }

@@ -331,6 +331,46 @@ GROUPS_TEST(deletion_waits_for_the_log)
 	cr_assert_eq(response->results.items[2].error_code, KAFKA_ERROR_NONE);
 }
 
+static const struct offset_delete_response *
+delete_offset(const char *group, const char *topic)
+{
+	struct offset_delete_request *request;
+
+	asked = asked_new(&house, API_KEY_OFFSET_DELETE, 0);
+	request = asked->request;
+	request->group_id = slice_of_text(group);
+	request->topics.items = arena_array(&asked->arena, 1, sizeof(*request->topics.items));
+	request->topics.count = 1;
+	request->topics.items[0].name = slice_of_text(topic);
+	request->topics.items[0].partitions.items =
+	    arena_array(&asked->arena, 1, sizeof(*request->topics.items[0].partitions.items));
+	request->topics.items[0].partitions.count = 1;
+	house_ask(&house, asked);
+	house_run(&house);
+	cr_assert_eq(asked->answers, 1);
+	return asked->response;
+}
+
+GROUPS_TEST(deleted_offset_stays_deleted)
+{
+	const struct offset_delete_response *response;
+
+	commit_all();
+	response = delete_offset("a", "t");
+	cr_assert_eq(response->error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(response->topics.items[0].partitions.items[0].error_code, KAFKA_ERROR_NONE);
+	cr_assert_eq(house_fetch(&house, "a", "t"), -1);
+	house_restart(&house);
+	cr_assert_eq(house_fetch(&house, "a", "t"), -1);
+	cr_assert_eq(house_fetch(&house, "c", "t"), 2);
+}
+
+GROUPS_TEST(offsets_of_an_unknown_group_cannot_be_deleted)
+{
+	commit_all();
+	cr_assert_eq(delete_offset("unknown", "t")->error_code, KAFKA_ERROR_GROUP_ID_NOT_FOUND);
+}
+
 GROUPS_TEST(call_that_fits_no_arena_is_an_error)
 {
 	house_open(&house);

@@ -104,6 +104,34 @@ OFFSETS_TEST(commit_under_way_for_a_removed_offset_is_dropped)
 	cr_assert_eq(offsets_count(&offsets), 1);
 }
 
+OFFSETS_TEST(deletion_and_commits_count_in_the_order_of_the_log)
+{
+	struct kept_offset *before = hold(0), *deletion = hold(0), *behind = hold(0);
+
+	release(hold(0), 5, 99);
+	offsets_delete(&offsets, deletion, 101);
+	cr_assert_not(find(0)->is_committed);
+	release(before, 10, 100);
+	cr_assert_not(find(0)->is_committed, "it is older than the deletion");
+	deletion = hold(0);
+	release(behind, 20, 103);
+	offsets_delete(&offsets, deletion, 102);
+	cr_assert_eq(find(0)->committed.offset, 20);
+	offsets_delete(&offsets, hold(0), 104);
+	cr_assert_null(find(0));
+	cr_assert_eq(offsets_count(&offsets), 0);
+}
+
+OFFSETS_TEST(deletion_of_what_was_removed_meanwhile_changes_nothing)
+{
+	struct kept_offset *entry = hold(0);
+
+	offsets_remove(&offsets, entry);
+	release(hold(0), 7, 100);
+	offsets_delete(&offsets, entry, 101);
+	cr_assert_eq(find(0)->committed.offset, 7);
+}
+
 OFFSETS_TEST(loading_takes_the_last_one)
 {
 	struct committed_offset first = at(1), second = at(2);
