@@ -203,7 +203,8 @@ give(struct fetcher_partition *asked, struct broker_link_answer *answer)
 static bool
 brings_nothing_new(const struct fetcher_partition *asked, const partition_data *data)
 {
-	return data->error_code == KAFKA_ERROR_NONE && data->records.bytes.size == 0 &&
+	return !partition_is_in_doubt(asked->partition) &&
+	    data->error_code == KAFKA_ERROR_NONE && data->records.bytes.size == 0 &&
 	    data->diverging_epoch.epoch < 0 &&
 	    data->high_watermark == asked->told_high_watermark &&
 	    data->log_start_offset == asked->told_log_start;
@@ -244,6 +245,7 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 		.diverging_end_offset = data->diverging_epoch.end_offset,
 		.records = data->records.kind == WIRE_RECORDS_BYTES ? data->records.bytes :
 		    (struct slice){ 0 },
+		.room_left = asked->fetcher->fetch.room_left,
 	};
 	/* Who got records is asked for behind the others, so that nobody starves. */
 	atomic_fetch_add_explicit(&asked->fetcher->bytes, asked->follow.answer.records.size,
@@ -254,6 +256,45 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 		give(asked, answer);
 }
 
+/* How much more the leader could have sent. */
+static int64_t
+room_left(const struct fetcher *fetcher, const struct fetch_response *fetched)
+{
+	int64_t room = fetcher->options.settings->response_max_bytes;
+
+	for (int32_t i = 0; i < fetched->responses.count; i++)
+		for (int32_t j = 0; j < fetched->responses.items[i].partitions.count; j++)
+			room -= (int64_t)fetched->responses.items[i].partitions.items[j].records.bytes.size;
+	return room;
+}
+
+/* Who is in doubt hears that nothing has come, too. */
+static void
+tell_those_in_doubt(struct fetcher_exchange *it, struct broker_link_answer *answer)
+{
+	struct list *next;
+
+	for (struct list *link = it->asked.next; link != &it->asked; link = next) {
+		struct fetcher_partition *asked = container_of(link, struct fetcher_partition, link);
+
+		next = link->next;
+		if (asked->removed || !partition_is_in_doubt(asked->partition) ||
+		    asked->told_high_watermark < 0)
+			continue;
+		hash_table_remove(&it->by_name, &asked->node);
+		list_remove(&asked->link);
+		asked->follow.answer = (struct follower_answer){
+			.type = FOLLOWER_RECORDS,
+			.asked_offset = asked->follow.next.offset,
+			.high_watermark = asked->told_high_watermark,
+			.log_start_offset = asked->told_log_start,
+			.diverging_epoch = -1,
+			.room_left = it->room_left,
+		};
+		give(asked, answer);
+	}
+}
+
 static void
 take_all_data(struct fetcher_exchange *it, const struct fetch_response *fetched,
     struct broker_link_answer *answer)
@@ -262,6 +303,7 @@ take_all_data(struct fetcher_exchange *it, const struct fetch_response *fetched,
 	struct list *link;
 
 	list_init(&with_records);
+	it->room_left = room_left(it->fetcher, fetched);
 	for (int32_t i = 0; i < fetched->responses.count; i++) {
 		const struct fetch_response_fetchable_topic_response *topic =
 		    &fetched->responses.items[i];
@@ -293,8 +335,11 @@ fetch_answered(struct broker_link_request *request, enum error error, const void
 	if (fetched != NULL)
 		fetcher_rate_add(&it->fetcher->rate,
 		    clock_monotonic_us(it->fetcher->world->clock));
-	if (begin_answer(it, error, code) && result != FETCHER_SESSION_LOST)
+	if (begin_answer(it, error, code) && result != FETCHER_SESSION_LOST) {
 		take_all_data(it, fetched, answer);
+		if (result == FETCHER_SESSION_CHANGED)
+			tell_those_in_doubt(it, answer);
+	}
 	end_asking(it, result == FETCHER_SESSION_CHANGED || result == FETCHER_SESSION_LOST);
 	fetcher_go_on(it->fetcher);
 }

@@ -82,6 +82,7 @@ struct follower_answer {
 	int32_t diverging_epoch; /* below 0: the logs do not part */
 	int64_t diverging_end_offset;
 	struct slice records;
+	int64_t room_left;     /* bytes that the answer could have held beside all it brought */
 };
 
 enum follower_action {

@@ -159,6 +159,7 @@ partition_new(const struct partition_options *options)
 	atomic_init(&partition->has_id, false);
 	atomic_init(&partition->isr_check_is_out, false);
 	atomic_init(&partition->follower_throttled, false);
+	atomic_init(&partition->is_in_doubt, false);
 	partition->isr_check.type = PARTITION_EVENT_ISR_CHECK;
 	partition_set_topic_id(partition, options->topic_id);
 	actor_init(&partition->actor, options->loop, false, step);
@@ -167,6 +168,8 @@ partition_new(const struct partition_options *options)
 	partition_take_settings(partition);
 	follower_init(&partition->follower, options->home->fetch_backoff_ms);
 	shrunk_isr_init(&partition->shrunk_isr, options->shrunk_isr);
+	atomic_store_explicit(&partition->is_in_doubt,
+	    shrunk_isr_is_doubt(&partition->shrunk_isr), memory_order_relaxed);
 	list_init(&partition->gathered);
 	list_init(&partition->unacknowledged);
 	list_init(&partition->parked);

@@ -55,6 +55,12 @@ partition_is_throttled_follower(const struct partition *partition)
 	return atomic_load_explicit(&partition->follower_throttled, memory_order_relaxed);
 }
 
+bool
+partition_is_in_doubt(const struct partition *partition)
+{
+	return atomic_load_explicit(&partition->is_in_doubt, memory_order_relaxed);
+}
+
 /* ------------------------------------------------------------------ answers */
 
 /* Of a leadership of before an entry may stand on disk: it has to go before the log grows. */
@@ -309,6 +315,26 @@ status_of(const struct partition *partition)
 	return log_state(partition->log) == ERROR_NONE ? PARTITION_OK : PARTITION_STORAGE;
 }
 
+/*
+ * Nothing came though there was room for it, or the newest record is of the epoch
+ * in which it is led: so all that earlier leaders had is here, and what this one
+ * has made known. A leader's high watermark alone may be older than that.
+ */
+static bool
+has_all(const struct partition *partition, const struct follower_answer *answer)
+{
+	const struct leader_epoch *latest = leader_epochs_latest(log_leader_epochs(partition->log));
+
+	if (!partition_is_in_doubt(partition))
+		return false;
+	if (answer->records.size == 0 &&
+	    answer->room_left >= partition->settings->config.max_message_bytes)
+		return true;
+	return latest != NULL && latest->epoch == partition->follower.epoch &&
+	    latest->start_offset < log_end_offset(partition->log) &&
+	    log_end_offset(partition->log) >= answer->high_watermark;
+}
+
 void
 partition_on_follow(struct partition *partition, struct partition_event *event)
 {
@@ -333,6 +359,8 @@ partition_on_follow(struct partition *partition, struct partition_event *event)
 		append(partition, follow);
 	else if (step.learns)
 		learn(partition, &follow->answer);
+	if (step.learns && has_all(partition, &follow->answer))
+		partition_caught_up(partition);
 	if (step.learns || step.action == FOLLOWER_APPEND)
 		partition_show_lag(partition, follow->answer.high_watermark);
 	if (follow->answer.leader_epoch == partition->follower.epoch)

@@ -24,5 +24,7 @@ struct partition_follow {
 void partition_follow(struct partition *partition, struct partition_follow *follow);
 /* Any thread: what this replica fetches is throttled (KIP-73). */
 bool partition_is_throttled_follower(const struct partition *partition);
+/* It wants to hear of its leader's log end too when nothing else is new. Any thread. */
+bool partition_is_in_doubt(const struct partition *partition);
 
 #endif

@@ -103,6 +103,7 @@ struct partition {
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
 	bool leader_throttled;    /* what it sends as the leader here is throttled */
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
+	_Atomic(bool) is_in_doubt; /* the log may lack acknowledged records; the fetcher asks */
 	struct follower follower;
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
@@ -256,6 +257,8 @@ struct partition_note {
 void partition_noted(struct partition_note *note, bool written);
 /* After leader, ISR or settings have changed: is an entry needed, or any more? */
 void partition_review_isr(struct partition *partition);
+/* A follower has all that its leader has: it is in doubt no longer. */
+void partition_caught_up(struct partition *partition);
 /* The log was synced, or it is time to try again. */
 void partition_go_on_noting(struct partition *partition);
 bool partition_waits_for_sync(const struct partition *partition);

@@ -101,6 +101,13 @@ want(struct partition *partition)
 #endif
 }
 
+static void
+show_doubt(struct partition *partition)
+{
+	atomic_store_explicit(&partition->is_in_doubt, shrunk_isr_is_doubt(&partition->shrunk_isr),
+	    memory_order_relaxed);
+}
+
 void
 partition_review_isr(struct partition *partition)
 {
@@ -113,11 +120,23 @@ partition_review_isr(struct partition *partition)
 		want(partition);
 #ifdef CANARY_SHRUNK_ISR_STAYS
 	else if (!leader_is_here(leader) && leader->id != LEADER_NONE)
-#else
-	/* While nobody leads the log stays as it was noted. */
+#elif defined CANARY_DOUBT_ENDS_WITH_FOLLOWING
 	else if (leader->id != LEADER_NONE)
+#else
+	/* While nobody leads the log stays as it was noted; who is in doubt and follows has to catch up. */
+	else if (leader_is_here(leader) ||
+	    (leader->id != LEADER_NONE && !shrunk_isr_is_doubt(&partition->shrunk_isr)))
 #endif
 		shrunk_isr_drop(&partition->shrunk_isr);
+	show_doubt(partition);
+	partition_go_on_noting(partition);
+}
+
+void
+partition_caught_up(struct partition *partition)
+{
+	shrunk_isr_drop(&partition->shrunk_isr);
+	show_doubt(partition);
 	partition_go_on_noting(partition);
 }
 

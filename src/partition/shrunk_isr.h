@@ -48,6 +48,12 @@ shrunk_isr_is_wanted(const struct shrunk_isr *shrunk)
 {
 	return shrunk->wanted.end_offset != SHRUNK_ISR_NONE;
 }
+/* Nobody knows what the log lacks: no end is behind what it had. */
+static inline bool
+shrunk_isr_is_doubt(const struct shrunk_isr *shrunk)
+{
+	return shrunk->wanted.end_offset == INT64_MAX;
+}
 /* What is wanted is on disk. */
 bool shrunk_isr_is_settled(const struct shrunk_isr *shrunk);
 /* There is, or may be, no entry on disk. */

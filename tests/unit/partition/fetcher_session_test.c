@@ -1,6 +1,7 @@
 /* KIP-227, as a follower uses it. */
 #include <criterion/criterion.h>
 
+#include "partition/partition_follow.h"
 #include "partition/replicas_private.h"
 #include "tests/unit/partition/far_leader.h"
 #include "wire/kafka_error.h"
@@ -210,4 +211,18 @@ Test(fetcher_session, a_session_error_of_a_full_fetch_is_no_reason_to_hurry)
 	far.fetched.error_code = KAFKA_ERROR_INVALID_FETCH_SESSION_EPOCH;
 	answer(0);
 	cr_expect_null(far.links[0].fetch);
+}
+
+/* An answer of a session is silent of it where nothing is new. */
+Test(fetcher_session, who_is_in_doubt_hears_that_nothing_has_come)
+{
+	struct partition *partition = depot_replica(&depot, "orders", 0)->partition;
+
+	partition->shrunk_isr.wanted.end_offset = INT64_MAX;
+	partition->shrunk_isr.noted.end_offset = INT64_MAX;
+	atomic_store(&partition->is_in_doubt, true);
+	answer(SESSION);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_not(partition_is_in_doubt(partition));
+	expect_session(SESSION, 2);
 }

@@ -504,3 +504,81 @@ Test(partition_follow, under_flush_before_ack_a_new_leadership_waits_for_no_sync
 	cr_expect_eq(follow.operation.status, PARTITION_NOT_LEADER);
 	yard_let_go(&yard);
 }
+
+/* ------------------------------------------------------------ in doubt (F17) */
+
+enum { MAX_MESSAGE = 1048588 };
+
+/* Three records, and nobody knows how many there were. */
+static void
+have_in_doubt(void)
+{
+	yard_lead(&yard, 3, 3, 3);
+	yard_fill(&yard, 3, 100);
+	yard_close(&yard);
+	yard.protects = true;
+	yard.config.max_message_bytes = MAX_MESSAGE;
+	yard.entry = (struct shrunk_isr_mark){ -1, INT64_MAX };
+	yard.has_entry = true;
+	yard_open(&yard);
+	yard_follow(&yard, LEADER, EPOCH);
+	yard_run(&yard);
+	take((struct follower_answer){ .type = FOLLOWER_BEGINS, .leader_epoch = EPOCH });
+	cr_assert(partition_is_in_doubt(yard.partition), "nobody has answered yet");
+	cr_assert(yard.has_entry);
+}
+
+static void
+expect_no_doubt(void)
+{
+	cr_expect_not(partition_is_in_doubt(yard.partition));
+	cr_expect_not(yard.has_entry);
+}
+
+Test(partition_follow, in_doubt_it_has_all_when_nothing_comes_though_there_was_room)
+{
+	struct follower_answer answer;
+
+	have_in_doubt();
+	answer = of_leader(3);
+	answer.room_left = MAX_MESSAGE - 1;
+	take(answer);
+	cr_expect(partition_is_in_doubt(yard.partition), "another may have had all the room");
+	answer = of_leader(3);
+	answer.room_left = MAX_MESSAGE;
+	take(answer);
+	expect_no_doubt();
+}
+
+Test(partition_follow, in_doubt_it_stays_so_on_errors_and_where_logs_part)
+{
+	struct follower_answer answer;
+
+	have_in_doubt();
+	answer = of_leader(3);
+	answer.room_left = MAX_MESSAGE;
+	answer.code = KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER;
+	take(answer);
+	cr_expect(partition_is_in_doubt(yard.partition));
+	answer = of_leader(3);
+	answer.room_left = MAX_MESSAGE;
+	answer.leader_epoch = EPOCH - 1;
+	take(answer);
+	cr_expect(partition_is_in_doubt(yard.partition));
+	take_divergence(3, 2);
+	cr_expect(partition_is_in_doubt(yard.partition));
+}
+
+Test(partition_follow, in_doubt_it_has_all_with_records_of_the_leaders_epoch_up_to_its_high_watermark)
+{
+	have_in_doubt();
+	add_batch(3, 1, EPOCH - 1);
+	take(of_leader(4));
+	cr_expect(partition_is_in_doubt(yard.partition), "the leader may have more of earlier epochs");
+	add_batch(4, 1, EPOCH);
+	take(of_leader(6));
+	cr_expect(partition_is_in_doubt(yard.partition));
+	add_batch(5, 1, EPOCH);
+	take(of_leader(6));
+	expect_no_doubt();
+}
