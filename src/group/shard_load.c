@@ -2,6 +2,8 @@
  * Loading: where the log begins, then piece by piece: fetched from the
  * partition, read and taken in on a worker. Errors begin it anew after a while:
  * serving what was read so far would give consumers offsets that are too old.
+ * What no other replica has yet may be gone after the next failover: so it is served
+ * once all in sync have it, or, as Kafka does at once, after a while (I38).
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -14,9 +16,10 @@ enum {
 	PIECE_BYTES = 1024 * 1024,
 	RETRY_FIRST_US = 1000000,
 	RETRY_LAST_US = 30000000,
+	SETTLE_US = 5000000,
 };
 
-enum stage { LOOKING_UP, FETCHING, READING, FINISHING, WAITING };
+enum stage { LOOKING_UP, FETCHING, READING, SETTLING, FINISHING, WAITING };
 
 struct shard_load {
 	struct shard_event event;
@@ -24,6 +27,7 @@ struct shard_load {
 	struct partition *partition; /* held */
 	enum stage stage;
 	bool is_given_up;
+	bool fetch_is_back;          /* its event is on the way */
 	struct partition_list_offsets list;
 	struct partition_fetch fetch;
 	struct work work;
@@ -58,7 +62,10 @@ looked_up(struct partition_operation *operation)
 static void
 fetched(struct partition_operation *operation)
 {
-	tell(container_of(operation, struct shard_load, fetch.operation));
+	struct shard_load *load = container_of(operation, struct shard_load, fetch.operation);
+
+	load->fetch_is_back = true;
+	tell(load);
 }
 
 static void
@@ -98,7 +105,37 @@ fetch(struct shard_load *load)
 		.current_leader_epoch = -1,
 		.last_fetched_epoch = -1,
 	};
+	load->fetch_is_back = false;
 	load->shard->log->fetch(load->partition, &load->fetch);
+}
+
+/* The last record that was read is asked for as a consumer asks. */
+static void
+settle(struct shard_load *load)
+{
+	struct shard *shard = load->shard;
+
+	load->stage = SETTLING;
+	load->fetch = (struct partition_fetch){
+		.operation = { .loop = shard->home, .answered = fetched },
+		.offset = load->met.next_offset - 1,
+		.max_bytes = 1,
+		.at_least_one = true,
+		.isolation = PARTITION_READ_UNCOMMITTED,
+		.current_leader_epoch = -1,
+		.last_fetched_epoch = -1,
+		.wait = true,
+	};
+	load->fetch_is_back = false;
+	deadline_set(&shard->deadlines, &shard->retry, shard->now_us + SETTLE_US);
+	shard->log->fetch(load->partition, &load->fetch);
+}
+
+static void
+stop_settling(struct shard_load *load)
+{
+	if (!load->fetch_is_back)
+		load->shard->log->cancel(load->partition, &load->fetch.operation);
 }
 
 static void
@@ -168,7 +205,12 @@ wait_and_retry(struct shard_load *load, const char *why)
 void
 shard_retry_load(struct shard *shard)
 {
-	assert(shard->load != NULL && shard->load->stage == WAITING);
+	assert(shard->load != NULL);
+	if (shard->load->stage == SETTLING) {
+		stop_settling(shard->load);
+		return;
+	}
+	assert(shard->load->stage == WAITING);
 	look_up(shard->load);
 }
 
@@ -217,14 +259,36 @@ fetch_answered(struct shard_load *load)
 
 	if (status != PARTITION_OK) {
 		wait_and_retry(load, kafka_error_name(load->shard->log->status_code(status)));
-	} else if (load->fetch.slice.size == 0) {
+	} else if (load->fetch.slice.size == 0 && load->size == 0) {
 		work(load, FINISHING, finish_table);
+	} else if (load->fetch.slice.size == 0) {
+		settle(load);
 	} else {
 		load->slice = load->fetch.slice;
 		load->fetch.slice = (struct log_slice){ .segment = NULL };
 		load->size += load->slice.size;
 		work(load, READING, read_piece);
 	}
+}
+
+static void
+settled(struct shard_load *load)
+{
+	struct shard *shard = load->shard;
+	enum partition_status status = load->fetch.operation.status;
+
+	deadline_clear(&shard->deadlines, &shard->retry);
+	log_slice_release(&load->fetch.slice);
+	load->fetch.slice = (struct log_slice){ .segment = NULL };
+	if (status != PARTITION_OK && status != PARTITION_TIMED_OUT) {
+		wait_and_retry(load, kafka_error_name(shard->log->status_code(status)));
+		return;
+	}
+	if (status == PARTITION_TIMED_OUT)
+		log_warn(shard->world->logger, SHARD_NAME ": not all in sync have offset %lld yet: its "
+		    "groups are served nevertheless", (int)shard->number,
+		    (long long)load->met.next_offset - 1);
+	work(load, FINISHING, finish_table);
 }
 
 static void
@@ -251,6 +315,9 @@ go_on(struct shard_load *load)
 		else
 			wait_and_retry(load, error_text(load->error));
 		break;
+	case SETTLING:
+		settled(load);
+		break;
 	default:
 		assert(load->stage == FINISHING);
 		finished(load);
@@ -264,7 +331,7 @@ shard_load_answered(struct shard_load *load)
 		go_on(load);
 		return;
 	}
-	if (load->stage == FETCHING)
+	if (load->stage == FETCHING || load->stage == SETTLING)
 		log_slice_release(&load->fetch.slice);
 	free_load(load);
 }
@@ -296,4 +363,6 @@ shard_give_up_load(struct shard *shard)
 	load->is_given_up = true;
 	if (load->stage == WAITING)
 		free_load(load);
+	else if (load->stage == SETTLING)
+		stop_settling(load);
 }

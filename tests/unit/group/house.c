@@ -209,7 +209,10 @@ static void
 cancel(struct partition *partition, struct partition_operation *operation)
 {
 	partition->cancelled++;
-	list_remove(&operation->waiting);
+	if (partition->settles != NULL && operation == &partition->settles->operation)
+		partition->settles = NULL;
+	else
+		list_remove(&operation->waiting);
 	answer(partition, operation, PARTITION_TIMED_OUT);
 }
 
@@ -237,7 +240,17 @@ fetch(struct partition *partition, struct partition_fetch *fetch)
 	struct batch_view view;
 	int64_t begin = -1, end = 0;
 
-	cr_assert_eq(fetch->isolation, PARTITION_READ_LOG_END);
+	if (fetch->wait) { /* for the high watermark */
+		cr_assert_eq(fetch->isolation, PARTITION_READ_UNCOMMITTED);
+		partition->settling++;
+		if (partition->settles_late) {
+			cr_assert_null(partition->settles);
+			partition->settles = fetch;
+			return;
+		}
+	} else {
+		cr_assert_eq(fetch->isolation, PARTITION_READ_LOG_END);
+	}
 	batch_cursor_init(&cursor, buffer_slice(&partition->log));
 	while (batch_cursor_next(&cursor, &view) == ERROR_NONE) {
 		int64_t view_end = (int64_t)(view.position + view.bytes.size);
@@ -255,6 +268,18 @@ fetch(struct partition *partition, struct partition_fetch *fetch)
 			.size = end - begin };
 	answer(partition, &fetch->operation, fetch->offset < partition->start_offset ?
 	    PARTITION_OFFSET_OUT_OF_RANGE : partition->fails);
+}
+
+void
+house_settle(struct partition *partition)
+{
+	struct partition_fetch *waits = partition->settles;
+
+	partition->settles = NULL;
+	partition->settles_late = false;
+	if (waits != NULL)
+		fetch(partition, waits);
+	house_run(partition->house);
 }
 
 static void

@@ -37,6 +37,9 @@ struct partition {
 	bool is_stuck;             /* fetches begin with the first batch, whatever was asked */
 	int appends;               /* so far */
 	int cancelled;
+	int settling;              /* fetches that have waited for the high watermark */
+	bool settles_late;         /* it comes with house_settle() */
+	struct partition_fetch *settles; /* waits for it, or NULL */
 };
 
 struct house {
@@ -78,6 +81,8 @@ void house_restart(struct house *house);
 struct partition *house_partition_of(struct house *house, const char *group);
 /* What waits is acknowledged, or fails. */
 void house_acknowledge(struct partition *partition, enum partition_status status);
+/* The high watermark comes to the log end. Runs. */
+void house_settle(struct partition *partition);
 /* Whole batches with the offsets that come next. */
 void house_write_log(struct partition *partition, const void *batches, size_t size);
 bool house_logged(const struct house *house, const char *text);

@@ -162,3 +162,63 @@ LOAD_TEST(damage_is_told_to_the_operator)
 	cr_assert_eq(house_fetch(&house, "g", "t"), -1);
 	cr_assert_eq(house_fetch(&house, "g", "u"), 6);
 }
+
+/* ----------------------------------------- what not all in sync have yet */
+
+static struct partition *
+load_before_all_have_it(void)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+
+	house_open(&house);
+	commit("g", "t", 5);
+	house_resign(&house, partition->index, 2);
+	partition->settles_late = true;
+	house_elect(&house, partition->index, 3);
+	cr_assert_not_null(partition->settles);
+	cr_assert_eq(partition->settles->offset, partition->end_offset - 1);
+	cr_assert_eq(house_fetch(&house, "g", "t"), -1000 - KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
+	return partition;
+}
+
+LOAD_TEST(what_is_loaded_is_served_once_all_in_sync_have_it)
+{
+	struct partition *partition = load_before_all_have_it();
+
+	house_elapse(&house, 4000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), -1000 - KAFKA_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
+	house_settle(partition);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
+	house_elapse(&house, 10000);
+	cr_assert_eq(partition->cancelled, 0);
+}
+
+LOAD_TEST(what_is_loaded_is_served_after_a_while_nevertheless)
+{
+	struct partition *partition = load_before_all_have_it();
+
+	house_elapse(&house, 5000);
+	cr_assert_eq(partition->cancelled, 1);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
+	cr_assert(house_logged(&house, "not all in sync have offset"));
+}
+
+LOAD_TEST(resigning_gives_up_what_waits_for_those_in_sync)
+{
+	struct partition *partition = load_before_all_have_it();
+
+	house_resign(&house, partition->index, 4);
+	cr_assert_eq(partition->cancelled, 1);
+	partition->settles_late = false;
+	house_elect(&house, partition->index, 5);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
+}
+
+LOAD_TEST(an_empty_log_waits_for_nobody)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+
+	house_elect(&house, partition->index, 1);
+	cr_assert_eq(partition->settling, 0);
+	cr_assert_eq(house_fetch(&house, "g", "t"), -1);
+}
