@@ -31,14 +31,21 @@ leader_fini(struct leader *leader)
 	leader->others = NULL;
 }
 
-static bool
-contains(const int32_t *replicas, size_t count, int32_t replica)
+/* -1: it is not there. */
+static int32_t
+place_of(const int32_t *replicas, size_t count, int32_t replica)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (replicas[i] == replica)
-			return true;
+			return (int32_t)i;
 	}
-	return false;
+	return -1;
+}
+
+static bool
+contains(const int32_t *replicas, size_t count, int32_t replica)
+{
+	return place_of(replicas, count, replica) >= 0;
 }
 
 static struct leader_member *
@@ -86,7 +93,8 @@ add_all(struct leader_member *at, const struct leader *leader, const struct lead
 			forget(at);
 		at->replica = replica;
 		at->is_assigned = assigned;
-		at->in_isr = contains(change->isr, change->isr_count, replica);
+		at->place = place_of(change->isr, change->isr_count, replica);
+		at->in_isr = at->place >= 0;
 		at->is_changing = at->is_ineligible = false;
 		at++;
 	}
@@ -143,6 +151,7 @@ leader_apply(struct leader *leader, const struct leader_change *change, int64_t 
 	leader->partition_epoch = change->partition_epoch;
 	leader->replica_count = (int32_t)change->replica_count;
 	leader->isr_count = (int32_t)change->isr_count;
+	leader->place = place_of(change->isr, change->isr_count, leader->self);
 	leader->isr_state = LEADER_ISR_COMMITTED;
 	leader->proposal++;
 	if (leader_is_here(leader) && (is_new || !led))
@@ -418,13 +427,20 @@ leader_proposed_isr(const struct leader *leader, struct leader_isr_member *isr)
 	size_t count = 0;
 
 	assert(leader->isr_state != LEADER_ISR_COMMITTED);
-	isr[count++] = (struct leader_isr_member){ leader->self, LEADER_BROKER_EPOCH_UNKNOWN };
-	for (int32_t i = 0; i < leader->other_count; i++) {
-		const struct leader_member *member = &leader->others[i];
+	/* All at -1 come last, and this one first of those: it is always proposed. */
+	for (int32_t round = 0; round <= leader->isr_count; round++) {
+		int32_t place = round < leader->isr_count ? round : -1;
 
-		if (member->in_isr != member->is_changing)
-			isr[count++] = (struct leader_isr_member){ member->replica,
-				member->broker_epoch };
+		if (leader->place == place)
+			isr[count++] = (struct leader_isr_member){ leader->self,
+				LEADER_BROKER_EPOCH_UNKNOWN };
+		for (int32_t i = 0; i < leader->other_count; i++) {
+			const struct leader_member *member = &leader->others[i];
+
+			if (member->place == place && member->in_isr != member->is_changing)
+				isr[count++] = (struct leader_isr_member){ member->replica,
+					member->broker_epoch };
+		}
 	}
 	return count;
 }
@@ -467,10 +483,12 @@ succeeded(struct leader *leader, const struct leader_isr_answer *answer)
 		return LEADER_ISR_AGAIN;
 	leader->isr_count = (int32_t)answer->isr_count;
 	leader->partition_epoch = answer->partition_epoch;
+	leader->place = place_of(answer->isr, answer->isr_count, leader->self);
 	for (int32_t i = 0; i < leader->other_count; i++) {
 		struct leader_member *member = &leader->others[i];
 
 		member->in_isr = member->in_isr != member->is_changing;
+		member->place = place_of(answer->isr, answer->isr_count, member->replica);
 		member->is_ineligible = member->is_ineligible && !member->in_isr;
 	}
 	back_to_committed(leader);

@@ -38,6 +38,7 @@ enum {
 /* Another replica than this broker's. */
 struct leader_member {
 	int32_t replica;
+	int32_t place;             /* in the committed ISR; -1: it is not there */
 	bool is_assigned;
 	bool in_isr;               /* the committed one */
 	bool is_changing;          /* the change in flight is about it */
@@ -62,6 +63,7 @@ struct leader {
 	int32_t min_insync_replicas;
 	int32_t replica_count;    /* assigned ones, this one too */
 	int32_t isr_count;        /* in the committed ISR, this one too */
+	int32_t place;            /* this one's in the committed ISR; -1: it is not there */
 	enum leader_isr_state isr_state;
 	int64_t proposal;         /* number of the newest one */
 	int64_t max_lag_us;       /* replica.lag.time.max.ms */
@@ -184,7 +186,10 @@ struct leader_isr_member {
 bool leader_expand_isr(struct leader *leader, int32_t replica, int64_t high_watermark);
 /* Proposes that all leave that have not caught up for longer than the maximal lag. */
 bool leader_shrink_isr(struct leader *leader, int64_t now_us);
-/* The ISR that is proposed, into an array with room for `other_count` + 1; how many. */
+/*
+ * The ISR that is proposed, into an array with room for `other_count` + 1; how many.
+ * Who stays keeps its place, who joins comes last, as in Kafka's znodes.
+ */
 size_t leader_proposed_isr(const struct leader *leader, struct leader_isr_member *isr);
 
 /* What the controller says to a proposal; the array is borrowed. */

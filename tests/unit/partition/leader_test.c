@@ -485,6 +485,27 @@ Test(leader, an_agreement_makes_the_proposed_isr_the_committed_one)
 	expect_proposed(3, 2, EPOCH_2, 3);
 }
 
+/* As Kafka has it in its znodes. */
+Test(leader, the_isr_keeps_its_order_and_who_joins_comes_last)
+{
+	static const int32_t replicas[] = { 1, 2, 3 }, isr[] = { 3, 1 }, grown[] = { 3, 1, 2 };
+	struct leader_isr_member told[3];
+
+	leader_apply(&leader, &(struct leader_change){ .leader = 1, .partition_epoch = 4,
+		.replicas = replicas, .replica_count = 3, .isr = isr, .isr_count = 2 }, 0, START_US);
+	fetch(2, 0);
+	cr_assert(leader_expand_isr(&leader, 2, 0));
+	cr_assert_eq(leader_proposed_isr(&leader, told), 3);
+	cr_expect(told[0].replica == 3 && told[1].replica == 1 && told[2].replica == 2);
+	cr_assert_eq(leader_take_isr_answer(&leader, &(struct leader_isr_answer){
+		.proposal = leader.proposal, .leader = 1, .partition_epoch = 5, .isr = grown,
+		.isr_count = 3 }), LEADER_ISR_TAKEN);
+	(void)fetch_at(2, 0, START_US + 2 * LAG_US);
+	cr_assert(leader_shrink_isr(&leader, START_US + 2 * LAG_US));
+	cr_assert_eq(leader_proposed_isr(&leader, told), 2);
+	cr_expect(told[0].replica == 1 && told[1].replica == 2);
+}
+
 Test(leader, an_agreement_of_the_same_partition_epoch_is_one_too)
 {
 	lead(1, 2, 1, 0);
