@@ -78,7 +78,8 @@ struct context_partition {
 	bool is_quarantined; /* what stands in its state znode cannot be read: it is left alone */
 	/*
 	 * Who leads by what stands in ZooKeeper may lack acknowledged records (F17, F18),
-	 * and was not elected in spite of that: no leader is told until one is elected.
+	 * or has begun anew since it was elected, and was not elected in spite of that:
+	 * no leader is told until one is elected.
 	 */
 	bool leader_is_withheld;
 	bool is_marked;      /* as one of a list; unmarked before the function ends */

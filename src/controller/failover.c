@@ -173,8 +173,12 @@ look_who_was_away(struct failover *it, struct context_partition *partition, int6
 		return;
 	for (int32_t i = 0; i < partition->replica_count; i++)
 		partition->replicas[i].was_away = false;
-	if (away > 0)
-		it->to_elect.items[it->to_elect.count++] = partition;
+	if (away == 0)
+		return;
+	/* Nor is it told before that it leads, in the epoch of before. */
+	partition->leader_is_withheld = true;
+	partition->leadership.leader = CONTEXT_NO_LEADER;
+	it->to_elect.items[it->to_elect.count++] = partition;
 }
 
 static void

@@ -120,8 +120,6 @@ partition_review_isr(struct partition *partition)
 		want(partition);
 #ifdef CANARY_SHRUNK_ISR_STAYS
 	else if (!leader_is_here(leader) && leader->id != LEADER_NONE)
-#elif defined CANARY_DOUBT_ENDS_WITH_FOLLOWING
-	else if (leader->id != LEADER_NONE)
 #else
 	/* While nobody leads the log stays as it was noted; who is in doubt and follows has to catch up. */
 	else if (leader_is_here(leader) ||

@@ -69,6 +69,7 @@ lead_or_follow(struct town_broker *broker,
 		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
 	entry->leader = state->leader;
 	entry->leader_epoch = state->leader_epoch;
+	entry->leaderships += state->leader == (int)(broker - broker->town->brokers) + 1;
 	entry->version = state->partition_epoch;
 	entry->isr_count = state->isr.count;
 	entry->was_new = state->is_new;

@@ -24,6 +24,7 @@ struct town_entry {
 	int32_t isr_count;
 	bool was_new;    /* told by LeaderAndIsr with isNew */
 	/* Of those that it hosts. */
+	int leaderships; /* in how many epochs it was told to lead */
 	struct uuid id;
 	int32_t replicas[TOWN_BROKERS_MAX];
 	int32_t replica_count;

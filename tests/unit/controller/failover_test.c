@@ -131,6 +131,24 @@ Test(failover, gives_a_new_epoch_to_a_leader_that_is_registered_anew)
 	cr_assert_str_eq(town_node(&it.town, "/brokers/topics/t/partitions/0/state"),
 	    "{\"controller_epoch\":8,\"leader\":1,\"version\":1,\"leader_epoch\":5,\"isr\":[1]}");
 	cr_assert_eq(replica("t")->leader_epoch, 5);
+	cr_assert_eq(replica("t")->leaderships, 1, "in the epoch of before it never leads");
+}
+
+/* The ISR that has lost who is not there is told before anybody is elected. */
+Test(failover, tells_of_no_leader_before_one_that_is_registered_anew_is_elected)
+{
+	put_start_up_paths();
+	put("/brokers/topics/t", "{\"partitions\":{\"0\":[1,2]},"
+	    "\"topic_id\":\"zk5XhYlPS_eDO34NK6wYXw\",\"adding_replicas\":{},\"removing_replicas\":{},"
+	    "\"version\":3}");
+	put_state("t", "{\"controller_epoch\":7,\"leader\":1,\"version\":1,\"leader_epoch\":4,"
+	    "\"isr\":[1,2]}");
+	put("/controller_epoch", "7");
+	begin();
+	cr_assert_str_eq(town_node(&it.town, "/brokers/topics/t/partitions/0/state"),
+	    "{\"controller_epoch\":8,\"leader\":1,\"version\":1,\"leader_epoch\":6,\"isr\":[1]}");
+	cr_assert_eq(replica("t")->leader_epoch, 6);
+	cr_assert_eq(replica("t")->leaderships, 1);
 }
 
 Test(failover, leaves_junk_alone_and_serves_the_rest)
