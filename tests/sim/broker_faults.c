@@ -244,7 +244,7 @@ broker_faults_moving(struct sim_process *process)
 	struct broker_town *town = broker_town_of(process);
 
 	if (town->phase == TOWN_WORKING && process->machine->disk->crash_at == 0 &&
-	    prng_chance(prng(town), 1, 6))
+	    !(town->is_cluster && cluster_is_fragile(town)) && prng_chance(prng(town), 1, 6))
 		crash_soon(process);
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "klammd/broker_private.h"
 #include "tests/sim/cluster.h"
 #include "zk/payload_broker.h"
 #include "zk/payload_topic.h"
@@ -215,13 +216,22 @@ cluster_committed(struct cluster *cluster, const struct sim_coord_commit *commit
 
 /* ------------------------------------------------------------- power cuts */
 
+/* Who is about to stop is as good as gone. */
+static bool
+is_there(const struct broker_town *town, int broker)
+{
+	const struct broker *host = broker_host_broker(&town->processes[broker]);
+
+	return town->seats[broker].serves && host != NULL && host->stage == BROKER_SERVING;
+}
+
 /* Everybody in sync is there and has lost nothing. */
 static bool
 is_whole(const struct broker_town *town, const struct cluster_partition *partition)
 {
 	for (int b = 0; b < town->broker_count; b++) {
 		if (brokers_of_has(&partition->isr, b) &&
-		    (!town->seats[b].serves || (partition->damaged & (1U << b)) != 0))
+		    (!is_there(town, b) || (partition->damaged & (1U << b)) != 0))
 			return false;
 	}
 	return partition->state.leader >= 0;
