@@ -136,8 +136,14 @@ hurry(struct follower_wait *wait)
 static void
 park(struct fetch *it)
 {
-	if (fetch_is_of_follower(it))
-		follower_waits_add(request_follower_waits(it->request), &it->wait);
+	if (fetch_is_of_follower(it)) {
+		struct follower_waits *waits = request_follower_waits(it->request);
+
+		/* This broker may lead more since the round began. */
+		it->deadline_us = follower_waits_deadline(waits,
+		    clock_monotonic_us(request_world(it->request)->clock), it->deadline_us);
+		follower_waits_add(waits, &it->wait);
+	}
 	timer_start(it->request->loop, &it->timer, it->deadline_us);
 	it->unparking = false;
 	it->out = 1;

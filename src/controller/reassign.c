@@ -240,9 +240,10 @@ write_states(struct job *job)
 		if (update->progress != STATE_UPDATE_READ)
 			continue;
 		if (leader_election_renew(&job->reign->context, &update->current, &update->next) ==
-		    LEADER_ELECTED)
+		    LEADER_ELECTED) {
+			state_update_withhold(update);
 			update->progress = STATE_UPDATE_TO_WRITE;
-		else
+		} else
 			state_update_fail(job, update, "a controller of a newer epoch has written its state");
 	}
 	state_updates_write(job, updates);

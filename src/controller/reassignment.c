@@ -158,7 +158,8 @@ reassignment_is_complete(const struct context_partition *partition)
 {
 	if (!reassignment_is_under_way(partition))
 		return true;
-	if (!partition->has_leadership)
+	/* Of those in doubt all replicas are asked, the old ones too. */
+	if (!partition->has_leadership || partition->leader_is_withheld)
 		return false;
 	for (int32_t i = 0; i < partition->replica_count; i++)
 		if (!is_removed(partition, partition->replicas[i].broker) &&

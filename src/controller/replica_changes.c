@@ -121,6 +121,7 @@ decide(struct job *job, struct state_update *update, int32_t broker)
 	switch (leader_election_without(&job->reign->context, &update->current, broker, &job->arena,
 	    &update->next)) {
 	case LEADER_ELECTED:
+		state_update_withhold(update);
 		update->progress = STATE_UPDATE_TO_WRITE;
 		return;
 	case LEADER_NEWER_CONTROLLER:

@@ -61,6 +61,13 @@ state_update_leave(struct state_update *update)
 	update->progress = STATE_UPDATE_UNCHANGED;
 }
 
+void
+state_update_withhold(struct state_update *update)
+{
+	if (update->partition->leader_is_withheld)
+		update->next.leader = CONTEXT_NO_LEADER;
+}
+
 /* ----------------------------------------------------------------- create */
 
 static void

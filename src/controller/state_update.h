@@ -43,6 +43,11 @@ void state_updates_read(struct job *job, struct state_updates *updates);
 void state_updates_write(struct job *job, struct state_updates *updates);
 /* Of one that was READ. */
 void state_update_leave(struct state_update *update);
+/*
+ * Where the leader is withheld from the brokers, what is to be written has none either:
+ * the next controller would tell them of one in an epoch that they know already.
+ */
+void state_update_withhold(struct state_update *update);
 /* A line for the log: TOPIC-NUMBER, and why. */
 void state_update_fail(struct job *job, struct state_update *update, const char *why);
 

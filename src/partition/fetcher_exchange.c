@@ -174,7 +174,8 @@ begin_answer(struct fetcher_exchange *it, enum error error, int16_t code)
 	free(it->partitions);
 	it->topics = it->partitions = NULL;
 	/* The first time alone: who cannot be reached for long is in no doubt. */
-	if (error != ERROR_NONE && !fetcher->troubled && fetcher->options.lost_leaders != NULL)
+	if (error != ERROR_NONE && !fetcher->troubled && !fetcher->closing &&
+	    fetcher->options.lost_leaders != NULL)
 		lost_leaders_note(fetcher->options.lost_leaders, fetcher->options.leader,
 		    clock_monotonic_us(fetcher->world->clock));
 	if (error != ERROR_NONE || code != KAFKA_ERROR_NONE) {
@@ -256,16 +257,16 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 		give(asked, answer);
 }
 
-/* How much more the leader could have sent. */
+/* How much more the leader could have sent; who sends nothing at all has no batch, however large. */
 static int64_t
 room_left(const struct fetcher *fetcher, const struct fetch_response *fetched)
 {
-	int64_t room = fetcher->options.settings->response_max_bytes;
+	int64_t room = fetcher->options.settings->response_max_bytes, whole = room;
 
 	for (int32_t i = 0; i < fetched->responses.count; i++)
 		for (int32_t j = 0; j < fetched->responses.items[i].partitions.count; j++)
 			room -= (int64_t)fetched->responses.items[i].partitions.items[j].records.bytes.size;
-	return room;
+	return room == whole ? INT64_MAX : room;
 }
 
 /* Who is in doubt hears that nothing has come, too. */

@@ -411,6 +411,8 @@ leader_shrink_isr(struct leader *leader, int64_t now_us)
 	for (int32_t i = 0; i < leader->other_count; i++) {
 		struct leader_member *member = &leader->others[i];
 
+		/* The controller may think better of it by now; else it says so again. */
+		member->is_ineligible = false;
 		member->is_changing = member->in_isr && !is_caught_up(leader, member, now_us);
 		leaves = leaves || member->is_changing;
 	}
@@ -505,7 +507,8 @@ leader_take_isr_answer(struct leader *leader, const struct leader_isr_answer *an
 		return succeeded(leader, answer);
 	case KAFKA_ERROR_INELIGIBLE_REPLICA:
 		for (int32_t i = 0; i < leader->other_count; i++)
-			leader->others[i].is_ineligible |= leader->others[i].is_changing;
+			leader->others[i].is_ineligible |= leader->others[i].is_changing &&
+			    leader->isr_state == LEADER_ISR_EXPANDS;
 		/* fall through */
 	case KAFKA_ERROR_OPERATION_NOT_ATTEMPTED:
 		back_to_committed(leader);

@@ -151,6 +151,29 @@ Test(failover, tells_of_no_leader_before_one_that_is_registered_anew_is_elected)
 	cr_assert_eq(replica("t")->leaderships, 1);
 }
 
+/* The ISR is written before the election: a controller that dies between them leaves no leader. */
+Test(failover, writes_no_leader_that_it_does_not_tell)
+{
+	struct town_entry *told;
+
+	put_start_up_paths();
+	put("/brokers/topics/t", "{\"partitions\":{\"0\":[1,2]},"
+	    "\"topic_id\":\"zk5XhYlPS_eDO34NK6wYXw\",\"adding_replicas\":{},\"removing_replicas\":{},"
+	    "\"version\":3}");
+	put_state("t", "{\"controller_epoch\":7,\"leader\":1,\"version\":1,\"leader_epoch\":4,"
+	    "\"isr\":[1,2]}");
+	put("/controller_epoch", "7");
+	town_run(&it, TOWN_SECOND_US);
+	control_town_start(&it.town, 0);
+	for (int i = 0; i < 3000 && town_version(&it.town, "/brokers/topics/t/partitions/0/state") < 1; i++)
+		town_run(&it, TOWN_SECOND_US / 10000);
+	cr_assert_str_eq(town_node(&it.town, "/brokers/topics/t/partitions/0/state"),
+	    "{\"controller_epoch\":8,\"leader\":-1,\"version\":1,\"leader_epoch\":5,\"isr\":[1]}");
+	town_run(&it, 3 * TOWN_SECOND_US);
+	told = replica("t");
+	cr_assert(told->leader == 1 && told->leader_epoch == 6 && told->leaderships == 1);
+}
+
 Test(failover, leaves_junk_alone_and_serves_the_rest)
 {
 	put_start_up_paths();

@@ -423,3 +423,13 @@ Test(fetcher, does_not_doubt_a_leader_that_answers_with_an_error)
 	far_leader_send(&far, 0);
 	cr_expect_eq(doubt_ms(), 0);
 }
+
+Test(fetcher, does_not_doubt_a_leader_whom_it_leaves_itself)
+{
+	add(0, EPOCH);
+	far_leader_add(&far, "orders", 0, 0);
+	far_leader_send(&far, 0);
+	begin_closing();
+	depot_wait(&depot, &is_closed);
+	cr_expect_not(lost_leaders_are_any(&lost_leaders, clock_monotonic_us(depot.process.world.clock)));
+}

@@ -115,3 +115,12 @@ Test(leader_waits, who_joins_after_a_refusal_is_waited_for)
 	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5);
 	cr_assert_not(leader.others[0].is_ineligible);
 }
+
+Test(leader_waits, who_may_not_join_is_waited_for_again_after_a_look_at_the_isr)
+{
+	join_later();
+	refuse();
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 7);
+	cr_assert_not(leader_shrink_isr(&leader, START_US));
+	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5);
+}
