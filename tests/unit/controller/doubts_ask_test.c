@@ -151,7 +151,7 @@ Test(doubts_ask, the_next_controller_tells_nobody_of_a_leader_that_is_in_doubt)
 	ends(other, 0, 7);
 	/* All go at once, so that ZooKeeper says that the last one leads. */
 	for (int i = 0; i < 3; i++)
-		sim_process_kill(&it.town.brokers[i].process);
+		control_town_stop(&it.town, i);
 	last->doubts_t = true;
 	town_run(&it, 20 * TOWN_SECOND_US);
 	start(last);
