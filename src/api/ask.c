@@ -14,6 +14,12 @@ struct controller_question {
 	void *context;
 };
 
+struct broker_question {
+	struct broker_control_call call;
+	struct request *request;
+	void (*answered)(struct request *request);
+};
+
 static void
 groups_answered(struct group_call *call)
 {
@@ -96,4 +102,33 @@ ask_creator(struct request *request, const void *question, void *answer,
 
 	creator->create(creator, make_call(request, CONTROLLER_AUTO_CREATE, question, answer,
 	    answered, context));
+}
+
+static void
+broker_answered(struct broker_control_call *call)
+{
+	struct broker_question *question = container_of(call, struct broker_question, call);
+
+	question->answered(question->request);
+}
+
+void
+ask_broker(struct request *request, struct broker_control_port *port,
+    void (*answered)(struct request *request))
+{
+	struct broker_question *it = request_new(request, sizeof(*it));
+
+	*it = (struct broker_question){
+		.request = request,
+		.answered = answered,
+		.call = {
+			.key = request->key,
+			.request = request->body,
+			.response = request->response,
+			.arena = &request->arena,
+			.loop = request->loop,
+			.done = broker_answered,
+		},
+	};
+	port->obey(port, &it->call);
 }

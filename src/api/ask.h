@@ -13,6 +13,9 @@ void ask_groups(struct request *request, const void *question, void *answer,
     void (*answered)(struct request *request, void *context), void *context);
 void ask_controller(struct request *request, enum controller_call_type type, const void *question,
     void *answer, void (*answered)(struct request *request, void *context), void *context);
+/* This broker itself, at one of its ports: what the request says, answered into its response. */
+void ask_broker(struct request *request, struct broker_control_port *port,
+    void (*answered)(struct request *request));
 /* `question` is a create_topics_request as CONTROLLER_AUTO_CREATE has it. */
 void ask_creator(struct request *request, const void *question, void *answer,
     void (*answered)(struct request *request, void *context), void *context);

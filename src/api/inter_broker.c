@@ -5,47 +5,14 @@
  * authorizer.
  */
 #include "api/ask.h"
-#include "api/broker_control.h"
 #include "wire/messages.h"
 
 /* ------------------------------------------------------- from a controller */
 
-struct control_question {
-	struct broker_control_call call;
-	struct request *request;
-};
-
-static void
-ask_broker(struct request *request, void (*done)(struct broker_control_call *call))
-{
-	struct control_question *it = request_new(request, sizeof(*it));
-	struct broker_control_port *port = request_services(request)->control;
-
-	*it = (struct control_question){
-		.request = request,
-		.call = {
-			.key = request->key,
-			.request = request->body,
-			.response = request->response,
-			.arena = &request->arena,
-			.loop = request->loop,
-			.done = done,
-		},
-	};
-	port->obey(port, &it->call);
-}
-
-static void
-told(struct broker_control_call *call)
-{
-	request_answer(container_of(call, struct control_question, call)->request);
-}
-
 /* From version 5 on partitions stand below the ids of their topics, also where there are none. */
 static void
-leaders_told(struct broker_control_call *call)
+leaders_told(struct request *request)
 {
-	struct request *request = container_of(call, struct control_question, call)->request;
 	struct leader_and_isr_response *response = request->response;
 	struct leader_and_isr_response_leader_and_isr_topic_error *nameless;
 
@@ -64,19 +31,19 @@ leaders_told(struct broker_control_call *call)
 void
 api_leader_and_isr(struct request *request)
 {
-	ask_broker(request, leaders_told);
+	ask_broker(request, request_services(request)->control, leaders_told);
 }
 
 void
 api_update_metadata(struct request *request)
 {
-	ask_broker(request, told);
+	ask_broker(request, request_services(request)->control, request_answer);
 }
 
 void
 api_stop_replica(struct request *request)
 {
-	ask_broker(request, told);
+	ask_broker(request, request_services(request)->control, request_answer);
 }
 
 /* --------------------------------------------------------- to a controller */
