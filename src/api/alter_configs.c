@@ -208,11 +208,16 @@ write_all(struct loop_message *message)
 	one_less(it);
 }
 
+/* NULL: there is no room for them, and the request is closed. */
 static struct alter *
 alter_new(struct request *request, int32_t count, void (*answer)(struct alter *alter))
 {
 	struct alter *it = request_new(request, sizeof(*it));
 
+	if (!request_has_room(request, (size_t)MAX(count, 0), sizeof(*it->resources))) {
+		request_close(request, REQUEST_WITHOUT_ROOM);
+		return NULL;
+	}
 	it->request = request;
 	it->count = (size_t)MAX(count, 0);
 	it->answer = answer;
@@ -220,6 +225,26 @@ alter_new(struct request *request, int32_t count, void (*answer)(struct alter *a
 	for (size_t i = 0; i < it->count; i++)
 		it->resources[i] = (struct alter_resource){ .alter = it, .message = slice_null() };
 	return it;
+}
+
+/* The changes of one resource, for the caller to fill in. NULL: as above. */
+static struct config_alteration *
+take(struct alter *it, size_t at, int8_t type, struct slice name, int32_t count, bool validate_only)
+{
+	struct alter_resource *resource = &it->resources[at];
+	struct config_write *write = &resource->write;
+	struct config_alteration *all;
+
+	if (!request_has_room(it->request, (size_t)MAX(count, 0), sizeof(*all))) {
+		request_close(it->request, REQUEST_WITHOUT_ROOM);
+		return NULL;
+	}
+	all = request_array(it->request, (size_t)MAX(count, 1), sizeof(*all));
+	resource->type = type;
+	resource->name = name;
+	*write = (struct config_write){ .alterations = all, .count = (size_t)MAX(count, 0),
+		.validate_only = validate_only };
+	return all;
 }
 
 static void
@@ -268,23 +293,22 @@ api_alter_configs(struct request *request)
 	const struct alter_configs_request *body = request->body;
 	struct alter *it = alter_new(request, body->resources.count, answer_alter);
 
-	for (size_t i = 0; i < it->count; i++) {
+	for (size_t i = 0; it != NULL && i < it->count; i++) {
 		const struct alter_configs_request_alter_configs_resource *asked =
 		    &body->resources.items[i];
-		struct alter_resource *resource = &it->resources[i];
-		size_t count = (size_t)MAX(asked->configs.count, 0);
-		struct config_alteration *all = request_array(request, MAX(count, 1), sizeof(*all));
+		struct config_alteration *all = take(it, i, asked->resource_type,
+		    asked->resource_name, asked->configs.count, body->validate_only);
 
-		for (size_t at = 0; at < count; at++)
+		if (all == NULL)
+			return;
+		it->resources[i].write.replaces = true;
+		for (int32_t at = 0; at < asked->configs.count; at++)
 			all[at] = (struct config_alteration){ .name = asked->configs.items[at].name,
 				.value = asked->configs.items[at].value,
 				.operation = CONFIG_ALTER_SET };
-		resource->type = asked->resource_type;
-		resource->name = asked->resource_name;
-		resource->write = (struct config_write){ .alterations = all, .count = count,
-			.replaces = true, .validate_only = body->validate_only };
 	}
-	begin(it);
+	if (it != NULL)
+		begin(it);
 }
 
 void
@@ -293,21 +317,19 @@ api_incremental_alter_configs(struct request *request)
 	const struct incremental_alter_configs_request *body = request->body;
 	struct alter *it = alter_new(request, body->resources.count, answer_incremental);
 
-	for (size_t i = 0; i < it->count; i++) {
+	for (size_t i = 0; it != NULL && i < it->count; i++) {
 		const struct incremental_alter_configs_request_alter_configs_resource *asked =
 		    &body->resources.items[i];
-		struct alter_resource *resource = &it->resources[i];
-		size_t count = (size_t)MAX(asked->configs.count, 0);
-		struct config_alteration *all = request_array(request, MAX(count, 1), sizeof(*all));
+		struct config_alteration *all = take(it, i, asked->resource_type,
+		    asked->resource_name, asked->configs.count, body->validate_only);
 
-		for (size_t at = 0; at < count; at++)
+		if (all == NULL)
+			return;
+		for (int32_t at = 0; at < asked->configs.count; at++)
 			all[at] = (struct config_alteration){ .name = asked->configs.items[at].name,
 				.value = asked->configs.items[at].value,
 				.operation = asked->configs.items[at].config_operation };
-		resource->type = asked->resource_type;
-		resource->name = asked->resource_name;
-		resource->write = (struct config_write){ .alterations = all, .count = count,
-			.validate_only = body->validate_only };
 	}
-	begin(it);
+	if (it != NULL)
+		begin(it);
 }

@@ -245,3 +245,13 @@ Test(alter_configs, of_nothing_are_answered_with_nothing)
 	handle();
 	cr_assert_eq(fixture.end, FIXTURE_ANSWERED);
 }
+
+Test(alter_configs, of_more_resources_than_memory_may_hold_are_closed)
+{
+	fixture.arena_cap = 700;
+	for (int i = 0; i < RESOURCES_MAX; i++)
+		add(TOPIC, "t");
+	fixture_handle(api_alter_configs, API_KEY_ALTER_CONFIGS, 2, &body);
+	cr_assert_eq(fixture.end, FIXTURE_CLOSED);
+	cr_assert_eq(asked_count, 0);
+}
