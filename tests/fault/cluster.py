@@ -171,8 +171,13 @@ class Cluster:
         return "".join(it.tail() for it in self.brokers if os.path.exists(it.log))
 
     def partitions(self, topic, patience=PATIENCE):
-        """partition -> (leader, ISR, replicas); {}: it is not known yet."""
-        found = self.admin.list_topics(topic, patience).topics[topic]
+        """partition -> (leader, ISR, replicas); {}: it is not known yet, or the broker that was asked just died."""
+        try:
+            found = self.admin.list_topics(topic, patience).topics[topic]
+        except confluent_kafka.KafkaException as error:
+            if error.args[0].code() not in (confluent_kafka.KafkaError._TRANSPORT, confluent_kafka.KafkaError._ALL_BROKERS_DOWN):  # pylint: disable=protected-access
+                raise
+            return {}
         return {number: (part.leader, sorted(part.isrs), sorted(part.replicas))
                 for number, part in found.partitions.items()}
 
