@@ -26,6 +26,7 @@ struct fetcher_settings {
 	int32_t min_bytes;
 	int32_t partition_max_bytes;
 	int32_t response_max_bytes;
+	int32_t leader_max_bytes;   /* what a leader with this broker's fetch.max.bytes sends at most */
 	int32_t backoff_ms;
 	int32_t timeout_ms;
 	size_t largest_answer;      /* more is an error */

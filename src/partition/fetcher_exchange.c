@@ -261,7 +261,7 @@ take_data(struct fetcher_partition *asked, const partition_data *data,
 static int64_t
 room_left(const struct fetcher *fetcher, const struct fetch_response *fetched)
 {
-	int64_t room = fetcher->options.settings->response_max_bytes, whole = room;
+	int64_t room = fetcher->options.settings->leader_max_bytes, whole = room;
 
 	for (int32_t i = 0; i < fetched->responses.count; i++)
 		for (int32_t j = 0; j < fetched->responses.items[i].partitions.count; j++)

@@ -60,6 +60,8 @@ replicas_follow_init(struct replicas *it)
 		.backoff_ms = setting(it, CONFIG_REPLICA_FETCH_BACKOFF_MS, 0),
 		.timeout_ms = setting(it, CONFIG_REPLICA_SOCKET_TIMEOUT_MS, 1),
 	};
+	settings->leader_max_bytes = MIN(settings->response_max_bytes,
+	    it->options.config->network.fetch_max_bytes);
 	choose_versions(settings, it->options.config->protocol_level);
 	settings->largest_answer = largest_answer(it->options.config, settings);
 	list_init(&it->fetchers);

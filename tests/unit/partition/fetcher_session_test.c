@@ -54,9 +54,9 @@ names(int32_t index)
 
 /* A session with orders-0, whose first Fetch is out. */
 static void
-set_up(void)
+set_up_with(const char *given)
 {
-	depot_init(&depot, 1, "");
+	depot_init(&depot, 1, given);
 	depot.links = &far_leader_links;
 	far_leader_init(&far, &depot);
 	depot_start(&depot);
@@ -65,6 +65,19 @@ set_up(void)
 	far_leader_add(&far, "orders", 0, 0);
 	answer(SESSION);
 	expect_session(SESSION, 1);
+}
+
+static void
+set_up(void)
+{
+	set_up_with("");
+}
+
+/* As much as one batch may have and a little more. */
+static void
+set_up_small(void)
+{
+	set_up_with("message.max.bytes=1000\nfetch.max.bytes=1060\n");
 }
 
 static void
@@ -213,16 +226,44 @@ Test(fetcher_session, a_session_error_of_a_full_fetch_is_no_reason_to_hurry)
 	cr_expect_null(far.links[0].fetch);
 }
 
-/* An answer of a session is silent of it where nothing is new. */
-Test(fetcher_session, who_is_in_doubt_hears_that_nothing_has_come)
+static struct partition *
+doubt(void)
 {
 	struct partition *partition = depot_replica(&depot, "orders", 0)->partition;
 
 	partition->shrunk_isr.wanted.end_offset = INT64_MAX;
 	partition->shrunk_isr.noted.end_offset = INT64_MAX;
 	atomic_store(&partition->is_in_doubt, true);
+	return partition;
+}
+
+/* An answer of a session is silent of it where nothing is new. */
+Test(fetcher_session, who_is_in_doubt_hears_that_nothing_has_come)
+{
+	struct partition *partition = doubt();
+
 	answer(SESSION);
 	depot_run(&depot, DEPOT_SECOND_US);
 	cr_expect_not(partition_is_in_doubt(partition));
 	expect_session(SESSION, 2);
+}
+
+TestSuite(fetcher_session_small, .init = set_up_small, .fini = tear_down);
+
+/* The leader's fetch.max.bytes is taken to be ours, though replica.fetch.response.max.bytes is larger. */
+Test(fetcher_session_small, stays_in_doubt_when_the_leader_had_no_room_for_it)
+{
+	struct partition *partition;
+
+	follow(1, EPOCH);
+	answer(SESSION);
+	partition = doubt();
+	far_leader_add(&far, "orders", 1, 0);
+	far_leader_add_records(&far, 0, 1, EPOCH);
+	answer(SESSION);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect(partition_is_in_doubt(partition));
+	answer(SESSION);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_not(partition_is_in_doubt(partition));
 }

@@ -37,7 +37,8 @@ set_up(void)
 	for (int32_t i = 0; i < 4; i++)
 		follow("orders", i, EPOCH);
 	settings = (struct fetcher_settings){ .wait_max_ms = 500, .min_bytes = 1,
-		.partition_max_bytes = 1000, .response_max_bytes = 5000, .backoff_ms = 1000,
+		.partition_max_bytes = 1000, .response_max_bytes = 5000,
+		.leader_max_bytes = 5000, .backoff_ms = 1000,
 		.timeout_ms = 30000, .largest_answer = 100000, .fetch_version = 17,
 		.list_offsets_version = 9 };
 	atomic_store(&broker_epoch, 77);
