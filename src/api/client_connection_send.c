@@ -7,7 +7,15 @@
 #include "api/request_times.h"
 #include "base/memory.h"
 
-enum { PARTS = 64, READ_AHEAD_BYTES = 1 << 20 };
+enum { PARTS = 64, COPIES_BYTES = 32 * 1024, READ_AHEAD_BYTES = 1 << 20 };
+
+/* What one net_write takes. */
+struct gathered {
+	struct iovec parts[PARTS];
+	int count;
+	size_t copied;
+	uint8_t copies[COPIES_BYTES]; /* of small slices of files */
+};
 
 static struct api_request *
 first_ended(struct request_connection *it)
@@ -30,25 +38,58 @@ first_ended(struct request_connection *it)
 	return request->has_ended ? request : NULL;
 }
 
-/* Bytes of the answers that are there, up to the first slice of a file. */
-static int
-gather(struct request_connection *it, struct iovec parts[PARTS])
+/*
+ * A small slice goes with the bytes around it. It is looked at again once it is
+ * read: a log that was cut meanwhile may hold something else there.
+ */
+static bool
+copy_slice(const struct request_connection *it, struct gathered *gathered,
+    const struct buffer_part *part)
 {
-	int count = 0;
+	const struct log_slice *slice = &file_slice_of(part->owner)->slice;
+	uint8_t *to = gathered->copies + gathered->copied;
+	size_t got;
 
+	if (part->length > it->net->net->copied_bytes ||
+	    part->length > sizeof(gathered->copies) - gathered->copied)
+		return false;
+	if (!log_slice_is_intact(slice) || disk_read_resident(slice->file, to, part->length,
+	    part->offset, &got) != ERROR_NONE || got < part->length || !log_slice_is_intact(slice))
+		return false;
+	gathered->parts[gathered->count++] = (struct iovec){ to, part->length };
+	gathered->copied += part->length;
+	return true;
+}
+
+static bool
+gather_part(const struct request_connection *it, struct gathered *gathered,
+    const struct buffer_part *part)
+{
+	if (gathered->count == PARTS)
+		return false;
+	if (part->type == BUFFER_PART_EXTERNAL)
+		return copy_slice(it, gathered, part);
+	gathered->parts[gathered->count++] =
+	    (struct iovec){ (void *)(uintptr_t)part->bytes, part->length };
+	return true;
+}
+
+/* What is there of the answers, up to the first slice of a file that does not go with bytes. */
+static void
+gather(const struct request_connection *it, struct gathered *gathered)
+{
+	gathered->count = 0;
+	gathered->copied = 0;
 	LIST_FOREACH(link, &it->requests) {
 		struct api_request *request = container_of(link, struct api_request, link);
 		const struct buffer_part *part;
 
 		if (!request->has_ended || request->close_why != NULL)
-			return count;
-		for (size_t i = 0; (part = buffer_list_part(&request->answer, i)) != NULL; i++) {
-			if (part->type != BUFFER_PART_BYTES || count == PARTS)
-				return count;
-			parts[count++] = (struct iovec){ (void *)(uintptr_t)part->bytes, part->length };
-		}
+			return;
+		for (size_t i = 0; (part = buffer_list_part(&request->answer, i)) != NULL; i++)
+			if (!gather_part(it, gathered, part))
+				return;
 	}
-	return count;
 }
 
 /* `size` bytes of the gathered answers have gone. */
@@ -178,18 +219,16 @@ static enum error
 send_some(struct request_connection *it)
 {
 	struct api_request *request = first_ended(it);
-	struct iovec parts[PARTS];
-	const struct buffer_part *front = buffer_list_front(&request->answer);
+	struct gathered gathered;
 	size_t written = 0;
 	enum error error;
-	int count;
 
 	if (it->sending_us == 0 && it->loop->loop->metrics != NULL)
 		it->sending_us = clock_monotonic_us(it->loop->api->world->clock);
-	if (front != NULL && front->type == BUFFER_PART_EXTERNAL)
-		return send_slice(it, front);
-	count = gather(it, parts);
-	error = net_write(it->net, parts, count, &written);
+	gather(it, &gathered);
+	if (gathered.count == 0)
+		return send_slice(it, buffer_list_front(&request->answer));
+	error = net_write(it->net, gathered.parts, gathered.count, &written);
 	if (error == ERROR_NONE) {
 		consume(it, written);
 		it->sent_us = clock_monotonic_us(it->loop->api->world->clock);

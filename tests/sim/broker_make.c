@@ -169,6 +169,7 @@ make_network(struct broker_town *town)
 	sim_net_init(&town->net, town->sim);
 	town->net.buffer_size = sizes[prng_below(net, ARRAY_LENGTH(sizes))];
 	town->net.short_transfer = prng_chance(net, 1, 3) ? 100 : 0;
+	town->net.copied_bytes = prng_chance(net, 1, 2) ? 4096 : 0;
 	town->net.refuse_accept = prng_chance(net, 1, 6) ? 100 : 0;
 	town->net.delay_high_us = prng_between(net, 100, 5000);
 }

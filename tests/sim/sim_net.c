@@ -421,6 +421,7 @@ sim_net_end_new(struct sim_process *process)
 	struct sim_net_end *end = sim_memory_new(sizeof(*end));
 
 	end->net.ops = &ops;
+	end->net.copied_bytes = process->machine->net->copied_bytes;
 	end->owner = process->machine->net;
 	end->process = process;
 	list_init(&end->sockets);

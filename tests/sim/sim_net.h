@@ -27,6 +27,7 @@ struct sim_net {
 	int cut;             /* a delivery resets its connection */
 	int refuse_accept;   /* an accept fails with ERROR_TOO_MANY_FILES, the connection is closed */
 	size_t buffer_size;  /* of each direction */
+	size_t copied_bytes; /* what each process finds in its struct net */
 
 	/* Private. */
 	struct sim_machine *machines[SIM_MACHINES_MAX];

@@ -238,6 +238,81 @@ Test(client_connection_send, lets_slices_go_that_were_never_sent)
 	cr_assert_eq(server.released, 4);
 }
 
+/* ------------------------------------------------------------ small slices */
+
+static struct net_ops without_files;
+
+static enum error
+send_no_file(struct net_connection *connection, struct disk_file *of, int64_t offset, size_t size,
+    size_t *sent)
+{
+	(void)connection, (void)of, (void)offset, (void)size, (void)sent;
+	cr_assert_fail("it goes with the bytes around it");
+	return ERROR_WOULD_BLOCK;
+}
+
+static void
+start_copying(void)
+{
+	server.net.copied_bytes = 5000;
+	start("", 1);
+	server.handle = answer_slices;
+	slice_at = 77;
+	slice_size = 5000;
+}
+
+Test(client_connection_send, sends_small_slices_with_the_bytes_around_them)
+{
+	struct net *net;
+
+	start_copying();
+	net = server.broker.world.net;
+	without_files = *net->ops;
+	without_files.send_file = send_no_file;
+	net->ops = &without_files;
+	slices = 20; /* more than one write takes */
+	client_ask(&client, API_KEY_FETCH, 12, 1);
+	server_run(5 * SECOND_US);
+	expect_slices(1);
+}
+
+Test(client_connection_send, sends_small_slices_in_any_pieces)
+{
+	start_copying();
+	server.net.short_transfer = 800;
+	server.net.buffer_size = 1000;
+	slices = 5;
+	for (int i = 0; i < 3; i++)
+		client_ask(&client, API_KEY_FETCH, 12, i);
+	server_run(60 * SECOND_US);
+	for (int i = 0; i < 3; i++)
+		expect_slices(i);
+}
+
+Test(client_connection_send, lets_a_worker_read_small_slices_that_are_not_in_memory)
+{
+	start_copying();
+	drop_cache();
+	slices = 2;
+	client_ask(&client, API_KEY_FETCH, 12, 1);
+	server_run(5 * SECOND_US);
+	expect_slices(1);
+}
+
+Test(client_connection_send, closes_the_connection_of_a_small_slice_whose_log_was_cut)
+{
+	start_copying();
+	server.net.buffer_size = 1000;
+	client_set_deaf(&client, true);
+	slices = 10;
+	client_ask(&client, API_KEY_FETCH, 12, 1);
+	server_run(5 * SECOND_US);
+	server.slices_are_cut = true;
+	client_set_deaf(&client, false);
+	server_run(5 * SECOND_US);
+	cr_assert_eq(server_connections(), 0);
+}
+
 /* ------------------------------------------------------------ slow readers */
 
 Test(client_connection_send, waits_for_a_slow_reader_without_harm_to_others)
