@@ -47,6 +47,10 @@ allows(const struct context *context, const struct context_partition *partition,
     const struct payload_partition_state *state, enum leader_election_type type,
     const struct context_replica *replica)
 {
+#ifdef CANARY_SHUTDOWN_ELECTS_WHO_IS_NOT_IN_SYNC
+	if (type == LEADER_ELECTION_CONTROLLED_SHUTDOWN)
+		return is_live(context, replica);
+#endif
 #ifndef CANARY_ELECTS_WHO_IS_NOT_IN_SYNC
 	if (!has(state->isr, replica->broker))
 		return false;
@@ -229,21 +233,47 @@ leader_election_begin(const struct context *context, const struct context_partit
 	return true;
 }
 
+static bool
+is_assigned(const struct context_partition *partition, int32_t id)
+{
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		if (partition->replicas[i].broker == id)
+			return true;
+	return false;
+}
+
+/* Nobody else in sync is a replica; or, of one that is none itself, nobody else is in sync. */
+static bool
+is_last(const struct context_partition *partition, struct payload_int32_list isr, int32_t replica)
+{
+	bool assigned = is_assigned(partition, replica);
+
+	for (size_t i = 0; i < isr.count; i++)
+		if (isr.values[i] != replica && (!assigned || is_assigned(partition, isr.values[i])))
+			return false;
+	return true;
+}
+
 enum leader_election_result
 leader_election_without(const struct context *context,
+    const struct context_partition *partition,
     const struct payload_partition_state *state, int32_t replica, struct arena *arena,
     struct payload_partition_state *next)
 {
 	int32_t leader = state->leader == replica ? CONTEXT_NO_LEADER : state->leader;
 	int32_t *ids = arena_array(arena, MAX(state->isr.count, 1), sizeof(*ids));
+	bool stays = is_last(partition, state->isr, replica);
 	size_t count = 0;
 
+#ifdef CANARY_LAST_IN_SYNC_LEAVES
+	stays = false;
+#endif
 	if (is_refused(context, state))
 		return LEADER_NEWER_CONTROLLER;
 	if (!has(state->isr, replica))
 		return LEADER_NOT_NEEDED;
 	for (size_t i = 0; i < state->isr.count; i++)
-		if (state->isr.values[i] != replica || state->isr.count == 1)
+		if ((state->isr.values[i] == replica) == stays)
 			ids[count++] = state->isr.values[i];
 	*next = changed(context, state, leader, (struct payload_int32_list){ ids, count });
 	return LEADER_ELECTED;

@@ -67,9 +67,11 @@ bool leader_election_begin(const struct context *context,
 
 /*
  * The replica is offline: it leads no longer, and leaves the ISR, but for its
- * last member, which stays. LEADER_NOT_NEEDED: it is not in the ISR.
+ * last member, which stays. Members that are replicas no longer go before the last
+ * one that is: nobody else could be elected. LEADER_NOT_NEEDED: it is not in the ISR.
  */
 enum leader_election_result leader_election_without(const struct context *context,
+    const struct context_partition *partition,
     const struct payload_partition_state *state, int32_t replica, struct arena *arena,
     struct payload_partition_state *next);
 

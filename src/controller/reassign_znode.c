@@ -191,6 +191,21 @@ take_entry(struct job *job, const struct payload_reassignment_entry *entry)
 	return NULL;
 }
 
+/*
+ * Of a controller that died when it had written other replicas, and before who is none any
+ * more had left the ISR: from there it could not be elected, and others might leave before it.
+ */
+static bool
+takes_leave(struct context_partition *partition)
+{
+	const struct context_leadership *leadership = &partition->leadership;
+
+	for (int32_t i = 0; partition->has_leadership && i < leadership->isr_count; i++)
+		if (context_replica_find(partition, leadership->isr[i]) == NULL)
+			context_partition_add_leaving(partition, leadership->isr[i]);
+	return partition->leaving_count > 0;
+}
+
 static void
 take_all_under_way(struct job *job)
 {
@@ -200,7 +215,8 @@ take_all_under_way(struct job *job)
 		struct context_topic *topic = context_topic_of(link);
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
-			if (reassignment_is_under_way(topic->partitions[i]) &&
+			if ((takes_leave(topic->partitions[i]) ||
+			    reassignment_is_under_way(topic->partitions[i])) &&
 			    !topic->partitions[i]->is_marked)
 				reassign_add(job, &it->items, topic->partitions[i]);
 	}

@@ -118,8 +118,8 @@ read_states(struct job *job)
 static void
 decide(struct job *job, struct state_update *update, int32_t broker)
 {
-	switch (leader_election_without(&job->reign->context, &update->current, broker, &job->arena,
-	    &update->next)) {
+	switch (leader_election_without(&job->reign->context, update->partition, &update->current,
+	    broker, &job->arena, &update->next)) {
 	case LEADER_ELECTED:
 		state_update_withhold(update);
 		update->progress = STATE_UPDATE_TO_WRITE;

@@ -38,7 +38,7 @@ without(int32_t replica)
 {
 	struct payload_partition_state state = context_partition_payload(partition);
 
-	return leader_election_without(&it.context, &state, replica, &it.arena, &next);
+	return leader_election_without(&it.context, partition, &state, replica, &it.arena, &next);
 }
 
 static void
@@ -170,6 +170,19 @@ Test(leader_election, leaves_the_last_one_in_the_isr)
 	isr_is("2");
 	cr_assert_eq(without(2), LEADER_ELECTED);
 	expect(-1, "2");
+}
+
+/* Of a reassignment whose controller died: 4 was a replica. */
+Test(leader_election, lets_who_is_no_replica_leave_before_the_last_one_that_is)
+{
+	isr_is("4,2");
+	cr_assert_eq(without(2), LEADER_ELECTED);
+	expect(-1, "2");
+	isr_is("4,2,3");
+	cr_assert_eq(without(2), LEADER_ELECTED);
+	expect(-1, "4,3");
+	cr_assert_eq(without(4), LEADER_ELECTED);
+	expect(2, "2,3");
 }
 
 Test(leader_election, raises_the_epoch_alone_where_replicas_have_to_hear)

@@ -282,3 +282,19 @@ Test(reassign, brings_a_leader_back_that_has_other_replicas)
 	expect_topic("{\"0\":[1,2]}", "{}", "{}");
 	expect_state(STATE(0), "\"leader\":1,\"version\":1,\"leader_epoch\":2,\"isr\":[1,2]");
 }
+
+/* A controller died when it had written other replicas, and who is none any more was still in sync. */
+Test(reassign, takes_out_of_the_isr_who_was_a_replica)
+{
+	make_topic("{\"0\":[3,2],\"1\":[3,4]}");
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, TOPIC,
+	    "{\"version\":1,\"partitions\":{\"0\":[2,1],\"1\":[3,4]},\"adding_replicas\":{\"0\":[1]}}");
+	town_write(town_leader(&it), ZNODE_OP_DELETE, "/controller", NULL);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	expect_state(STATE(0), "\"leader\":2,");
+	expect_state(STATE(0), "\"isr\":[2]");
+	expect_state(STATE(1), "\"isr\":[3,4]");
+	cr_assert_null(hosted(3, 0));
+	cr_assert_eq(town_set_isr(&it, "t", 0, ON(2, 1)), KAFKA_ERROR_NONE);
+	expect_topic("{\"0\":[2,1],\"1\":[3,4]}", "{}", "{}");
+}
