@@ -150,7 +150,9 @@ fetch_session_ask(struct fetch_session *it, struct slice name, struct uuid id,
 	    find_partition(it, &(struct partition_key){ topic, asked->index });
 
 	if (partition != NULL) {
+#ifndef CANARY_FETCH_SESSION_KEEPS_OFFSET
 		partition->asked = *asked;
+#endif
 		return partition;
 	}
 	if (fetch_session_count(it) == FETCH_SESSION_PARTITIONS_MAX)

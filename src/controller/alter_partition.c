@@ -29,6 +29,9 @@ is_same(const struct context_leadership *leadership, const struct alter_partitio
 static bool
 may_be_recovering(const struct context_leadership *leadership, const struct alter_partition *asked)
 {
+#ifdef CANARY_RECOVERING_HAS_FOLLOWERS
+	return true;
+#endif
 	return asked->recovery == PAYLOAD_RECOVERED || (asked->recovery == PAYLOAD_RECOVERING &&
 	    leadership->recovery == PAYLOAD_RECOVERING && asked->isr_count == 1);
 }
@@ -58,13 +61,19 @@ static bool
 is_eligible(const struct context *context, const struct context_partition *partition,
     const struct alter_partition_member *member)
 {
+#ifdef CANARY_DEAD_BROKER_JOINS
+	if (!context_broker_is_live(context, member->broker))
+		return true;
+#endif
 	if (!context_broker_is_live(context, member->broker))
 		return false;
 	if (context_isr_has(&partition->leadership, member->broker))
 		return true;
+#ifndef CANARY_EARLIER_LIFE_JOINS
 	if (member->epoch != EPOCH_NOT_TOLD &&
 	    member->epoch != context_broker_find(context, member->broker)->epoch)
 		return false;
+#endif
 	return context_replica_is_online(context, context_replica_find(partition, member->broker));
 }
 
@@ -74,8 +83,10 @@ fault_of(const struct context *context, const struct context_partition *partitio
 {
 	const struct context_leadership *leadership = &partition->leadership;
 
+#ifndef CANARY_ISR_OF_OLD_PARTITION_EPOCH
 	if (asked->partition_epoch < leadership->version)
 		return KAFKA_ERROR_INVALID_UPDATE_VERSION;
+#endif
 	if (asked->isr_count > ALTER_PARTITION_ISR_MAX || !may_be_recovering(leadership, asked) ||
 	    !is_well_formed(partition, asked))
 		return KAFKA_ERROR_INVALID_REQUEST;
@@ -115,8 +126,10 @@ alter_partition_decide(const struct context *context, const struct context_parti
 	if (asked->leader_epoch > leadership->leader_epoch ||
 	    asked->partition_epoch > leadership->version)
 		*code = KAFKA_ERROR_NOT_CONTROLLER;
+#ifndef CANARY_ISR_OF_OLD_LEADER_EPOCH
 	else if (asked->leader_epoch < leadership->leader_epoch)
 		*code = KAFKA_ERROR_FENCED_LEADER_EPOCH;
+#endif
 	else if (is_same(leadership, asked))
 		return ALTER_PARTITION_SAME;
 	else

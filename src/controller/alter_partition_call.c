@@ -269,7 +269,11 @@ decide_all(struct job *job)
 	    context_broker_find(&job->reign->context, request->broker_id);
 
 	make_room(job);
+#ifndef CANARY_ISR_OF_EARLIER_LIFE
 	if (broker == NULL || broker->epoch != request->broker_epoch)
+#else
+	if (broker == NULL)
+#endif
 		response->error_code = KAFKA_ERROR_STALE_BROKER_EPOCH;
 	else if (!make_topics(call_of(job)))
 		response->error_code = KAFKA_ERROR_UNKNOWN_SERVER_ERROR;

@@ -334,7 +334,9 @@ static job_step *const failover_steps[] = {
 	list_topics,
 	load_topics,
 	load_states,
+#ifndef CANARY_DELETION_NOT_RESUMED
 	deletion_load,
+#endif
 	tell_who_is_alive,
 	start_replicas,
 	start_partitions,

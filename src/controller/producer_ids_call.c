@@ -95,6 +95,9 @@ plan_block(struct job *job, const struct payload_producer_id_block *last)
 		return;
 	}
 	it->first = last == NULL ? 0 : last->last + 1;
+#ifdef CANARY_PRODUCER_IDS_TWICE
+	it->first = last == NULL ? 0 : last->first;
+#endif
 	next.first = it->first;
 	next.last = it->first + BLOCK_SIZE - 1;
 	buffer_init(&data);

@@ -156,6 +156,10 @@ is_removed(const struct context_partition *partition, int32_t broker)
 bool
 reassignment_is_complete(const struct context_partition *partition)
 {
+#ifdef CANARY_REASSIGNMENT_ENDS_EARLY
+	if (partition->has_leadership)
+		return true;
+#endif
 	if (!reassignment_is_under_way(partition))
 		return true;
 	/* Of those in doubt all replicas are asked, the old ones too. */

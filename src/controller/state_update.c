@@ -186,6 +186,10 @@ on_written(struct job *job, void *item, enum znode_error error,
 		count_unclean(job, update);
 		written(update, update->version + 1);
 	} else if (error == ZNODE_BAD_VERSION) {
+#ifdef CANARY_STALE_VERSION_IS_KEPT
+		state_update_fail(job, update, "its version is another one");
+		return;
+#endif
 		update->progress = STATE_UPDATE_TO_READ;
 	} else {
 		state_update_fail(job, update, "its state cannot be written");

@@ -121,9 +121,13 @@ log_lower_recovery_point(struct log *log, int64_t offset)
 void
 log_set_high_watermark(struct log *log, int64_t offset)
 {
+#ifndef CANARY_FOLLOWER_BELIEVES_HIGH_WATERMARK
 	offset = MIN(offset, log->end_offset);
+#endif
+#ifndef CANARY_HIGH_WATERMARK_GOES_BACK
 	if (offset <= log->high_watermark)
 		return;
+#endif
 	log->high_watermark = offset;
 	atomic_store_explicit(&log->published_high_watermark, offset, memory_order_relaxed);
 	producer_state_high_watermark_moved(&log->producers, offset);

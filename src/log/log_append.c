@@ -302,6 +302,9 @@ take_run(struct log *log, struct slice run, struct segment_set *set)
 			set->max_timestamp = batch.max_timestamp;
 			set->max_timestamp_offset = batch.last_offset;
 		}
+#ifdef CANARY_PRODUCERS_UNKNOWN_TO_FOLLOWER
+		continue;
+#endif
 		/* The leader took it: what cannot be read as a marker is not one. */
 		if (log_producer_append_of(&batch, rest, LOG_FROM_LEADER, &producer,
 		        &relevant) == ERROR_NONE && relevant)

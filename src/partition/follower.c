@@ -103,6 +103,9 @@ truncate_for(struct follower *follower, const struct follower_log *log,
 	    answer->diverging_epoch, log->end_offset);
 	int64_t offset = MIN(answer->diverging_end_offset, log->end_offset);
 
+#ifdef CANARY_OWN_EPOCHS_UNASKED
+	own.epoch = -1;
+#endif
 	if (own.epoch >= 0 && own.epoch != answer->diverging_epoch)
 		offset = MIN(own.end_offset, log->end_offset);
 	else if (own.epoch >= 0)
@@ -233,11 +236,17 @@ follower_high_watermark(const struct follower_log *log, int64_t leaders)
 #ifdef CANARY_FOLLOWER_SHOWS_ALL_IT_HAS
 	leaders = log->end_offset;
 #endif
+#ifdef CANARY_FOLLOWER_BELIEVES_HIGH_WATERMARK
+	return leaders;
+#endif
 	return MIN(leaders, log->end_offset);
 }
 
 int64_t
 follower_log_start(const struct follower_log *log, int64_t leaders)
 {
+#ifdef CANARY_FOLLOWER_KEEPS_ITS_START
+	return log->start_offset;
+#endif
 	return MIN(leaders, log->high_watermark);
 }

@@ -328,6 +328,9 @@ leader_effective_min_insync_replicas(const struct leader *leader)
 bool
 leader_has_enough_insync_replicas(const struct leader *leader)
 {
+#ifdef CANARY_ONE_IN_SYNC_IS_ENOUGH
+	return true;
+#endif
 	return leader->isr_count >= leader_effective_min_insync_replicas(leader);
 }
 
@@ -352,6 +355,10 @@ leader_isr_is_too_small(const struct leader *leader)
 static bool
 is_in_maximal_isr(const struct leader *leader, const struct leader_member *member)
 {
+#ifdef CANARY_SHRINKS_BEFORE_ANSWER
+	if (member->is_changing && leader->isr_state == LEADER_ISR_SHRINKS)
+		return false;
+#endif
 	return member->in_isr ||
 	    (member->is_changing && leader->isr_state == LEADER_ISR_EXPANDS);
 }
@@ -375,6 +382,9 @@ leader_high_watermark(const struct leader *leader, int64_t high_watermark, int64
 		      is_alive(leader, member->replica))))
 			lowest = member->end_offset;
 	}
+#ifdef CANARY_HIGH_WATERMARK_GOES_BACK
+	return MAX(lowest, 0);
+#endif
 	return MAX(lowest, high_watermark);
 }
 
@@ -393,7 +403,8 @@ leader_expand_isr(struct leader *leader, int32_t replica, int64_t high_watermark
 
 	if (!may_propose(leader) || member == NULL || !member->is_assigned || member->in_isr ||
 	    member->end_offset < high_watermark ||
-	    member->end_offset < leader->epoch_start_offset || !is_alive(leader, replica))
+	    member->end_offset < leader->epoch_start_offset ||
+	    !is_alive(leader, replica))
 		return false;
 	member->is_changing = true;
 	leader->isr_state = LEADER_ISR_EXPANDS;

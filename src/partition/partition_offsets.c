@@ -31,6 +31,9 @@ answer(struct partition *partition, struct partition_list_offsets *list,
 static bool
 knows_its_end(const struct partition *partition, const struct partition_list_offsets *list)
 {
+#ifdef CANARY_NEW_LEADER_TELLS_END
+	return true;
+#endif
 	return list->isolation == PARTITION_READ_LOG_END ||
 	    log_high_watermark(partition->log) >= partition->leader.epoch_start_offset;
 }

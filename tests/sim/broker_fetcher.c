@@ -453,6 +453,18 @@ read_elsewhere(struct town_fetcher *it, struct place *place)
 		place->preferred = -1;
 }
 
+/* Seldom. */
+static bool
+looks_at_end(struct town_fetcher *it)
+{
+	struct place *place = &it->places[prng_below(fetcher_prng(it), (uint64_t)it->lasting_count)];
+
+	if (place->leader == NULL || place->is_elsewhere || !prng_chance(fetcher_prng(it), 1, 12))
+		return false;
+	fetcher_list_offsets(it, place, true);
+	return true;
+}
+
 static void
 act(struct town_fetcher *it)
 {
@@ -471,10 +483,12 @@ act(struct town_fetcher *it)
 		knows = knows && !uuid_is_zero(it->places[i].log->topic->id);
 		if (it->places[i].leader != NULL && it->places[i].is_lost && !it->places[i].log->topic->is_gone &&
 		    !it->places[i].log->is_damaged) {
-			fetcher_list_offsets(it, &it->places[i]);
+			fetcher_list_offsets(it, &it->places[i], false);
 			return;
 		}
 	}
+	if (it->town->is_cluster && it->town->phase == TOWN_WORKING && looks_at_end(it))
+		return;
 	if (!knows || prng_chance(fetcher_prng(it), 1, 40)) {
 		fetcher_ask_metadata(it);
 		return;

@@ -53,6 +53,10 @@ struct town_fetcher {
 	bool is_busy;         /* the request is out */
 	bool is_fetch;
 	int32_t max_wait_ms, min_bytes;
+	/* Of a ListOffsets: where the log ends, not where it begins; who led then, and from where on. */
+	bool wants_end;
+	int32_t asked_epoch;  /* -1: nobody */
+	int64_t asked_end;
 	bool begins_again;    /* at the beginning, for the last reading */
 	struct client_request request;
 };
@@ -88,8 +92,8 @@ void fetcher_ask(struct town_fetcher *fetcher, struct client_link *link, int16_t
 /* Whose words the answer is of which it learns, for the ledger. */
 int fetcher_teller(const struct town_fetcher *fetcher, const struct place *place);
 
-/* broker_fetcher_look.c */
-void fetcher_list_offsets(struct town_fetcher *fetcher, struct place *place);
+/* broker_fetcher_look.c: where the log begins, or ends. */
+void fetcher_list_offsets(struct town_fetcher *fetcher, struct place *place, bool wants_end);
 void fetcher_ask_metadata(struct town_fetcher *fetcher);
 
 #endif

@@ -1,8 +1,27 @@
 /* Where logs begin, and which topics there are. */
 #include "tests/sim/broker_fetcher.h"
+#include "tests/sim/cluster.h"
 #include "wire/kafka_error.h"
 
+enum { LATEST = -1, EARLIEST = -2, VERSION_WITH_EPOCH = 4 };
+
 /* -------------------------------------------------------------- list offsets */
+
+/*
+ * No end is told that is below one that was told before (KIP-207): not by who has led at least
+ * since it was asked.
+ */
+static void
+check_end(const struct town_fetcher *it, const struct place *place,
+    const struct list_offsets_response_list_offsets_partition_response *part)
+{
+	sim_check(it->town->sim, it->asked_epoch < 0 || part->leader_epoch < it->asked_epoch ||
+	    part->offset >= it->asked_end, "leader epoch %d of %s ends at %lld, and its high watermark "
+	    "was %lld", (int)part->leader_epoch, ledger_name(place->log), (long long)part->offset,
+	    (long long)it->asked_end);
+	if (it->asked_epoch >= 0 && part->leader_epoch >= it->asked_epoch)
+		broker_town_mark(it->town, "the end of a log is asked for");
+}
 
 static void
 listed(struct client_request *request, const void *message)
@@ -30,6 +49,10 @@ listed(struct client_request *request, const void *message)
 		return;
 	}
 	sim_check(it->town->sim, part->offset >= 0, "%s has no first offset", ledger_name(place->log));
+	if (it->wants_end) {
+		check_end(it, place, part);
+		return;
+	}
 	if (fetcher_is_same_log(it, place))
 		ledger_told_end(&it->town->ledger, place->log, fetcher_teller(it, place), -1, -1,
 		    part->offset);
@@ -38,7 +61,7 @@ listed(struct client_request *request, const void *message)
 }
 
 void
-fetcher_list_offsets(struct town_fetcher *it, struct place *place)
+fetcher_list_offsets(struct town_fetcher *it, struct place *place, bool wants_end)
 {
 	struct list_offsets_request body = list_offsets_request_defaults;
 	struct list_offsets_request_list_offsets_topic topic =
@@ -50,7 +73,13 @@ fetcher_list_offsets(struct town_fetcher *it, struct place *place)
 		it->places[i].is_asked = &it->places[i] == place;
 	place->cuts = place->log->cuts;
 	part.partition_index = place->log->partition;
-	part.timestamp = -2; /* the earliest */
+	it->wants_end = wants_end;
+	if (wants_end) {
+		cluster_leader(it->town, place->log->topic->name, place->log->partition,
+		    &it->asked_epoch);
+		it->asked_end = place->log->high_watermark;
+	}
+	part.timestamp = wants_end ? LATEST : EARLIEST;
 	topic.name = slice_of_text(place->log->topic->name);
 	topic.partitions.items = &part;
 	topic.partitions.count = 1;
@@ -58,7 +87,7 @@ fetcher_list_offsets(struct town_fetcher *it, struct place *place)
 	body.topics.items = &topic;
 	body.topics.count = 1;
 	fetcher_ask(it, place->leader, API_KEY_LIST_OFFSETS,
-	    (int16_t)prng_between(fetcher_prng(it), 1, 9), &body, listed);
+	    (int16_t)prng_between(fetcher_prng(it), wants_end ? VERSION_WITH_EPOCH : 1, 9), &body, listed);
 }
 
 /* ---------------------------------------------------------------- metadata */

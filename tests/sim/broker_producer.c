@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "tests/sim/broker_town.h"
+#include "tests/sim/broker_producer.h"
+#include "tests/sim/cluster.h"
 #include "wire/batch_builder.h"
 #include "wire/kafka_error.h"
 
 enum {
-	LANES = 8,
 	WINDOW_MAX = 5,
 	RECORDS_MAX = 12,
 	RECORD_BYTES_MAX = 8192,
@@ -15,63 +15,6 @@ enum {
 	TIMEOUT_MS = 3000,
 	BACK_OFF_US = 100000,
 	LAZY_US = 3000000,
-};
-
-struct lane;
-
-/* One record batch, from its making to its acknowledgement. */
-struct production_batch {
-	struct client_request request;
-	struct list in_lane;
-	struct lane *lane;
-	uint64_t first; /* of its values */
-	int count;
-	int32_t sequence;
-	struct buffer bytes;
-	bool is_out;
-	/* How often brokers had been started when it was sent, the first time (0: not yet) and now. */
-	int first_life, life;
-	int overtaken; /* in this life a newer one was acknowledged; 0: none was */
-};
-
-/* What a producer sends to one partition. */
-struct lane {
-	struct town_producer *producer;
-	const char *topic;
-	int partition;
-	struct ledger_log *log; /* NULL: of a topic that comes and goes */
-	int32_t next_sequence;
-	struct list batches; /* struct production_batch, oldest first */
-	int out;
-	bool goes_back;      /* all that is not acknowledged is sent again, in order */
-	int64_t goes_back_us; /* not before */
-	/* Under this producer id: before it a broker takes any sequence for the first one. */
-	bool is_known;
-};
-
-struct town_producer {
-	struct broker_town *town;
-	int number;
-	char name[24];
-	struct town_links links;
-	struct sim_process *process;
-	struct loop *loop;
-	struct timer pace;
-	bool is_idempotent;
-	int16_t acks, version;
-	int window, records_max, size_max;
-	enum compression_codec codec;
-	int64_t pause_us;
-	/* Of an idempotent one; -1: none. */
-	int64_t producer_id;
-	int16_t epoch;
-	int id_life;
-	bool asks_id;
-	struct client_request id_request;
-	uint32_t writer;
-	struct lane lanes[LANES];
-	int lane_count;
-	int out;
 };
 
 static void fill(struct town_producer *it);
@@ -269,6 +212,17 @@ out_of_order(struct production_batch *batch)
 	begin_anew(it);
 }
 
+/* Of the leader that it is sent to, where all in sync have to have it. */
+static uint64_t
+small_isr(const struct production_batch *batch)
+{
+	const struct town_producer *it = batch->lane->producer;
+
+	return !it->town->is_cluster || it->acks != -1 ? 0 : cluster_small_isr(it->town,
+	    town_links_broker(&it->links, batch->request.link), batch->lane->topic,
+	    batch->lane->partition);
+}
+
 static void
 acknowledged(struct production_batch *batch, int64_t base_offset)
 {
@@ -278,6 +232,8 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 	unsigned marks = LEDGER_ACKED | (it->acks == -1 ? LEDGER_ACKED_ALL : 0);
 
 	lane->is_known = true;
+	sim_check(ledger->sim, batch->small_isr == 0 || batch->small_isr != small_isr(batch),
+	    "%s-%d has too few in sync, and %s is acknowledged", lane->topic, lane->partition, it->name);
 	sim_check(ledger->sim, base_offset >= 0, "%s is acknowledged at offset %" PRId64, it->name,
 	    base_offset);
 	if (!it->town->is_cluster && batch->first_life < batch->life && lane->log != NULL &&
@@ -410,6 +366,7 @@ send(struct production_batch *batch, struct client_link *link)
 		lane->out++;
 	}
 	client_link_ask(link, &batch->request, &body, it->acks != 0);
+	batch->small_isr = small_isr(batch);
 	sim_trace(it->town->sim, "%s sends %d values from %" PRIu64 " on to %s-%d, sequence %d", it->name,
 	    batch->count, batch->first, lane->topic, lane->partition, (int)batch->sequence);
 	if (it->acks == 0)

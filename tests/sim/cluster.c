@@ -103,6 +103,7 @@ static const char *const marks[] = {
 	"records are read from a follower",
 	"replication is throttled",
 	"the controller dies",
+	"the end of a log is asked for",
 	"the last replica loses its memory",
 };
 

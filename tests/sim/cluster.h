@@ -35,12 +35,19 @@ struct cluster_partition {
 	unsigned damaged;
 };
 
+/* Of a broker. */
+struct cluster_obedience {
+	uint64_t life;
+	int32_t controller_epoch; /* the newest that it has obeyed in it */
+};
+
 struct cluster {
 	struct broker_town *town;
 	struct cluster_partition partitions[CLUSTER_PARTITIONS];
 	int count;
 	int64_t controllers_session; /* who won the last election */
 	int sweeps;
+	struct cluster_obedience obedience[TOWN_BROKERS];
 	char why[128];               /* the last of the questions below was answered with no */
 };
 
@@ -80,6 +87,12 @@ brokers_of_has(const struct brokers_of *set, int broker)
 void cluster_check_logs(struct cluster *cluster, bool compares);
 /* A log could not be made there, for want of space: a restart makes it. */
 bool cluster_lacks_replica(const struct sim_process *process);
+/*
+ * Not 0: that broker leads it, and knows of too few in sync (min.insync.replicas); the same
+ * number says that it has known so since.
+ */
+uint64_t cluster_small_isr(const struct broker_town *town, int broker, const char *topic,
+    int32_t index);
 /* Each partition is led, the ISR is the assignment, all have caught up (I46). */
 bool cluster_is_level(const struct broker_town *town);
 /* What each broker knows is what stands in ZooKeeper (I18). */

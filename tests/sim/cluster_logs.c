@@ -156,6 +156,28 @@ check_replica(struct cluster *cluster, const struct cluster_partition *partition
 	    (int)partition->state.leader, (int)partition->state.leader_epoch);
 }
 
+/*
+ * I6: nobody is in sync whom a leader does not wait for. What it has asked for and the controller
+ * refuses for knowing better it does not know (yet).
+ */
+static void
+check_leader(struct cluster *cluster, const struct cluster_partition *partition,
+    const struct leader *leader)
+{
+	if (!leader_is_here(leader) || leader->epoch != partition->state.leader_epoch)
+		return;
+	for (int i = 0; i < partition->isr.count; i++) {
+		int32_t id = partition->isr.ids[i];
+		bool waits = id == leader->self;
+
+		for (int32_t j = 0; j < leader->other_count; j++)
+			waits |= leader->others[j].replica == id &&
+			    (leader->others[j].in_isr || leader->others[j].is_changing);
+		sim_check(cluster->town->sim, waits, "%s-%d: broker %d is in sync, and leader %d does not "
+		    "wait for it", partition->topic, (int)partition->index, (int)id, (int)leader->self);
+	}
+}
+
 /* I5: who is in sync has all that anybody was told of. */
 static void
 check_in_sync(struct cluster *cluster, const struct cluster_partition *partition, int broker,
@@ -189,6 +211,7 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 		if (replicas[i] == NULL)
 			continue;
 		check_replica(cluster, partition, i, replicas[i]);
+		check_leader(cluster, partition, &replicas[i]->leader);
 		/* Who knows that it may lack some of it is not elected as it is. */
 		if (brokers_of_has(&partition->isr, i) && (partition->damaged & (1U << i)) == 0 &&
 		    !partition_is_in_doubt(replicas[i]))
@@ -202,13 +225,50 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 	}
 }
 
+/* I17, of controllers. */
+static void
+check_obedience(struct cluster *cluster, int broker)
+{
+	const struct sim_process *process = &cluster->town->processes[broker];
+	const struct broker *host = broker_host_broker(process);
+	struct cluster_obedience *before = &cluster->obedience[broker];
+
+	if (host == NULL || !host->control_made)
+		return;
+	if (before->life == process->lives)
+		sim_check(cluster->town->sim, host->control.controller_epoch >= before->controller_epoch,
+		    "broker %d obeys a controller of epoch %d after one of epoch %d", broker + 1,
+		    (int)host->control.controller_epoch, (int)before->controller_epoch);
+	*before = (struct cluster_obedience){ process->lives, host->control.controller_epoch };
+}
+
 void
 cluster_check_logs(struct cluster *cluster, bool compares)
 {
+	for (int i = 0; i < cluster->town->broker_count; i++)
+		check_obedience(cluster, i);
 	for (int i = 0; i < cluster->count && !cluster->town->sim->failed; i++) {
 		if (cluster->partitions[i].state.exists)
 			check_partition(cluster, &cluster->partitions[i], compares);
 	}
+}
+
+uint64_t
+cluster_small_isr(const struct broker_town *town, int broker, const char *topic, int32_t index)
+{
+	const struct cluster_partition *partition =
+	    cluster_find(town->cluster, slice_of_text(topic), index);
+	const struct partition *replica =
+	    partition == NULL || broker < 0 ? NULL : replica_of(town, broker, partition);
+	const struct leader *leader;
+
+	if (replica == NULL || !leader_is_here(&replica->leader))
+		return 0;
+	leader = &replica->leader;
+	if (leader->isr_state == LEADER_ISR_EXPANDS ||
+	    leader->isr_count >= MIN(leader->min_insync_replicas, leader->replica_count))
+		return 0;
+	return ((uint64_t)leader->epoch << 32 | (uint32_t)leader->partition_epoch) + 1;
 }
 
 /* -------------------------------------------------------------- quiescence */
@@ -259,6 +319,8 @@ partition_is_level(const struct broker_town *town, const struct cluster_partitio
 			return not_yet(town, partition, broker, "has no log");
 		if (log_end_offset(replica->log) < log_high_watermark(leader->log))
 			return not_yet(town, partition, broker, "has not caught up");
+		if (log_start_offset(replica->log) < log_start_offset(leader->log))
+			return not_yet(town, partition, broker, "has records that its leader has deleted");
 		if (replica->leader.epoch != partition->state.leader_epoch)
 			return not_yet(town, partition, broker, "is in another epoch");
 	}

@@ -17,6 +17,7 @@ enum {
 	CONTROL_NAMES = 5,
 	CONTROL_PARTITIONS = 8,
 	CONTROL_BLOCKS_MAX = 4096,
+	CONTROL_ASKS_MAX = 256,
 };
 
 #define CONTROL_MARKS \
@@ -51,6 +52,14 @@ struct control_name {
 	struct znode_state states[CONTROL_PARTITIONS];
 };
 
+/* An AlterPartition; brokers by bit. */
+struct control_isr_ask {
+	int name;
+	int32_t partition, leader, leader_epoch, partition_epoch;
+	unsigned isr, stale; /* named in an earlier life */
+	bool is_stale;       /* the leader itself */
+};
+
 struct control {
 	struct control_town town;
 	int64_t winner;         /* session of the newest epoch */
@@ -61,6 +70,8 @@ struct control {
 	struct control_name names[CONTROL_NAMES];
 	int64_t blocks[CONTROL_BLOCKS_MAX]; /* first producer ids that were handed out */
 	int block_count;
+	struct control_isr_ask asks[CONTROL_ASKS_MAX]; /* the newest */
+	int ask_count;
 	int asked, answered;
 };
 
@@ -79,6 +90,12 @@ int control_name_number(struct slice name);
 void control_committed(struct control_town *town, const struct sim_coord_commit *commit);
 void control_deleted(struct town_broker *broker, const char *topic,
     const struct stop_replica_request_stop_replica_partition_state *state);
+/* control_isr_oracle.c: a leader is about to ask for another ISR of a partition of that topic. */
+void control_isr_asked(struct control *control, int name,
+    const struct alter_partition_request *request);
+/* The state of one of the partitions was written. */
+void control_isr_written(struct control *control, int64_t session, const struct paths_place *place,
+    const struct znode_state *before, int32_t version);
 /* NULL: what stands in ZooKeeper, in the controller's memory and in the brokers is the same. */
 const char *control_difference(struct control *control);
 

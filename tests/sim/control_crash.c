@@ -362,6 +362,7 @@ fill_leader(struct run *run, const struct context_partition *partition)
 	    run->control.town.brokers[leader - run->control.town.first].epoch;
 	run->isr.topics.items = &run->isr_topic;
 	run->isr.topics.count = 1;
+	control_isr_asked(&run->control, control_name_number(slice_of_text("t0")), &run->isr);
 }
 
 static void

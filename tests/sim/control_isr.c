@@ -124,11 +124,14 @@ fill_alter(struct control_asked *asked, struct prng *prng)
 	partition->leader_epoch = entry->leader_epoch;
 	partition->partition_epoch =
 	    entry->version - (!control_by(asked)->quiet && prng_chance(prng, 1, 10));
+	partition->leader_recovery_state = !control_by(asked)->quiet && prng_chance(prng, 1, 8);
 	propose(asked, prng, entry, partition);
 	asked->request.alter.broker_id = id_of(leader);
-	asked->request.alter.broker_epoch = leader->epoch;
+	asked->request.alter.broker_epoch =
+	    leader->epoch - (!control_by(asked)->quiet && prng_chance(prng, 1, 12));
 	asked->request.alter.topics.items = topic;
 	asked->request.alter.topics.count = 1;
+	control_isr_asked(control_by(asked), asked->name, &asked->request.alter);
 	return true;
 }
 

@@ -58,8 +58,10 @@ check_joined(struct control *control, const char *name, int32_t index,
 }
 
 static void
-state_written(struct control *control, const struct paths_place *place, struct slice data)
+state_written(struct control *control, const struct paths_place *place,
+    const struct sim_coord_commit *commit, size_t at)
 {
+	struct slice data = commit->operations[at].data;
 	int name = control_name_number(place->name);
 	struct payload_partition_state state;
 	struct znode_state before;
@@ -70,8 +72,11 @@ state_written(struct control *control, const struct paths_place *place, struct s
 	before = control->names[name].states[place->id];
 	arena_init(&arena, SIZE_MAX);
 	if (znode_rules_take_state(control->town.sim, place, data, &arena,
-	    &control->names[name].states[place->id], &state))
+	    &control->names[name].states[place->id], &state)) {
 		check_joined(control, control_name(name), place->id, &before, state.isr, &arena);
+		control_isr_written(control, commit->session, place, &before,
+		    commit->results[at].stat.version);
+	}
 	arena_fini(&arena);
 }
 
@@ -172,7 +177,7 @@ operation_done(struct control *control, const struct sim_coord_commit *commit, s
 	if (place.kind != PATHS_PARTITION_STATE)
 		return;
 	if (operation->type != ZNODE_OP_DELETE)
-		state_written(control, &place, operation->data);
+		state_written(control, &place, commit, at);
 	else if (control_name_number(place.name) >= 0 && place.id < CONTROL_PARTITIONS)
 		control->names[control_name_number(place.name)].states[place.id].exists = false;
 }

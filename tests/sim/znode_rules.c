@@ -67,6 +67,9 @@ znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct 
 	sim_check(sim, state->isr.count > 0, "an empty ISR is written");
 	sim_check(sim, state->leader == -1 || has(state->isr, state->leader),
 	    "a leader that is not in sync is written");
+	sim_check(sim, state->leader_recovery != PAYLOAD_RECOVERING || state->isr.count == 1,
+	    "%.*s-%d: %zu are in sync with a leader that recovers", size, name, (int)place->id,
+	    state->isr.count);
 	sim_check(sim, follows(last, state), "%.*s-%d: leader %d in epoch %d follows on %d in epoch %d",
 	    size, name, (int)place->id, (int)state->leader, (int)state->leader_epoch,
 	    last->exists ? (int)last->leader : -1, last->exists ? (int)last->leader_epoch : -1);
