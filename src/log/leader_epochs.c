@@ -48,6 +48,13 @@ append(struct leader_epochs *epochs, struct leader_epoch entry)
 	epochs->entries[epochs->count++] = entry;
 }
 
+void
+leader_epochs_copy(struct leader_epochs *copy, const struct leader_epochs *epochs)
+{
+	for (size_t i = 0; i < epochs->count; i++)
+		append(copy, epochs->entries[i]);
+}
+
 bool
 leader_epochs_assign(struct leader_epochs *epochs, int32_t epoch, int64_t start_offset)
 {

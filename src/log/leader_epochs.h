@@ -28,6 +28,8 @@ struct leader_epochs {
 void leader_epochs_init(struct leader_epochs *epochs);
 void leader_epochs_fini(struct leader_epochs *epochs);
 void leader_epochs_clear(struct leader_epochs *epochs);
+/* `copy` is empty; to be ended by itself. */
+void leader_epochs_copy(struct leader_epochs *copy, const struct leader_epochs *epochs);
 
 /*
  * A batch of this epoch begins at the offset (or a leader took over there).

@@ -81,9 +81,7 @@ copy_epochs(const struct leader_epochs *epochs)
 	struct leader_epochs *copy = memory_new(sizeof(*copy));
 
 	leader_epochs_init(copy);
-	for (size_t i = 0; i < epochs->count; i++)
-		(void)leader_epochs_assign(copy, epochs->entries[i].epoch,
-		    epochs->entries[i].start_offset);
+	leader_epochs_copy(copy, epochs);
 	return copy;
 }
 
@@ -159,7 +157,11 @@ log_flush_run(struct log_flush *flush)
 {
 	enum error error = ERROR_NONE;
 
+#ifdef CANARY_FLUSH_OF_NEWEST_SEGMENT
+	for (int i = flush->count - 1; i < flush->count && error == ERROR_NONE; i++) {
+#else
 	for (int i = 0; i < flush->count && error == ERROR_NONE; i++) {
+#endif
 		struct log_flush_part *part = &flush->parts[i];
 
 		error = cached_file_sync(&part->segment->log);

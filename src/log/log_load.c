@@ -174,6 +174,22 @@ settle_offsets(struct log *log, const struct log_open_options *options)
 	    log->start_offset);
 }
 
+/*
+ * All of the log has been removed: the epoch in force there is that of its last
+ * record. A replica that is asked for it (F17) would else have less than one that
+ * lacks the end of what was removed. (Kafka forgets it.)
+ */
+static void
+keep_last_epoch(struct log *log, const struct leader_epochs *before)
+{
+	const struct leader_epoch *last = leader_epochs_at(before, log->end_offset);
+
+	if (last == NULL || log->start_offset < log->end_offset ||
+	    leader_epochs_latest(&log->epochs) != NULL)
+		return;
+	log->epochs_unwritten |= leader_epochs_assign(&log->epochs, last->epoch, log->end_offset);
+}
+
 static enum error
 recover_if_needed(struct log *log, const struct log_open_options *options, const bool *needs)
 {
@@ -209,8 +225,10 @@ settle_producers(struct log *log, const struct log_open_options *options)
 	return error;
 }
 
+/* `epochs` becomes what the file says. */
 static enum error
-load(struct log *log, const struct log_open_options *options)
+load_segments(struct log *log, const struct log_open_options *options,
+    struct leader_epochs *epochs)
 {
 	struct log_listing listing;
 	bool *needs = NULL;
@@ -222,19 +240,30 @@ load(struct log *log, const struct log_open_options *options)
 	}
 	if (error == ERROR_NONE)
 		error = load_epochs(log);
+	leader_epochs_copy(epochs, &log->epochs);
 	if (error == ERROR_NONE)
 		error = recover_if_needed(log, options, needs);
 	free(needs);
 	log_listing_fini(&listing);
-	if (error != ERROR_NONE)
-		return error;
+	return error;
+}
 
-	if (log->count == 0 || (log->state == ERROR_NONE &&
-	    log_active(log)->next_offset < options->log_start_offset))
+static enum error
+load(struct log *log, const struct log_open_options *options)
+{
+	struct leader_epochs epochs = { 0 };
+	enum error error = load_segments(log, options, &epochs);
+
+	if (error == ERROR_NONE && (log->count == 0 || (log->state == ERROR_NONE &&
+	    log_active(log)->next_offset < options->log_start_offset)))
 		error = log_start_empty(log, options->log_start_offset, options->now_ms);
+	if (error == ERROR_NONE) {
+		settle_offsets(log, options);
+		keep_last_epoch(log, &epochs);
+	}
+	leader_epochs_fini(&epochs);
 	if (error != ERROR_NONE)
 		return error;
-	settle_offsets(log, options);
 	log_publish(log);
 	log_draw_jitter(log, log_active(log));
 	return log->state == ERROR_CORRUPT ? ERROR_NONE : settle_producers(log, options);

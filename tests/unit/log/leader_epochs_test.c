@@ -147,6 +147,20 @@ Test(leader_epochs, finds_latest_earliest_previous_and_the_one_at_an_offset)
 	cr_expect_null(leader_epochs_at(&epochs, 9));
 }
 
+Test(leader_epochs, a_copy_is_by_itself)
+{
+	struct leader_epochs copy = { 0 };
+
+	leader_epochs_clear(&epochs);
+	cr_assert(leader_epochs_assign(&epochs, 4, 10));
+	cr_assert(leader_epochs_assign(&epochs, 6, 20));
+	leader_epochs_copy(&copy, &epochs);
+	leader_epochs_clear(&epochs);
+	cr_assert_eq(copy.count, 2);
+	cr_expect_eq(leader_epochs_latest(&copy)->epoch, 6);
+	leader_epochs_fini(&copy);
+}
+
 Test(leader_epochs, clear_forgets_all)
 {
 	fill();

@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 
+#include "log/leader_epochs.h"
+#include "log/log_flush.h"
 #include "log/producer_state.h"
 #include "tests/sim/log_fixture.h"
 
@@ -133,6 +135,32 @@ Test(log_removal, drops_what_is_too_old_and_begins_a_new_segment)
 	log_fixture_fill(&fixture, 5, 10);
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
 	cr_expect_eq(log_fixture_count(&fixture, 100), 5);
+}
+
+static int32_t
+last_epoch(void)
+{
+	const struct leader_epoch *last = leader_epochs_latest(log_leader_epochs(fixture.log));
+
+	return last == NULL || last->start_offset != 100 ? -1 : last->epoch;
+}
+
+Test(log_removal, F19_of_a_log_that_is_empty_since_the_last_epoch_is_known_after_a_start)
+{
+	configure(-1, 1000);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 0), ERROR_NONE);
+	cr_expect_eq(removable(1000099 + 1001), log_segment_count(fixture.log));
+	remove_now(1000099 + 1001);
+	cr_expect_eq(last_epoch(), 3);
+	cr_assert_eq(log_fixture_kill(&fixture, 100), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_expect_eq(last_epoch(), 3, "after a kill");
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(last_epoch(), 3, "after a clean stop");
+	fixture.options.log_start_offset = 100;
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 100), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_expect_eq(last_epoch(), 3, "after a power cut");
 }
 
 Test(log_removal, a_time_to_come_never_expires)
