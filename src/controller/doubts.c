@@ -177,8 +177,10 @@ doubts_winner(const struct doubts *it, const struct context *context,
 		const struct doubt_answer *answer =
 		    valid_answer(doubt, context, &partition->replicas[i]);
 
+#ifndef CANARY_DOUBT_WAITS_FOR_ONE
 		if (answer == NULL && all)
 			return DOUBTS_NOBODY;
+#endif
 #ifdef CANARY_DOUBT_FIRST_WINS
 		if (best != NULL)
 			continue;

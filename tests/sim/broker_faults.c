@@ -115,17 +115,21 @@ may_cut_power(const struct sim_process *process)
 	    cluster_may_cut_power(process);
 }
 
-void
-broker_faults_power_cut(struct sim_process *process)
+static enum sim_disk_crash
+some_loss(struct broker_town *town)
+{
+	return prng_chance(prng(town), 1, 6) ? SIM_DISK_KEEP_NOTHING : SIM_DISK_KEEP_RANDOM;
+}
+
+static void
+cut_power(struct sim_process *process, enum sim_disk_crash crash)
 {
 	struct broker_town *town = broker_town_of(process);
 	struct sim_disk *disk = process->machine->disk;
 	uint64_t torn = disk->torn_sectors;
 
-	if (!sim_process_is_up(process))
-		return;
-	if (town->is_cluster && !may_cut_power(process)) {
-		broker_faults_kill(process);
+	if (!sim_process_is_up(process)) {
+		sim_machine_power_cut(process->machine, crash);
 		return;
 	}
 	process->sim->crashes++;
@@ -134,10 +138,22 @@ broker_faults_power_cut(struct sim_process *process)
 	if (town->is_cluster)
 		cluster_power_is_cut(process);
 	broker_town_seat(process)->pages_are_lost = false;
-	sim_process_power_cut(process, prng_chance(prng(town), 1, 6) ? SIM_DISK_KEEP_NOTHING :
-	    SIM_DISK_KEEP_RANDOM);
+	sim_process_power_cut(process, crash);
 	if (disk->torn_sectors > torn)
 		broker_town_mark(town, "a power cut loses sectors");
+}
+
+void
+broker_faults_power_cut(struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	if (!sim_process_is_up(process))
+		return;
+	if (town->is_cluster && !may_cut_power(process))
+		broker_faults_kill(process);
+	else
+		cut_power(process, some_loss(town));
 }
 
 /* ------------------------------------------------- last replicas, whole clusters */
@@ -167,13 +183,20 @@ lose_last_replica(struct broker_town *town)
 	end_later(town, 1, prng_chance(prng(town), 1, 2) ? 300000 : 4000000, cut_last, last);
 }
 
-/* At one instant; what was acknowledged is on the disks. */
+/* At one instant, those of brokers that are down too. */
 static void
 cut_all(struct broker_town *town)
 {
-	for (int i = 0; i < town->broker_count; i++)
-		broker_faults_power_cut(&town->processes[i]);
+	/* Else each disk keeps something else, and three of them most. */
+	bool keeps_nothing = prng_chance(prng(town), 1, 2);
+
+	for (int i = 0; i < town->broker_count; i++) {
+		town->machines[i].disk->crash_at = 0;
+		cut_power(&town->processes[i], keeps_nothing ? SIM_DISK_KEEP_NOTHING : some_loss(town));
+	}
 	broker_town_mark(town, "all machines lose their power");
+	if (!town->ledger.flushes)
+		cluster_all_are_cut(town);
 }
 
 static void
@@ -484,8 +507,7 @@ is_served(const struct broker_town *town, enum fault fault)
 	case FAULT_LAST_REPLICA:
 		return town->is_strict;
 	case FAULT_POWER_CUT_OF_ALL:
-		/* Else what no disk has is lost, as level D1 says. */
-		return town->is_cluster && town->ledger.flushes;
+		return town->is_cluster;
 	case FAULT_SYNC_ERROR:
 		/* What a replica has lost so is not repaired from its peers yet (F15). */
 		return !town->is_cluster;

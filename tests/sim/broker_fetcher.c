@@ -30,10 +30,13 @@ fetcher_ask(struct town_fetcher *it, struct client_link *link, int16_t key, int1
 
 /* A leader that comes back may go on in its epoch, and know less of its followers. */
 static int
-teller(const struct town_fetcher *it, const struct place *place, int life)
+teller(const struct town_fetcher *it, const struct place *place, const struct client_link *link,
+    int life)
 {
 	if (!it->town->is_cluster)
 		return life;
+	if (broker_town_is_before_cut(it->town, link, life))
+		return LEDGER_BEFORE_CUT;
 	/* A follower knows less than its leader, and may be behind. */
 	return place->told_epoch < 0 || place->is_elsewhere ? -1 : place->told_epoch * LEDGER_LIVES + life;
 }
@@ -41,7 +44,7 @@ teller(const struct town_fetcher *it, const struct place *place, int life)
 int
 fetcher_teller(const struct town_fetcher *it, const struct place *place)
 {
-	return teller(it, place, it->request.life);
+	return teller(it, place, it->request.link, it->request.life);
 }
 
 /* -------------------------------------------------------------- the records */
@@ -333,7 +336,8 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	place->told_epoch = it->version >= EPOCH_VERSION && place->epoch >= 0 ? place->epoch : -1;
 	if (it->town->is_cluster)
 		part->current_leader_epoch = place->told_epoch;
-	place->floor = ledger_floor(&it->town->ledger, place->log, teller(it, place, place->leader->life));
+	place->floor = ledger_floor(&it->town->ledger, place->log,
+	    teller(it, place, place->leader, place->leader->life));
 	/*
 	 * Whose log dir had failed is led by nobody until the controller has asked again;
 	 * meanwhile a replica serves (KIP-392), and knows what its checkpoint says.

@@ -4,7 +4,7 @@
 #include "klammd/broker_private.h"
 #include "log/log.h"
 #include "partition/replicas_private.h"
-#include "tests/sim/broker_town.h"
+#include "tests/sim/cluster.h"
 
 enum {
 	OPEN_FILES = 24,   /* few, so that logs close and open files again */
@@ -127,6 +127,8 @@ broker_host_dies(struct sim_process *process, bool loses_page_cache)
 	struct town_seat *seat = broker_town_seat(process);
 	struct host *host = host_of(process);
 
+	if (town->is_cluster)
+		cluster_note_flushed(process);
 	seat->serves = false;
 	/* Without a broker, not made yet or freed already, only the page cache can go. */
 	if (town->is_cluster || ((host == NULL || host->broker == NULL) && !loses_page_cache))
@@ -161,18 +163,35 @@ broker_host_session(const struct sim_process *process)
 	    zk_session_id(host->broker->session);
 }
 
+static bool
+registration_of(const struct sim_process *process, struct znode_stat *stat)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/brokers/ids/%d", process->number + 1);
+	return tree_exists(sim_coord_tree(broker_town_of(process)->ensemble), slice_of_text(path),
+	    stat) == ZNODE_OK;
+}
+
+bool
+broker_host_is_registered(const struct sim_process *process)
+{
+	struct znode_stat stat;
+	int64_t session = sim_process_is_up(process) ? broker_host_session(process) : 0;
+
+	return session != 0 && registration_of(process, &stat) && stat.ephemeral_owner == session;
+}
+
 void
 broker_host_check_registration(const struct sim_process *process)
 {
 	const struct broker_town *town = broker_town_of(process);
 	const struct host *host = host_of(process);
 	struct znode_stat stat;
-	char path[32];
 
 	if (host == NULL || host->broker == NULL)
 		return;
-	snprintf(path, sizeof(path), "/brokers/ids/%d", process->number + 1);
-	if (tree_exists(sim_coord_tree(town->ensemble), slice_of_text(path), &stat) != ZNODE_OK)
+	if (!registration_of(process, &stat))
 		sim_fail(town->sim, "%s is not registered", process->name);
 	else
 		sim_check(town->sim, host->broker->epoch == stat.czxid, "%s takes %lld for its epoch, "

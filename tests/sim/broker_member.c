@@ -264,11 +264,11 @@ check_assignment(struct town_member *it, struct slice assignment)
 		return;
 	memcpy(&told, assignment.bytes, sizeof(told));
 	it->assigned = assignment.bytes[ASSIGNMENT_SIZE - 1];
-	if (!member_binds(it, it->request.life))
+	if (!member_binds(it, broker_town_life(it->town, &it->request)))
 		return;
 	proposal = &it->group->proposals[it->generation];
 	if (proposal->number == 0 || !member_binds(it, proposal->life))
-		*proposal = (struct proposal){ told, it->request.life };
+		*proposal = (struct proposal){ told, broker_town_life(it->town, &it->request) };
 	sim_check(it->town->sim, proposal->number == told, "%s has two assignments in generation %d",
 	    it->group->name, (int)it->generation);
 }
@@ -287,7 +287,7 @@ synced(struct client_request *request, const void *message)
 	}
 	check_assignment(it, response->assignment);
 	it->phase = MEMBER_STEADY;
-	it->synced_life = request->life;
+	it->synced_life = broker_town_life(it->town, request);
 	it->synced_epoch = it->asked_epoch;
 	it->contact_us = request->asked_us;
 }

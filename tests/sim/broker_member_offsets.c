@@ -27,12 +27,14 @@ is_definite(int16_t error)
 static void
 take_commit(struct town_member *it, int16_t error)
 {
+	int life = broker_town_life(it->town, &it->request);
+
 	sim_check(it->town->sim, !it->commits_stale || error != KAFKA_ERROR_NONE ||
 	    !member_binds(it, it->synced_life), /* which may be lost */
 	    "a commit of an older generation of %s is acknowledged", it->group->name);
-	if (error == KAFKA_ERROR_NONE && member_binds(it, it->request.life)) {
+	if (error == KAFKA_ERROR_NONE && member_binds(it, life)) {
 		it->committed = it->tried;
-		it->committed_life = it->request.life;
+		it->committed_life = life;
 		it->contact_us = it->request.asked_us;
 	} else if (!is_definite(error) && !it->commits_stale) {
 		doubt(it, it->tried);
@@ -98,9 +100,9 @@ check_offset(struct town_member *it, int64_t offset)
 		is_known |= it->doubts[i] == offset;
 	sim_check(it->town->sim, is_known, "%s reads offset %d, and has committed %d", it->name,
 	    (int)offset, (int)it->committed);
-	if (offset != it->committed) {
+	if (offset != it->committed || !member_binds(it, it->committed_life)) {
 		it->committed = offset;
-		it->committed_life = it->request.life;
+		it->committed_life = broker_town_life(it->town, &it->request);
 	}
 }
 
@@ -111,7 +113,7 @@ fetched(struct client_request *request, const void *message)
 	const struct offset_fetch_response *response = message;
 	const struct offset_fetch_response_offset_fetch_response_group *group;
 
-	if (response == NULL || !member_binds(it, request->life) ||
+	if (response == NULL || !member_binds(it, broker_town_life(it->town, request)) ||
 	    !member_is_answered_by_coordinator(it))
 		return;
 	group = response->groups.items;

@@ -83,8 +83,12 @@ struct broker_town {
 	int64_t healed_us;
 
 	bool offsets_are_damaged; /* as ledger_log.is_damaged: groups are not served */
-	/* The last life of the broker that has lost what it had acknowledged, as it may; 0: none. */
+	/*
+	 * The last life of the broker that has lost what it had acknowledged, as it may; 0: none.
+	 * Of a cluster a life is one of all brokers together: broker_town_life.
+	 */
 	int lost_life;
+	uint64_t cut_lives[TOWN_BROKERS]; /* that each broker had then */
 	struct town_producer *producers[TOWN_PRODUCERS];
 	struct town_fetcher *fetchers[TOWN_FETCHERS];
 	struct town_admin *admin;
@@ -103,11 +107,30 @@ broker_town_replicas(const struct broker_town *town)
 	return MIN(town->broker_count, (int)TOWN_REPLICAS);
 }
 
+/* Told by that life of a broker of a cluster, before all lost their power and something with it. */
+static inline bool
+broker_town_is_before_cut(const struct broker_town *town, const struct client_link *link, int life)
+{
+	return town->is_cluster && (uint64_t)life <= town->cut_lives[link->broker->number];
+}
+
+/* Of the broker that has answered, or of all of them. */
+static inline int
+broker_town_life(const struct broker_town *town, const struct client_request *request)
+{
+	if (!town->is_cluster)
+		return request->life;
+	return broker_town_is_before_cut(town, request->link, request->life) ? town->lost_life :
+	    broker_town_lives(town);
+}
+
 /* Whose words an answer is, for the ledger. */
 static inline int
 broker_town_teller(const struct broker_town *town, const struct client_request *request)
 {
-	return town->is_cluster ? -1 : request->life;
+	if (!town->is_cluster)
+		return request->life;
+	return broker_town_is_before_cut(town, request->link, request->life) ? LEDGER_BEFORE_CUT : -1;
 }
 
 static inline struct broker_town *
@@ -159,6 +182,8 @@ bool broker_host_leads(const struct sim_process *process, const char *topic, int
 
 /* Of its ZooKeeper session; 0: none. */
 int64_t broker_host_session(const struct sim_process *process);
+/* What stands in ZooKeeper is of this life of it, not of one that is over. */
+bool broker_host_is_registered(const struct sim_process *process);
 /* NULL: it has none now. */
 struct broker *broker_host_broker(const struct sim_process *process);
 

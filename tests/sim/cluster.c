@@ -20,6 +20,7 @@ sweep(struct sim *sim, void *context)
 	struct cluster *cluster = context;
 
 	cluster_check_logs(cluster, ++cluster->sweeps % COMPARE_EVERY == 0);
+	cluster_mend(cluster);
 	if (!sim->failed && !sim->stopped)
 		sim_after(sim, SWEEP_US, sweep, cluster);
 }
@@ -105,6 +106,8 @@ static const char *const marks[] = {
 	"the controller dies",
 	"the end of a log is asked for",
 	"the last replica loses its memory",
+	"what no disk had is lost",
+	"what one disk had not is lost",
 };
 
 const struct scenario scenario_cluster = {

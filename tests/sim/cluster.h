@@ -5,6 +5,7 @@
  *
  *	cluster_znodes.c   each write of the controller (I13, I14, I16)
  *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
+ *	cluster_cut.c      all machines lose their power: what may go, what may not (F19)
  *	cluster.c          the run, and its end (I18, I46)
  */
 #ifndef KLAMM_TESTS_SIM_CLUSTER_H
@@ -33,6 +34,11 @@ struct cluster_partition {
 	 * the ISR since.
 	 */
 	unsigned damaged;
+	/* How far each broker's log was on its disk when it died last; -1: nobody knows. */
+	int64_t flushed[TOWN_BROKERS];
+	/* All lost their power, and nobody was elected since; who was in sync then. */
+	bool is_cut;
+	struct brokers_of cut_isr;
 };
 
 /* Of a broker. */
@@ -82,6 +88,15 @@ brokers_of_has(const struct brokers_of *set, int broker)
 	}
 	return false;
 }
+
+/* cluster_cut.c: a broker is about to die: how far its logs are on its disk. */
+void cluster_note_flushed(const struct sim_process *process);
+/* All machines have lost their power, those of brokers that were down too. */
+void cluster_all_are_cut(struct broker_town *town);
+/* A leader, or another ISR, stands in ZooKeeper. */
+void cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partition);
+/* From time to time: who has lost its memory, and has all there is again. */
+void cluster_mend(struct cluster *cluster);
 
 /* cluster_logs.c: of all partitions; from time to time, and seldom batch by batch, as that is slow. */
 void cluster_check_logs(struct cluster *cluster, bool compares);

@@ -68,6 +68,8 @@ find_or_add(struct cluster *cluster, struct slice topic, int32_t index)
 		return partition;
 	partition = &cluster->partitions[cluster->count++];
 	*partition = (struct cluster_partition){ .index = index };
+	for (int i = 0; i < TOWN_BROKERS; i++)
+		partition->flushed[i] = -1;
 	memcpy(partition->topic, topic.bytes, topic.size);
 	return partition;
 }
@@ -131,8 +133,11 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 				partition->damaged &= ~(1U << i);
 		}
 		/* Who was elected has lost nothing, or has most of what there is. */
-		if (state.leader >= 1 && state.leader != leader)
+		if (state.leader >= 1 && state.leader != leader && broker_host_is_registered(
+		    &cluster->town->processes[state.leader - 1]))
 			partition->damaged &= ~(1U << (state.leader - 1));
+		if (partition->is_cut)
+			cluster_cut_is_decided(cluster, partition);
 	}
 	arena_fini(&arena);
 }
@@ -168,8 +173,10 @@ partition_gone(struct cluster *cluster, const struct paths_place *place)
 		struct cluster_partition *partition = &cluster->partitions[i];
 
 		if (slice_equal_text(place->name, partition->topic) &&
-		    (place->kind == PATHS_TOPIC || partition->index == place->id))
-			partition->state.exists = false;
+		    (place->kind == PATHS_TOPIC || partition->index == place->id)) {
+			partition->state.exists = partition->is_cut = false;
+			partition->damaged = 0;
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ ledger_fini(struct ledger *ledger)
 		for (int p = 0; p < LEDGER_PARTITIONS; p++) {
 			free(ledger->topics[i].logs[p].values);
 			free(ledger->topics[i].logs[p].marks);
+			free(ledger->topics[i].logs[p].lost);
 		}
 	}
 	free(ledger->topics);
@@ -56,7 +57,8 @@ new_topic(struct ledger *ledger, struct slice name, int partitions)
 	    (const char *)name.bytes);
 	for (int p = 0; p < LEDGER_PARTITIONS; p++) {
 		topic->logs[p] =
-		    (struct ledger_log){ .topic = topic, .partition = p, .safe_end = -1 };
+		    (struct ledger_log){ .topic = topic, .partition = p, .safe_end = -1,
+			    .cut_floor = INT64_MAX };
 		for (int i = 0; i < LEDGER_LIVES; i++)
 			topic->logs[p].ends[i] = INT64_MAX;
 	}
@@ -215,6 +217,18 @@ second_place(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 	    value->log == log ? "" : " of another log");
 }
 
+/* Nothing is known to be there. */
+static void
+forget(struct ledger *ledger, struct ledger_log *log, int64_t offset)
+{
+	uint64_t number = log->values[offset];
+
+	if (ledger->values[number].log == log && ledger->values[number].offset == offset)
+		ledger->values[number].log = NULL;
+	log->values[offset] = 0;
+	log->marks[offset] = 0;
+}
+
 static void is_told(struct ledger *ledger, struct ledger_log *log, int life, int64_t end);
 
 static bool
@@ -250,10 +264,7 @@ replace(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t 
 	uint64_t before = log->values[offset];
 
 	if (before != 0 && before != number && !is_firm(log, offset)) {
-		if (ledger->values[before].log == log && ledger->values[before].offset == offset)
-			ledger->values[before].log = NULL;
-		log->values[offset] = 0;
-		log->marks[offset] = 0;
+		forget(ledger, log, offset);
 		ledger->replaced++;
 	}
 	if (value->log != NULL && (value->log != log || value->offset != offset) &&
@@ -300,6 +311,10 @@ ledger_learn(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 	if (number == 0 || number >= ledger->value_count) {
 		sim_fail(ledger->sim, "%s has a record at offset %" PRId64 " that nobody sent",
 		    ledger_name(log), offset);
+		return;
+	}
+	if (life == LEDGER_BEFORE_CUT && offset >= log->cut_floor) {
+		ledger->forgiven++; /* it comes late */
 		return;
 	}
 	ledger->served += (marks & LEDGER_SERVED) != 0;
@@ -351,7 +366,8 @@ ledger_told_end(struct ledger *ledger, struct ledger_log *log, int life, int64_t
 	if (high_watermark >= 0) {
 		sim_check(ledger->sim, high_watermark >= floor, "the high watermark of %s was %"
 		    PRId64 ", and is %" PRId64 " now", ledger_name(log), floor, high_watermark);
-		is_told(ledger, log, life, high_watermark);
+		is_told(ledger, log, life, life == LEDGER_BEFORE_CUT ?
+		    MIN(high_watermark, log->cut_floor) : high_watermark);
 	}
 	if (log_start < 0)
 		return;
@@ -410,14 +426,9 @@ static void
 forget_tail(struct ledger *ledger, struct ledger_log *log, int64_t end)
 {
 	for (int64_t offset = end; offset < MIN(log->end, log->room); offset++) {
-		uint64_t number = log->values[offset];
-
-		if (number == 0)
+		if (log->values[offset] == 0)
 			continue;
-		if (ledger->values[number].log == log && ledger->values[number].offset == offset)
-			ledger->values[number].log = NULL;
-		log->values[offset] = 0;
-		log->marks[offset] = 0;
+		forget(ledger, log, offset);
 		ledger->forgiven++;
 	}
 	log->end = MIN(log->end, end);
@@ -464,6 +475,59 @@ ledger_log_restarted(struct ledger *ledger, struct ledger_log *log, int64_t end)
 	if (!log->topic->is_going)
 		check_batch_end(ledger, log, end);
 	forget_tail(ledger, log, end);
+}
+
+/* ------------------------------------------------------- all lose their power */
+
+void
+ledger_log_cut(struct ledger *ledger, struct ledger_log *log, int64_t floor)
+{
+	int64_t end = MIN(log->end, log->room);
+
+	if (log->lost_room < end) {
+		log->lost = sim_memory_resize(log->lost, (size_t)end * sizeof(*log->lost));
+		memset(log->lost + log->lost_room, 0,
+		    (size_t)(end - log->lost_room) * sizeof(*log->lost));
+		log->lost_room = end;
+	}
+	for (int64_t offset = floor; offset < end; offset++) {
+		if (log->values[offset] == 0)
+			continue;
+		if (is_firm(log, offset))
+			log->lost[offset] = log->values[offset];
+		forget(ledger, log, offset);
+	}
+	log->end = MIN(log->end, floor);
+	log->high_watermark = MIN(log->high_watermark, floor);
+	log->cut_floor = MIN(log->cut_floor, floor);
+}
+
+int64_t
+ledger_log_lost_end(const struct ledger_log *log)
+{
+	int64_t end = log->lost_room;
+
+	while (end > 0 && log->lost[end - 1] == 0)
+		end--;
+	return end;
+}
+
+void
+ledger_log_is_left(struct ledger *ledger, struct ledger_log *log, int64_t end)
+{
+	for (int64_t offset = 0; offset < log->lost_room; offset++) {
+		uint64_t number = log->lost[offset];
+
+		log->lost[offset] = 0;
+		if (number == 0 || ledger->sim->failed)
+			continue;
+		if (offset >= end) {
+			ledger->forgiven++;
+			continue;
+		}
+		put(ledger, log, offset, number, LEDGER_SERVED);
+		log->high_watermark = MAX(log->high_watermark, offset + 1);
+	}
 }
 
 /* ------------------------------------------------------------------ the end */

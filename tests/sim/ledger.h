@@ -10,7 +10,7 @@
  * What a power cut may take is decided at the restart (ledger_log_restarted).
  * Of a cluster (is_replicated) nobody dies: what was served or acknowledged to
  * all stays for ever, what the leader alone had may be replaced. Lives are
- * leader epochs there.
+ * leader epochs there. When all lose their power, ledger_log_cut says what may go.
  * All memory is the scenario's; processes may call everything.
  */
 #ifndef KLAMM_TESTS_SIM_LEDGER_H
@@ -25,6 +25,7 @@ enum {
 	LEDGER_TOPICS = 256,   /* a name that was deleted and made again counts twice */
 	LEDGER_NAME_SIZE = 32,
 	LEDGER_LIVES = 128,    /* of the broker, at most */
+	LEDGER_BEFORE_CUT = -2, /* a life that ended when all replicas lost their memory */
 };
 
 enum ledger_mark {
@@ -55,6 +56,10 @@ struct ledger_log {
 	int64_t safe_end;    /* what the next start must find, at least; -1: not dead */
 	int64_t ends[LEDGER_LIVES]; /* that each life began with; INT64_MAX: not seen */
 	int cuts;            /* how often a tail was forgiven */
+	/* Where all replicas have lost their memory: what was firm from there on, until it is known what is left. */
+	uint64_t *lost;
+	int64_t lost_room;
+	int64_t cut_floor;   /* the lowest such place so far; INT64_MAX: never */
 	/*
 	 * Less is there than was known to be on the disk: it is neither cut nor
 	 * served (F15). Only where no sync can be trusted.
@@ -150,6 +155,16 @@ void ledger_trusts_no_sync(struct ledger *ledger);
 /* It serves again: ledger_restarted, and of each log that is there where it ends. */
 void ledger_restarted(struct ledger *ledger, int life);
 void ledger_log_restarted(struct ledger *ledger, struct ledger_log *log, int64_t end);
+
+/*
+ * A cluster's: all replicas of the log have lost their memory, and below `floor`
+ * nothing is lost. The rest counts again when it is served or acknowledged again, or when
+ * ledger_log_is_left says that whoever leads has all below `end`.
+ */
+void ledger_log_cut(struct ledger *ledger, struct ledger_log *log, int64_t floor);
+/* The end of what counted before the cut. */
+int64_t ledger_log_lost_end(const struct ledger_log *log);
+void ledger_log_is_left(struct ledger *ledger, struct ledger_log *log, int64_t end);
 
 /* Of all that is known: no record at two places, writers' orders. */
 void ledger_check_orders(struct ledger *ledger);

@@ -176,14 +176,20 @@ sim_process_kill(struct sim_process *process)
 }
 
 void
+sim_machine_power_cut(struct sim_machine *machine, enum sim_disk_crash crash)
+{
+	machine->has_power = false;
+	machine->boots++;
+	sim_disk_power_cut(machine->disk, crash);
+}
+
+void
 sim_process_power_cut(struct sim_process *process, enum sim_disk_crash crash)
 {
 	if (!sim_process_is_up(process))
 		return;
 	sim_note(process->sim, SIM_WHAT_power_cut, process, process->lives, (uint64_t)crash);
-	process->machine->has_power = false;
-	process->machine->boots++;
-	sim_disk_power_cut(process->machine->disk, crash);
+	sim_machine_power_cut(process->machine, crash);
 	die(process, true);
 }
 

@@ -131,6 +131,8 @@ void sim_process_start(struct sim_process *process);
 void sim_process_kill(struct sim_process *process);
 /* Of the whole machine; the other processes on it are to be cut too. */
 void sim_process_power_cut(struct sim_process *process, enum sim_disk_crash crash);
+/* The same of a machine whose processes are down. */
+void sim_machine_power_cut(struct sim_machine *machine, enum sim_disk_crash crash);
 void sim_process_pause(struct sim_process *process);
 void sim_process_resume(struct sim_process *process);
 
