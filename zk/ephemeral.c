@@ -56,6 +56,12 @@ delete_ours(struct zk_ephemeral *it)
 	zk_multi(it->session, &it->call, it->operations, 1, on_deleted);
 }
 
+static int64_t
+patience_us(const struct zk_ephemeral *it)
+{
+	return ((int64_t)zk_session_timeout_ms(it->session) + GRACE_MS) * 1000;
+}
+
 /* Its end is told by the watch that look() has set; the timer gives up. */
 static void
 wait_for_owner(struct zk_ephemeral *it)
@@ -63,8 +69,7 @@ wait_for_owner(struct zk_ephemeral *it)
 	int64_t now_us = clock_monotonic_us(world_of(it)->clock);
 
 	if (it->deadline_us == 0) {
-		it->deadline_us = now_us +
-		    ((int64_t)zk_session_timeout_ms(it->session) + GRACE_MS) * 1000;
+		it->deadline_us = now_us + patience_us(it);
 		log_warn(world_of(it)->logger, "%.*s belongs to session 0x%" PRIx64
 		    ", which may be that of a dead process: waiting for its end",
 		    (int)it->path.size, (const char *)it->path.bytes,
@@ -140,6 +145,19 @@ on_expired(struct zk_listener *listener)
 		finish(it, ZNODE_SESSION_EXPIRED);
 }
 
+/* A new leader of the ensemble gives each session all of its time again, and breaks all connections. */
+static void
+on_connection(struct zk_listener *listener, bool connected)
+{
+	struct zk_ephemeral *it = container_of(listener, struct zk_ephemeral, listener);
+
+	if (!connected || it->deadline_us == 0)
+		return;
+	it->deadline_us = clock_monotonic_us(world_of(it)->clock) + patience_us(it);
+	if (timer_is_running(&it->timer))
+		timer_start(world_of(it)->control, &it->timer, it->deadline_us);
+}
+
 static void
 on_created(struct zk_call *call, const struct coord_answer *answer)
 {
@@ -175,7 +193,8 @@ zk_ephemeral_register(struct zk_ephemeral *it)
 	it->registering = true;
 	timer_init(&it->timer, on_timer);
 	it->watch = (struct zk_watch){ .type = ZK_WATCH_NODE, .path = it->path, .fired = on_watch };
-	it->listener = (struct zk_listener){ .expired = on_expired };
+	it->listener = (struct zk_listener){ .expired = on_expired,
+		.connection_changed = on_connection };
 	zk_watch_add(it->session, &it->watch);
 	zk_session_listen(it->session, &it->listener);
 	create(it);

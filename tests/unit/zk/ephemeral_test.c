@@ -114,6 +114,23 @@ Test(ephemeral, of_a_foreign_session_that_lives_on_is_an_error_after_its_time_ou
 	    last_stat.ephemeral_owner == 0x999);
 }
 
+/* Who leads the ensemble anew counts from there. */
+Test(ephemeral, of_a_foreign_session_is_waited_for_anew_when_the_connection_was_lost)
+{
+	exists_with_owner(0x999);
+	fake_zk_elapse(&fake, zk_session_timeout_ms(session));
+	fake_zk_lose(&fake);
+	fake_zk_state(&fake, COORD_CONNECTED);
+	while (fake.call_count > 0) /* the watch is set again */
+		fake_zk_answer(&fake, &(struct coord_answer){ .stat = { .ephemeral_owner = 0x999 } });
+	fake_zk_elapse(&fake, zk_session_timeout_ms(session));
+	cr_assert_eq(answered, 0);
+	fake_zk_elapse(&fake, 2000);
+	cr_assert(fake.calls[0]->type == COORD_EXISTS);
+	fake_zk_answer(&fake, &(struct coord_answer){ .stat = { .ephemeral_owner = 0x999 } });
+	cr_assert(answered == 1 && last_error == ZNODE_NODE_EXISTS);
+}
+
 Test(ephemeral, that_is_a_persistent_node_is_an_error_at_once)
 {
 	exists_with_owner(0);
