@@ -75,13 +75,23 @@ shard_step_group(struct shard *shard, struct group *group, struct group_event ev
 	settle_group(shard, group);
 }
 
+/* Nothing of a round that begins, or goes on, while the wall clock is not trusted (F27). */
+static void
+begin_round(struct shard *shard)
+{
+	(void)wall_watch_look(&shard->wall_watch, shard->now_ms, shard->now_us); /* told by replicas */
+	if (!wall_watch_is_trusted(&shard->wall_watch))
+		shard->cleanup_left = 0;
+	else if (shard->cleanup_left == 0)
+		shard->cleanup_left = shard->table->groups.count;
+}
+
 static void
 clean_up(struct shard *shard)
 {
 	size_t looked_at = 0;
 
-	if (shard->cleanup_left == 0)
-		shard->cleanup_left = shard->table->groups.count;
+	begin_round(shard);
 	while (shard->cleanup_left > 0 && looked_at < CLEANUP_TURN_OFFSETS &&
 	    shard->table->groups.count > 0) {
 		struct group *group = group_table_at(shard->table->groups.in_order.next);
@@ -141,6 +151,7 @@ shard_loaded(struct shard *shard, struct group_table *table)
 		if (group->members.count > 0)
 			shard_step_group(shard, group, (struct group_event){ .type = GROUP_LOADED });
 	}
+	wall_watch_init(&shard->wall_watch, shard->now_ms, shard->now_us);
 	deadline_set(&shard->deadlines, &shard->cleanup,
 	    shard->now_us + shard->config->groups.offsets_retention_check_interval_ms * 1000);
 	delete_topics_later(shard);

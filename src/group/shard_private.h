@@ -2,6 +2,7 @@
 #ifndef KLAMM_GROUP_SHARD_PRIVATE_H
 #define KLAMM_GROUP_SHARD_PRIVATE_H
 
+#include "base/wall_watch.h"
 #include "group/group_table.h"
 #include "group/shard.h"
 #include "group/visit.h"
@@ -47,6 +48,7 @@ struct shard {
 	struct deadline cleanup;
 	struct deadline retry;
 	size_t cleanup_left;         /* groups of this round */
+	struct wall_watch wall_watch;
 	struct timer timer;
 	int64_t armed_us;
 	struct shard_event tick;

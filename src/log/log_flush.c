@@ -23,6 +23,7 @@ log_flush_is_due(const struct log *log, int64_t now_ms)
 	if (log->flushed_offset >= log->end_offset)
 		return false;
 	return log->end_offset - log->flushed_offset >= log->config.flush_messages ||
+	    now_ms < log->flushed_ms || /* the wall clock went back: nobody knows how long it is */
 	    now_ms - log->flushed_ms >= log->config.flush_ms;
 }
 

@@ -37,7 +37,7 @@ is_expired(const struct log *log, const struct segment *segment, int64_t now_ms)
 }
 
 int
-log_retention(const struct log *log, int64_t now_ms, struct log_retention *retention)
+log_retention(const struct log *log, int64_t aged_ms, struct log_retention *retention)
 {
 	int64_t over = 0;
 	int count = 0;
@@ -55,7 +55,7 @@ log_retention(const struct log *log, int64_t now_ms, struct log_retention *reten
 			retention->by_start++;
 		else if (!log->config.cleanup_delete || log->config.cleanup_compact)
 			break; /* `compact,delete` too, until there is a cleaner */
-		else if (is_expired(log, segment, now_ms))
+		else if (is_expired(log, segment, aged_ms))
 			retention->by_time++;
 		else if (log->config.retention_bytes >= 0 && over - segment->size >= 0)
 			retention->by_size++;
@@ -83,10 +83,10 @@ move_to_job(struct log *log, struct log_removal *removal, int count)
 }
 
 enum error
-log_removal_prepare(struct log *log, struct log_removal *removal, int64_t now_ms)
+log_removal_prepare(struct log *log, struct log_removal *removal, int64_t aged_ms, int64_t now_ms)
 {
 	*removal = (struct log_removal){ .disk = log->cache->disk };
-	int count = log_retention(log, now_ms, &removal->retention);
+	int count = log_retention(log, aged_ms, &removal->retention);
 
 	if (count == log->count) {
 		enum error error = log_roll_at(log, log->end_offset, now_ms);

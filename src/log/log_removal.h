@@ -39,15 +39,16 @@ struct log_removal {
  * Only flushed segments go: should a power cut bring one back, it is sound.
  *
  * How many of the oldest segments have to go (storage format section 7), and
- * why. Whether the wall clock may be trusted is the caller's business (F27).
+ * why. Whether the wall clock may be trusted is the caller's business (F27): with
+ * `aged_ms`, the time by which ages count, of INT64_MIN nothing is too old.
  */
-int log_retention(const struct log *log, int64_t now_ms, struct log_retention *retention);
+int log_retention(const struct log *log, int64_t aged_ms, struct log_retention *retention);
 /*
  * Takes these segments out of the log; when all go a new one is begun first
  * (which may fail, then nothing has changed). count 0 is an empty job.
  */
 NODISCARD enum error log_removal_prepare(struct log *log, struct log_removal *removal,
-    int64_t now_ms);
+    int64_t aged_ms, int64_t now_ms);
 /* Blocks. Oldest first, so that no crash leaves a gap; the error is kept, too. */
 void log_removal_rename(struct log_removal *removal);
 /* Returns the error of rename; the log is offline when it does not heal. */

@@ -112,9 +112,13 @@ partition_upkeep(struct partition *partition, struct partition_upkeep *upkeep)
 static void
 retain(struct partition *partition, struct partition_upkeep *upkeep)
 {
-	if (log_retention(partition->log, upkeep->now_ms, &upkeep->removal.retention) == 0)
+	bool ages = (upkeep->work & PARTITION_NOTHING_AGES) == 0;
+	int64_t aged_ms = ages ? upkeep->now_ms : INT64_MIN;
+
+	if (log_retention(partition->log, aged_ms, &upkeep->removal.retention) == 0)
 		return;
-	upkeep->error = log_removal_prepare(partition->log, &upkeep->removal, upkeep->now_ms);
+	upkeep->error = log_removal_prepare(partition->log, &upkeep->removal, aged_ms,
+	    upkeep->now_ms);
 	if (upkeep->error != ERROR_NONE)
 		(void)partition_failed(partition, upkeep->error, PARTITION_FAULT_WRITE);
 	else if (upkeep->removal.count > 0)
@@ -142,7 +146,8 @@ partition_on_upkeep(struct partition *partition, struct partition_event *event)
 		partition_answer(partition, &upkeep->operation, PARTITION_STORAGE);
 		return;
 	}
-	if ((upkeep->work & PARTITION_EXPIRE_PRODUCERS) != 0)
+	if ((upkeep->work & PARTITION_EXPIRE_PRODUCERS) != 0 &&
+	    (upkeep->work & PARTITION_NOTHING_AGES) == 0)
 		log_expire_producers(log, upkeep->now_ms);
 	if ((upkeep->work & PARTITION_RETAIN) != 0 && partition->truncation == NULL &&
 	    partition->swap == NULL)

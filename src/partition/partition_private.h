@@ -351,6 +351,7 @@ enum partition_upkeep_work {
 	PARTITION_RETAIN = 1,           /* retention */
 	PARTITION_EXPIRE_PRODUCERS = 2,
 	PARTITION_FLUSH_IF_DUE = 4,
+	PARTITION_NOTHING_AGES = 8,     /* the wall clock is not trusted (F27) */
 };
 
 /* What has to be done from time to time. */

@@ -7,8 +7,7 @@
 enum {
 	TICK_US = 500 * 1000,
 	SPACE_MS = 1000,
-	PORTION = 200,            /* partitions looked after in one tick */
-	CLOCK_JUMP_MS = 60 * 1000,
+	PORTION = 200, /* partitions looked after in one tick */
 };
 
 struct upkeep_job {
@@ -156,25 +155,23 @@ take_portion(struct replicas *it)
 	for (int i = 0; i < PORTION && (link = list_take_first(&it->walk)) != NULL; i++) {
 		struct upkeep_job *job = container_of(link, struct upkeep_job, link);
 
-		job->upkeep.now_ms = clock_wall_ms(it->world->clock);
+		job->upkeep.now_ms = it->wall_watch.wall_ms;
+		if (!wall_watch_is_trusted(&it->wall_watch))
+			job->upkeep.work |= PARTITION_NOTHING_AGES;
 		partition_upkeep(job->partition, &job->upkeep);
 	}
 }
 
-/* The wall clock moved against the monotonic one (F27): record times mean nothing now. */
-static bool
-wall_clock_jumped(struct replicas *it)
+/* F27: while the wall clock is not trusted, record times mean nothing. */
+static void
+look_at_clock(struct replicas *it)
 {
-	int64_t wall_ms = clock_wall_ms(it->world->clock), monotonic_us = now_us(it);
-	int64_t drift_ms = wall_ms - it->wall_ms - (monotonic_us - it->monotonic_us) / 1000;
-	bool jumped = llabs(drift_ms) > CLOCK_JUMP_MS;
+	int64_t moved_ms = wall_watch_look(&it->wall_watch, clock_wall_ms(it->world->clock),
+	    now_us(it));
 
-	if (jumped)
+	if (moved_ms != 0)
 		log_warn(it->world->logger, "the wall clock moved by %lld s: nothing is removed by "
-		    "age this time", (long long)(drift_ms / 1000));
-	it->wall_ms = wall_ms;
-	it->monotonic_us = monotonic_us;
-	return jumped;
+		    "age for %d minutes", (long long)(moved_ms / 1000), WALL_WATCH_SETTLE_MS / 60000);
 }
 
 static void
@@ -193,11 +190,7 @@ warn_of_offsets(struct replicas *it)
 static void
 retention(struct replicas *it)
 {
-	unsigned work = PARTITION_FLUSH_IF_DUE;
-
-	if (!wall_clock_jumped(it))
-		work |= PARTITION_RETAIN;
-	look_after_all(it, work);
+	look_after_all(it, PARTITION_FLUSH_IF_DUE | PARTITION_RETAIN);
 	warn_of_offsets(it);
 }
 
@@ -391,6 +384,7 @@ tick(struct timer *timer)
 	const struct broker_logs *logs = &it->options.config->logs;
 
 	timer_start(it->world->control, timer, now_us(it) + TICK_US);
+	look_at_clock(it);
 	if (is_due(it, PERIOD_HIGH_WATERMARK, logs->high_watermark_checkpoint_interval_ms))
 		write_checkpoints(it, LOG_DIR_HIGH_WATERMARK);
 	if (is_due(it, PERIOD_RECOVERY_POINT, logs->flush_offset_checkpoint_interval_ms))
@@ -424,12 +418,13 @@ replicas_periodic_start(struct replicas *it)
 {
 	const struct broker_logs *logs = &it->options.config->logs;
 
-	it->wall_ms = clock_wall_ms(it->world->clock);
-	it->monotonic_us = now_us(it);
+	int64_t time_us = now_us(it);
+
+	wall_watch_init(&it->wall_watch, clock_wall_ms(it->world->clock), time_us);
 	for (size_t i = 0; i < ARRAY_LENGTH(it->next_us); i++)
-		it->next_us[i] = it->monotonic_us;
+		it->next_us[i] = time_us;
 	it->next_us[PERIOD_RETENTION] += MIN(logs->initial_task_delay_ms, INT64_C(1) << 40) * 1000;
-	timer_start(it->world->control, &it->timer, it->monotonic_us + TICK_US);
+	timer_start(it->world->control, &it->timer, time_us + TICK_US);
 }
 
 void

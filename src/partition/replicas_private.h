@@ -2,6 +2,7 @@
 #ifndef KLAMM_PARTITION_REPLICAS_PRIVATE_H
 #define KLAMM_PARTITION_REPLICAS_PRIVATE_H
 
+#include "base/wall_watch.h"
 #include "partition/fetcher.h"
 #include "partition/isr_changes.h"
 #include "partition/partition_private.h"
@@ -113,7 +114,7 @@ struct replicas {
 	struct hash_table preferred;   /* dirs that partitions are to be made in */
 	/* Periodical work. */
 	struct timer timer;
-	int64_t wall_ms, monotonic_us; /* at the last retention */
+	struct wall_watch wall_watch;
 	int64_t next_us[PERIOD_COUNT];
 	struct list walk;              /* partitions still to be looked after */
 	struct list doomed;            /* removed segments, whose files go later */

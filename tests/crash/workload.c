@@ -134,7 +134,7 @@ apply_retention(struct workload *work, int64_t retention_bytes)
 	log_set_config(log, &config);
 	log_set_high_watermark(log, log_end_offset(log));
 	/* How far it goes is known when it is prepared, which may roll but removes nothing. */
-	workload_must(log_removal_prepare(log, &removal, work->now_ms), "retention");
+	workload_must(log_removal_prepare(log, &removal, work->now_ms, work->now_ms), "retention");
 	workload_tell(work, EVENT_START, CRASH_PLAIN, removal.start_offset);
 	log_removal_rename(&removal);
 	workload_must(log_removal_done(log, &removal), "retention");

@@ -151,7 +151,7 @@ tend_removal(struct worker *worker)
 		worker->unlinks = false;
 		worker->state = FREE;
 	} else if (state == FREE && !stopping) {
-		require(log_removal_prepare(worker->log, &worker->removal, 1) == ERROR_NONE,
+		require(log_removal_prepare(worker->log, &worker->removal, 1, 1) == ERROR_NONE,
 		    "removal");
 		worker->state = WORK;
 	}

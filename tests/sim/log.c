@@ -230,7 +230,8 @@ retain(struct log_run *run)
 	log_set_high_watermark(log, log_end_offset(log));
 	if (log_advance_start_offset(log, log_start_offset(log) + length / 2) != ERROR_NONE ||
 	    !log_run_checkpoint(run, LOG_FLUSH_RECORDS) || !flush(run) ||
-	    log_removal_prepare(log, &removal, run->fixture.now_ms) != ERROR_NONE)
+	    log_removal_prepare(log, &removal, run->fixture.now_ms, run->fixture.now_ms) !=
+	        ERROR_NONE)
 		return;
 	if (removal.count > 0)
 		sim_mark(run->sim, "retention");

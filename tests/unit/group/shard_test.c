@@ -279,6 +279,25 @@ SHARD_TEST(offsets_expire_with_tombstones)
 	asked_free(commit);
 }
 
+/* F27: a round of expiry is left out. */
+SHARD_TEST(offsets_do_not_expire_by_a_jump_of_the_wall_clock)
+{
+	struct asked *commit;
+
+	house_open(&house);
+	commit = house_commit(&house, "g", no_id, -1, "t", 42);
+	house.now_ms += INT64_C(365) * 86400 * 1000;
+	house_elapse(&house, 600000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 42);
+	house.now_ms -= INT64_C(365) * 86400 * 1000;
+	house_elapse(&house, 3 * 600000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 42);
+	house.now_ms += INT64_C(365) * 86400 * 1000;
+	house_elapse(&house, 2 * 600000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), -1, "it has lasted");
+	asked_free(commit);
+}
+
 SHARD_TEST(offsets_of_deleted_topics_go)
 {
 	struct slice topics[] = { slice_of_text("gone"), slice_of_text("zero"),

@@ -75,6 +75,7 @@ Test(log_flush, is_due_by_messages_by_time_and_after_a_roll)
 	log_fixture_fill(&fixture, 4, 10);
 	cr_expect_not(log_flush_is_due(fixture.log, now_ms));
 	cr_expect(log_flush_is_due(fixture.log, now_ms + 1000));
+	cr_expect(log_flush_is_due(fixture.log, -now_ms), "nobody knows for how long (F27)");
 	log_fixture_fill(&fixture, 1, 10);
 	cr_expect(log_flush_is_due(fixture.log, now_ms));
 	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, now_ms), ERROR_NONE);

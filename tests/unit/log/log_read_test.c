@@ -115,7 +115,7 @@ Test(log_read, a_slice_outlives_its_segment)
 	log_set_high_watermark(fixture.log, 100);
 	cr_assert_eq(log_advance_start_offset(fixture.log, 90), ERROR_NONE);
 	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
-	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1), ERROR_NONE);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
 	cr_assert_gt(removal.count, 0);
 	log_removal_rename(&removal);
 	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);

@@ -47,7 +47,7 @@ remove_now(int64_t now_ms)
 {
 	struct log_removal removal;
 
-	cr_assert_eq(log_removal_prepare(fixture.log, &removal, now_ms), ERROR_NONE);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, now_ms, now_ms), ERROR_NONE);
 	log_removal_rename(&removal);
 	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);
 	cr_expect_eq(log_fixture_files(&fixture, ".log.deleted"), removal.count);
@@ -88,7 +88,7 @@ Test(log_removal, a_power_cut_leaves_no_gap)
 		log_set_high_watermark(fixture.log, 100);
 		cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
 		configure(4096, -1);
-		cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1), ERROR_NONE);
+		cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
 		cr_assert_gt(removal.count, 1);
 		log_removal_rename(&removal);
 		cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);

@@ -199,6 +199,34 @@ Test(partition_control, forgets_silent_producers)
 	cr_expect_eq(producer_state_count(log_producer_state(yard.log)), 0);
 }
 
+/* F27: by size it goes on. */
+Test(partition_control, removes_nothing_by_age_while_the_clock_is_not_trusted)
+{
+	yard_lead(&yard, 4, 1, 1);
+	cr_assert_eq(yard_produce(&yard, &(struct log_sample){ .records = 1, .producer_id = 77 }),
+	    0);
+	yard_fill(&yard, 30, 400);
+	yard.config.log.retention_ms = 1;
+	yard_configure(&yard);
+	yard_upkeep(&yard, &upkeep,
+	    PARTITION_RETAIN | PARTITION_EXPIRE_PRODUCERS | PARTITION_NOTHING_AGES, INT64_C(1) << 50);
+	cr_expect_eq(upkeep.removal.count, 0);
+	cr_expect_eq(producer_state_count(log_producer_state(yard.log)), 1);
+	yard.config.log.retention_bytes = 5000;
+	yard_configure(&yard);
+	yard_upkeep(&yard, &upkeep, PARTITION_RETAIN | PARTITION_NOTHING_AGES, INT64_C(1) << 50);
+	cr_expect_gt(upkeep.removal.retention.by_size, 0);
+	cr_expect_eq(upkeep.removal.retention.by_time, 0);
+	log_removal_rename(&upkeep.removal);
+	upkeep.operation.loop = yard.process.world.control;
+	yard_enter(&yard, YARD_CONTROL);
+	partition_removed(yard.partition, &upkeep);
+	yard_leave(&yard);
+	yard_run(&yard);
+	cr_expect_eq(upkeep.operation.status, PARTITION_OK);
+	log_removal_fini(&upkeep.removal);
+}
+
 Test(partition_control, tells_of_a_removal_that_failed)
 {
 	yard_lead(&yard, 4, 1, 1);

@@ -114,16 +114,29 @@ Test(replicas_periodic, a_stop_in_a_removal_leaves_no_file_open)
 	cr_expect_gt(cut, 0, "the stop always came after the removal");
 }
 
-/* F27 */
+static int64_t
+start_offset(void)
+{
+	return log_start_offset(depot_replica(&depot, "orders", 0)->stored->log);
+}
+
+/* It is believed when it has lasted for ten minutes. */
 Test(replicas_periodic, F27_a_clock_that_jumps_removes_nothing_at_once)
 {
-	depot.settings->config.log.retention_ms = 1000 * 3600;
-	retain_bytes(-1);
-	cr_assert_eq(depot_append(&depot, "orders", 0, 1, 10), PARTITION_OK);
+	struct log_config config = depot.settings->config.log;
+
+	config.retention_ms = INT64_C(100) * 365 * 86400 * 1000; /* the samples are from 1970 */
+	config.flush_messages = 1;
+	configure(config);
+	cr_assert_eq(depot_append(&depot, "orders", 0, 10, 400), PARTITION_OK);
 	depot_run(&depot, 15 SECONDS);
-	depot.machine.wall_start_ms += 365 * (int64_t)86400 * 1000;
-	depot_run(&depot, 11 SECONDS);
+	cr_assert_eq(start_offset(), 0);
+	depot.machine.wall_start_ms += INT64_C(100) * 365 * 86400 * 1000;
+	depot_run(&depot, 595 SECONDS);
 	cr_expect_eq(depot_log_count(&depot, "the wall clock moved by"), 1);
+	cr_expect_eq(start_offset(), 0);
+	depot_run(&depot, 30 SECONDS);
+	cr_expect_gt(start_offset(), 0);
 }
 
 Test(replicas_periodic, F20_a_checkpoint_waits_for_space)
