@@ -175,6 +175,9 @@ log_flush_run(struct log_flush *flush)
 		error = disk_sync_directory(flush->disk, flush->path);
 	if (error == ERROR_NONE && flush->epochs != NULL)
 		error = write_epochs(flush);
+#ifdef CANARY_FAILED_SYNC_IGNORED
+	error = ERROR_NONE;
+#endif
 	flush->error = error;
 }
 

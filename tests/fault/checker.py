@@ -77,7 +77,8 @@ def read_all(servers, topic, partitions):
     return found
 
 
-def check(cluster, writer):
+def check(cluster, writer, size=None):
+    """Of a topic with so many replicas; None: on all brokers."""
     topic, found = writer.topic, read_all(cluster.servers, writer.topic, writer.partitions)
     expect(f"{topic}: nothing was refused", writer.refused[:3], [])
     expect(f"{topic}: all were acknowledged", len(writer.acknowledged), writer.next)
@@ -89,7 +90,9 @@ def check(cluster, writer):
         seen = [value for _, value in pairs] if writer.once else sorted({value for _, value in pairs})
         expect(f"{topic}-{partition}: each {'once, in order' if writer.once else 'is there'}",
                first_difference(seen, list(range(partition, writer.next, writer.partitions))), None)
-    cluster.wait_for_isr(topic, writer.partitions, len(cluster.brokers))
+    cluster.wait_for_isr(topic, writer.partitions, size or len(cluster.brokers))
+    if size is not None and size < len(cluster.brokers):
+        return
     wait_until(lambda: not cluster.differences(topic, writer.partitions),
                lambda: f"{topic}: equal logs: {cluster.differences(topic, writer.partitions)}")
 

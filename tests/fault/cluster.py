@@ -11,6 +11,7 @@ import time
 
 import confluent_kafka
 import confluent_kafka.admin
+from shim import Shim
 
 PATIENCE = 120  # nothing takes that long on any machine; nothing is asserted of times
 
@@ -19,7 +20,7 @@ ZOOKEEPER = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp",
 
 PROPERTIES = """broker.id={number}
 listeners=PLAINTEXT://{host}:{port}
-log.dirs={folder}/data-{number}
+log.dirs={dirs}
 zookeeper.connect={zookeeper}/chroot
 offsets.topic.replication.factor=3
 offsets.topic.num.partitions=3
@@ -97,20 +98,38 @@ class Process:
 
 
 class Broker(Process):
-    def __init__(self, cluster, number):
+    """Above a Shim, where the cluster has one; its log dirs are the shim's disks then."""
+
+    def __init__(self, cluster, number, library):
         super().__init__(cluster, f"broker-{number}", 9092)
-        self.number = number
+        self.number, folder = number, os.path.join(cluster.folder, f"data-{number}")
+        self.shim = Shim(library, folder) if library else None
+        self.log_dirs = self.shim.disks if library else [folder]
 
     def start(self):
-        self.spawn([self.cluster.program])
+        command = [self.cluster.program]
+        self.spawn(self.shim.command(command) if self.shim else command)
+
+    def cut_power(self, draw):
+        """Of its machine; the broker is stopped already."""
+        self.end_machine()
+        self.shim.cut_power(draw)
+
+    def end_machine(self):
+        """All that it ran ends before it can do anything, the guardian first."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+            for child in file.read().split():
+                os.kill(int(child), signal.SIGKILL)
+        self.end(signal.SIGKILL)
 
     def wait(self):
         wait_until(lambda: self.has_said(b"] started") or self.process.poll() is not None, f"{self.name} starts")
         self.check_alive()
 
     def files(self, topic, partition):
-        folder = os.path.join(self.cluster.folder, f"data-{self.number}", f"{topic}-{partition}")
-        return sorted(glob.glob(os.path.join(glob.escape(folder), "*.log")))
+        return sorted((name for folder in self.log_dirs
+                       for name in glob.glob(os.path.join(glob.escape(folder), f"{topic}-{partition}", "*.log"))),
+                      key=os.path.basename)
 
 
 class ZooKeeper(Process):
@@ -139,16 +158,16 @@ class ZooKeeper(Process):
 
 
 class Cluster:
-    def __init__(self, program, hosts, zookeepers=1, brokers=3, settings=""):
+    def __init__(self, program, hosts, zookeepers=1, brokers=3, settings="", library=None):
         self.folder = tempfile.mkdtemp(prefix="fault-")
         self.program, self.hosts = os.path.abspath(program), hosts
-        self.brokers = [Broker(self, number) for number in range(brokers)]
+        self.brokers = [Broker(self, number, library) for number in range(brokers)]
         self.zookeepers = [ZooKeeper(self, number) for number in range(1, zookeepers + 1)]
         connect = ",".join(f"{it.host}:{it.port}" for it in self.zookeepers)
         self.servers = ",".join(f"{it.host}:{it.port}" for it in self.brokers)
         for it in self.brokers:
-            it.configure(PROPERTIES.format(number=it.number, host=it.host, port=it.port, folder=self.folder,
-                                           zookeeper=connect) + settings)
+            it.configure(PROPERTIES.format(number=it.number, host=it.host, port=it.port, zookeeper=connect,
+                                           dirs=",".join(it.log_dirs)) + settings)
 
     def start(self):
         for processes in (self.zookeepers, self.brokers):
@@ -181,10 +200,22 @@ class Cluster:
         return {number: (part.leader, sorted(part.isrs), sorted(part.replicas))
                 for number, part in found.partitions.items()}
 
-    def make_topic(self, topic, partitions):
-        new = confluent_kafka.admin.NewTopic(topic, partitions, len(self.brokers))
+    def make_topic(self, topic, partitions, replicas=None, **config):
+        """`replicas`: so many, or for each partition those."""
+        placed = isinstance(replicas, list)
+        size = len(replicas[0]) if placed else replicas or len(self.brokers)
+        given = {"replica_assignment": replicas} if placed else {"replication_factor": size}
+        new = confluent_kafka.admin.NewTopic(topic, partitions, config={key.replace("_", "."): str(value) for key, value
+                                                                        in config.items()}, **given)
         self.admin.create_topics([new], request_timeout=PATIENCE)[topic].result(PATIENCE)
-        self.wait_for_isr(topic, partitions, len(self.brokers))
+        self.wait_for_isr(topic, partitions, size)
+
+    def cut_power(self, brokers, draw):
+        """Of all of them at one instant."""
+        for it in brokers:
+            it.signal(signal.SIGSTOP)
+        for it in brokers:
+            it.cut_power(draw)
 
     def has_isr(self, topic, partitions, size):
         found = self.partitions(topic)
