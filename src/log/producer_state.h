@@ -124,6 +124,11 @@ bool producer_state_apply(struct producer_state *state, const struct producer_ap
     struct completed_transaction *completed);
 /* All batches below it were applied, also those without a producer. */
 void producer_state_set_end(struct producer_state *state, int64_t end_offset);
+/*
+ * Older batches of the same producers, in their epochs, that `earlier` has taken
+ * in from the log: duplicates of them are known again. A snapshot has the newest alone.
+ */
+void producer_state_recall(struct producer_state *state, const struct producer_state *earlier);
 void producer_state_commit(struct producer_state *state);
 void producer_state_rollback(struct producer_state *state);
 

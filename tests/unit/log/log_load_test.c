@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "log/producer_state.h"
 #include "tests/sim/log_fixture.h"
 
 static struct log_fixture fixture;
@@ -92,4 +93,29 @@ Test(log_load, gaps_between_segments_are_losses_only_where_nothing_was_compacted
 	fixture.options.recovery_point_unknown = true;
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
 	cr_expect_eq(log_end_offset(fixture.log), 100);
+}
+
+/* A snapshot has the newest batch alone; an older one may be the next that comes, again. */
+Test(log_load, knows_duplicates_of_all_batches_that_may_be_in_flight)
+{
+	struct log_sample sample = { .records = 2, .producer_id = 9 };
+	int64_t first;
+
+	for (int restart = 0; restart < 2; restart++) {
+		first = log_end_offset(fixture.log);
+		for (int32_t i = 0; i < 5; i++) {
+			sample.base_sequence = 10 * restart + 2 * i;
+			cr_assert_eq(log_fixture_append(&fixture, &sample), first + 2 * i);
+			log_fixture_fill(&fixture, restart, 100);
+			first += restart;
+		}
+		cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+		const struct producer_entry *entry =
+		    producer_state_find(log_producer_state(fixture.log), 9);
+		cr_assert_not_null(entry);
+		cr_assert_eq(entry->batch_count, 5);
+		for (int32_t i = 0; i < 5; i++)
+			cr_expect_eq(producer_batch_first_sequence(&entry->batches[i]),
+			    10 * restart + 2 * i);
+	}
 }

@@ -271,3 +271,62 @@ Test(producer_state, a_producer_takes_little_memory)
 	cr_expect_leq(sizeof(struct producer_entry), 104);
 	cr_expect_leq(sizeof(struct producer_batch), 24);
 }
+
+/* ------------------------------------------------------------ recalled */
+
+static void
+take(struct producer_state *into, int64_t first_offset, struct producer_append append)
+{
+	struct completed_transaction completed;
+
+	sample_at(&append, first_offset);
+	(void)producer_state_apply(into, &append, &completed);
+}
+
+/* Batches of ten with these numbers, their offsets the same as their sequences. */
+static void
+take_batches(struct producer_state *into, int32_t from, int32_t to)
+{
+	for (int32_t i = from; i < to; i++)
+		take(into, INT64_C(10) * i, sample_data(1, 0, 10 * i, 10));
+}
+
+static void
+recall(const struct producer_state *earlier, int expected)
+{
+	producer_state_recall(&state, earlier);
+	cr_expect_eq(producer_state_find(&state, 1)->batch_count, expected);
+}
+
+Test(producer_state, recalls_what_came_before_the_newest_batch)
+{
+	static const uint64_t seed[2] = { 5, 6 };
+	struct producer_state earlier;
+
+	producer_state_init(&earlier, seed);
+	take_batches(&earlier, 0, 8);
+	take_batches(&state, 7, 8);
+	take(&earlier, 80, sample_data(2, 0, 0, 1));
+	recall(&earlier, 5);
+	cr_expect_null(producer_state_find(&state, 2), "it is forgotten");
+	for (int32_t i = 3; i < 8; i++) {
+		cr_expect_eq(check(sample_data(1, 0, 10 * i, 10)), PRODUCER_DUPLICATE);
+		cr_expect_eq(duplicate.first_offset, 10 * i);
+	}
+	cr_expect_eq(check(sample_data(1, 0, 20, 10)), PRODUCER_OUT_OF_ORDER_SEQUENCE);
+	cr_expect_eq(check(sample_data(1, 0, 80, 1)), PRODUCER_ACCEPTED);
+	recall(&earlier, 5);
+	producer_state_fini(&earlier);
+}
+
+Test(producer_state, recalls_nothing_of_another_epoch)
+{
+	static const uint64_t seed[2] = { 5, 6 };
+	struct producer_state earlier;
+
+	producer_state_init(&earlier, seed);
+	take_batches(&earlier, 0, 3);
+	take(&state, 30, sample_data(1, 1, 0, 10));
+	recall(&earlier, 1);
+	producer_state_fini(&earlier);
+}
