@@ -5,6 +5,7 @@
 
 #include "api/request_kinds.h"
 #include "base/memory.h"
+#include "klammd/process_usage.h"
 #include "metrics/page.h"
 #include "metrics/render.h"
 
@@ -69,6 +70,7 @@ answer(struct web_source *source UNUSED, struct web_question *asked, struct web_
 		tell_readiness(it, to);
 	} else if (to != NULL) {
 		to->content_type = PAGE_CONTENT_TYPE;
+		process_usage(&it->snapshot);
 		metrics_render(scrape->view, scrape->world->metrics, &it->snapshot,
 		    clock_monotonic_us(scrape->world->clock) / 1000, &to->body);
 	}

@@ -1,6 +1,7 @@
 /* What the metrics show of replicas: read from what partitions and fetchers show of themselves. */
 #include <stdio.h>
 
+#include "partition/partition_follow.h"
 #include "partition/replicas_private.h"
 
 enum { CLIENT_ID_SIZE = 64 };
@@ -105,6 +106,7 @@ add_replica(struct walk *it, const struct replica *replica, struct snapshot_topi
 	struct standing standing;
 
 	add(it, METRIC_PARTITION_COUNT, 1);
+	add(it, METRIC_REPLICAS_IN_DOUBT, partition_is_in_doubt(replica->partition));
 	if (replica->is_offline) {
 		add(it, METRIC_OFFLINE_REPLICA_COUNT, 1);
 		return;

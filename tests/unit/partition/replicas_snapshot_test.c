@@ -169,3 +169,13 @@ Test(replicas_snapshot, a_failed_dir_is_offline_with_its_replicas)
 	cr_expect_eq(sample(METRIC_SERIES_LOG_DIRECTORY_OFFLINE, "logDirectory=\"/a\"") +
 	    sample(METRIC_SERIES_LOG_DIRECTORY_OFFLINE, "logDirectory=\"/b\""), 1);
 }
+
+Test(replicas_snapshot, counts_who_is_in_doubt)
+{
+	send((struct depot_order){ .topic = "orders", .index = 0, .leader_epoch = 1 });
+	look(false);
+	cr_expect_eq(gauge(METRIC_REPLICAS_IN_DOUBT), 0);
+	atomic_store(&depot_replica(&depot, "orders", 0)->partition->is_in_doubt, true);
+	look(false);
+	cr_expect_eq(gauge(METRIC_REPLICAS_IN_DOUBT), 1);
+}
