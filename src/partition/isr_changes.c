@@ -275,10 +275,14 @@ flight_free(struct isr_flight *it)
 	free(it);
 }
 
+/* One that lasts is told ever more seldom: a broker that ZooKeeper has given up is refused until it is registered again. */
 static void
-log_failure(const struct isr_changes *it, enum error error,
+log_failure(struct isr_changes *it, enum error error,
     const struct alter_partition_response *response)
 {
+	it->failures++;
+	if ((it->failures & (it->failures - 1)) != 0)
+		return;
 	log_warn(it->world->logger, "changes of ISRs are asked for again: %s", response == NULL ?
 	    error_text(error) : kafka_error_name(response->error_code));
 }
@@ -304,10 +308,12 @@ done(struct isr_alteration *alteration, enum error error,
 		return;
 	}
 	it->flight = NULL;
-	if (response != NULL && response->error_code == KAFKA_ERROR_NONE)
+	if (response != NULL && response->error_code == KAFKA_ERROR_NONE) {
+		it->failures = 0;
 		went_well = take_answers(flight, response);
-	else
+	} else {
 		log_failure(it, error, response);
+	}
 	if (put_back(flight))
 		went_well = false;
 	flight_free(flight);

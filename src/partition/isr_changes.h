@@ -25,6 +25,7 @@ struct isr_changes {
 	struct isr_flight *flight; /* the request that is out; NULL: none */
 	struct timer back_off;
 	struct loop_task send;     /* what comes in one turn goes out together */
+	unsigned failures;         /* of requests, one after the other */
 	bool is_backing_off;
 	bool is_closed;
 };

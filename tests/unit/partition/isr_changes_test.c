@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/unit/partition/yard.h"
 #include "wire/kafka_error.h"
@@ -344,6 +345,44 @@ Test(isr_changes, are_asked_again_a_little_later_when_nobody_answers)
 	prepare_answer(true);
 	answer_with(ERROR_NONE, &response);
 	expect_isr(0, 2, LEADER_ISR_COMMITTED);
+}
+
+static int lines;
+
+static void
+count_line(struct logger *logger, enum logger_level level, const char *line)
+{
+	(void)logger;
+	(void)level;
+	lines += strstr(line, "changes of ISRs are asked for again: STALE_BROKER_EPOCH") != NULL;
+}
+
+static void
+refuse(int times)
+{
+	for (int i = 0; i < times; i++) {
+		response = alter_partition_response_defaults;
+		response.error_code = KAFKA_ERROR_STALE_BROKER_EPOCH;
+		answer_with(ERROR_NONE, &response);
+		elapse(2 * BACK_OFF_US);
+	}
+}
+
+Test(isr_changes, that_are_refused_again_and_again_are_told_ever_more_seldom)
+{
+	yard.process.world.logger->sink = count_line;
+	lines = 0;
+	propose(0);
+	run();
+	refuse(100);
+	cr_expect_eq(alterations, 101);
+	cr_expect_eq(lines, 7, "%d", lines);
+	prepare_answer(true);
+	answer_with(ERROR_NONE, &response);
+	propose(1);
+	run();
+	refuse(1);
+	cr_expect_eq(lines, 8, "a new trouble is told");
 }
 
 Test(isr_changes, are_asked_again_with_what_came_meanwhile)
