@@ -213,6 +213,34 @@ out_of_order(struct production_batch *batch)
 	begin_anew(it);
 }
 
+static void
+check_ack(const struct production_batch *batch, int64_t base_offset)
+{
+	const struct lane *lane = batch->lane;
+	struct town_producer *it = lane->producer;
+
+	if (it->town->is_cluster && it->acks == -1 && lane->log != NULL)
+		cluster_check_ack(it->town, &(struct cluster_ack){ .topic = lane->topic,
+		    .partition = lane->partition, .log = lane->log,
+		    .broker = town_links_broker(&it->links, batch->request.link),
+		    .first_broker = batch->first_broker, .base_offset = base_offset,
+		    .count = batch->count });
+}
+
+/* It did not know that another leads when it began to wait. */
+static void
+not_acknowledged(const struct production_batch *batch, int16_t code)
+{
+	const struct town_producer *it = batch->lane->producer;
+	int32_t epoch;
+
+	if (it->town->is_cluster && it->acks == -1 && code == KAFKA_ERROR_REQUEST_TIMED_OUT &&
+	    cluster_leader(it->town, batch->lane->topic, batch->lane->partition, &epoch) >= 0 &&
+	    town_links_are_deposed(&batch->lane->producer->links, batch->request.link,
+	    batch->lane->topic, batch->lane->partition))
+		broker_town_mark(it->town, "who leads no longer acknowledges nothing");
+}
+
 /* Of the leader that it is sent to, where all in sync have to have it. */
 static uint64_t
 small_isr(const struct production_batch *batch)
@@ -237,6 +265,7 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 	    "%s-%d has too few in sync, and %s is acknowledged", lane->topic, lane->partition, it->name);
 	sim_check(ledger->sim, base_offset >= 0, "%s is acknowledged at offset %" PRId64, it->name,
 	    base_offset);
+	check_ack(batch, base_offset);
 	if (!it->town->is_cluster && batch->first_life < batch->life && lane->log != NULL &&
 	    it->is_idempotent && base_offset < lane->log->ends[batch->request.life])
 		broker_town_mark(it->town, "a batch of an earlier life is answered as a duplicate");
@@ -276,6 +305,7 @@ take_code(struct production_batch *batch,
 	case KAFKA_ERROR_REQUEST_TIMED_OUT:
 	case KAFKA_ERROR_NOT_ENOUGH_REPLICAS:
 	case KAFKA_ERROR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+		not_acknowledged(batch, response->error_code);
 		town_links_are_stale(&it->links);
 		batch->lane->goes_back = true;
 		batch->lane->goes_back_us = sim_now_us(it->town->sim) + BACK_OFF_US;
@@ -357,8 +387,10 @@ send(struct production_batch *batch, struct client_link *link)
 	if (batch->first_life != 0 && (!it->is_idempotent || lane->log == NULL))
 		may_repeat(batch);
 	batch->life = broker_town_lives(it->town);
-	if (batch->first_life == 0)
+	if (batch->first_life == 0) {
 		batch->first_life = batch->life;
+		batch->first_broker = town_links_broker(&it->links, link);
+	}
 	batch->request = (struct client_request){ .key = API_KEY_PRODUCE, .version = it->version,
 		.patience_ms = PATIENCE_MS, .answered = answered };
 	batch->is_out = it->acks != 0;

@@ -21,6 +21,7 @@ struct production_batch {
 	bool is_out;
 	/* How often brokers had been started when it was sent, the first time (0: not yet) and now. */
 	int first_life, life;
+	int first_broker; /* that it was sent to, of a cluster */
 	uint64_t small_isr; /* cluster_small_isr, when it was sent */
 	int overtaken; /* in this life a newer one was acknowledged; 0: none was */
 };

@@ -101,6 +101,7 @@ static const char *const marks[] = {
 	"an ISR shrinks",
 	"an ISR shrinks by a broker that lives",
 	"another broker leads",
+	"another leader knows a batch already",
 	"records are read from a follower",
 	"replication is throttled",
 	"the controller dies",
@@ -108,6 +109,7 @@ static const char *const marks[] = {
 	"the last replica loses its memory",
 	"what no disk had is lost",
 	"what one disk had not is lost",
+	"who leads no longer acknowledges nothing",
 };
 
 const struct scenario scenario_cluster = {

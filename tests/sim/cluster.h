@@ -5,6 +5,7 @@
  *
  *	cluster_znodes.c   each write of the controller (I13, I14, I16)
  *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
+ *	cluster_acks.c     what is acknowledged with acks=all (I8)
  *	cluster_cut.c      all machines lose their power: what may go, what may not (F19)
  *	cluster.c          the run, and its end (I18, I46)
  */
@@ -89,6 +90,20 @@ brokers_of_has(const struct brokers_of *set, int broker)
 	return false;
 }
 
+/* cluster_acks.c: a batch that a broker has acknowledged with acks=all. */
+struct cluster_ack {
+	const char *topic;
+	int partition;
+	const struct ledger_log *log;
+	int broker;        /* that has acknowledged it */
+	int first_broker;  /* that it was sent to first */
+	int64_t base_offset;
+	int count;
+};
+
+/* Whoever acknowledges it: all that are in sync in ZooKeeper have it. */
+void cluster_check_ack(struct broker_town *town, const struct cluster_ack *ack);
+
 /* cluster_cut.c: a broker is about to die: how far its logs are on its disk. */
 void cluster_note_flushed(const struct sim_process *process);
 /* All machines have lost their power, those of brokers that were down too. */
@@ -98,6 +113,9 @@ void cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *p
 /* From time to time: who has lost its memory, and has all there is again. */
 void cluster_mend(struct cluster *cluster);
 
+/* Of a broker; NULL: it is not there, or is being worked on. */
+const struct partition *cluster_replica(const struct broker_town *town, int broker,
+    const struct cluster_partition *partition);
 /* cluster_logs.c: of all partitions; from time to time, and seldom batch by batch, as that is slow. */
 void cluster_check_logs(struct cluster *cluster, bool compares);
 /* A log could not be made there, for want of space: a restart makes it. */

@@ -16,9 +16,8 @@
 
 enum { HEADER_SIZE = 61, PATH_SIZE = 512 };
 
-/* NULL: it is not there, or is being worked on. */
-static const struct partition *
-replica_of(const struct broker_town *town, int broker, const struct cluster_partition *partition)
+const struct partition *
+cluster_replica(const struct broker_town *town, int broker, const struct cluster_partition *partition)
 {
 	const struct broker *host = broker_host_broker(&town->processes[broker]);
 	const struct replica *replica;
@@ -207,7 +206,7 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 	int count = cluster->town->broker_count;
 
 	for (int i = 0; i < count; i++) {
-		replicas[i] = replica_of(cluster->town, i, partition);
+		replicas[i] = cluster_replica(cluster->town, i, partition);
 		if (replicas[i] == NULL)
 			continue;
 		check_replica(cluster, partition, i, replicas[i]);
@@ -259,7 +258,7 @@ cluster_small_isr(const struct broker_town *town, int broker, const char *topic,
 	const struct cluster_partition *partition =
 	    cluster_find(town->cluster, slice_of_text(topic), index);
 	const struct partition *replica =
-	    partition == NULL || broker < 0 ? NULL : replica_of(town, broker, partition);
+	    partition == NULL || broker < 0 ? NULL : cluster_replica(town, broker, partition);
 	const struct leader *leader;
 
 	if (replica == NULL || !leader_is_here(&replica->leader))
@@ -304,7 +303,7 @@ static bool
 partition_is_level(const struct broker_town *town, const struct cluster_partition *partition)
 {
 	int broker = partition->state.leader - 1;
-	const struct partition *leader = broker < 0 ? NULL : replica_of(town, broker, partition);
+	const struct partition *leader = broker < 0 ? NULL : cluster_replica(town, broker, partition);
 
 	if (leader == NULL)
 		return not_yet(town, partition, broker, "does not lead");
@@ -314,7 +313,7 @@ partition_is_level(const struct broker_town *town, const struct cluster_partitio
 		const struct partition *replica;
 
 		broker = partition->replicas.ids[i] - 1;
-		replica = replica_of(town, broker, partition);
+		replica = cluster_replica(town, broker, partition);
 		if (replica == NULL)
 			return not_yet(town, partition, broker, "has no log");
 		if (log_end_offset(replica->log) < log_high_watermark(leader->log))
