@@ -108,6 +108,11 @@ TEXT_CASES = {
     "a README without the list":
         ({"src/api/table.h": "#define API_TABLE(X) \\\n\tX(Produce, 0, 0, 11, produce, api_produce)\n"},
          "README: its list of served requests is not src/api/table.h's"),
+    "a test that is named and is not there":
+        ({"tests/FAULTS": "head\n\nF1  a fault\n    unit x/is_one, unit x/is_two\n"}, "unit x/is_two is not there"),
+    "a mark that is named and is not there":
+        ({"tests/FAULTS": "head\n\nF1  a fault\n    sim cluster \"a fault\n    is met\"\n"},
+         'sim cluster "a fault is met" is not there'),
     "a promise for later":
         (wire("/* TO" + "DO: more */\n"), "do it, or open an issue"),
     "a promise in a README":

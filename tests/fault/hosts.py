@@ -78,3 +78,7 @@ class Machines:
     def heal(self, name, source):
         """Takes back one cut."""
         self.rule("-D", name, source)
+
+    def heal_all(self):
+        for name in self.addresses:
+            run("ip", "netns", "exec", name, "iptables", "-w", "-F", "INPUT")
