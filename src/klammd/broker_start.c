@@ -12,7 +12,6 @@
 
 enum {
 	INDEX_CACHE_BYTES = 4 << 20,
-	/* A controller that does not speak to us: clients may come, and see what there is. */
 	JOIN_PATIENCE_US = 5 * 1000 * 1000,
 	TOPIC_ARENA_BYTES = 1 << 20,
 };
@@ -56,6 +55,19 @@ broker_timers_init(struct broker *it)
 
 /* -------------------------------------------------------------- joining */
 
+/*
+ * A controller that does not speak to us: clients may come, and see what there is. Where
+ * there are topics that is nothing, which a producer takes for the end of its topic; so
+ * there is time for the session of a controller that has died to end, and for another one.
+ */
+static int64_t
+join_patience_us(const struct broker *it)
+{
+	int64_t session_us = (int64_t)config(it)->zookeeper.session_timeout_ms * 1000;
+
+	return JOIN_PATIENCE_US + (it->awaits_topics ? 2 * session_us : 0);
+}
+
 /* Other brokers may come: a controller among them, with the first image. */
 static void
 join(struct broker *it)
@@ -74,7 +86,7 @@ join(struct broker *it)
 
 	it->stage = BROKER_JOINING;
 	timer_start(it->world->control, &it->patience,
-	    clock_monotonic_us(it->world->clock) + JOIN_PATIENCE_US);
+	    clock_monotonic_us(it->world->clock) + join_patience_us(it));
 	api_start(it->api, it->id, it->cluster_id, &services);
 }
 
