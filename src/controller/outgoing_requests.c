@@ -201,13 +201,17 @@ outgoing_make_stop_replica(const struct outgoing_sender *sender,
 
 /* -------------------------------------------------------- UpdateMetadata */
 
+/*
+ * Whoever waits for the end of a reassignment to be deleted is there until then: whom brokers do
+ * not know nobody follows, and the reassignment would not end.
+ */
 static void
 fill_metadata(const struct context *context, struct arena *arena,
     const struct context_partition *partition,
     struct update_metadata_request_update_metadata_partition_state *state)
 {
 	const struct context_leadership *leadership = &partition->leadership;
-	bool is_deleted = partition->topic->to_delete;
+	bool is_deleted = !context_topic_is_kept(partition->topic);
 	int32_t offline = 0;
 
 	*state = update_metadata_request_update_metadata_partition_state_defaults;

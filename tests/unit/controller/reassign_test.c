@@ -260,9 +260,12 @@ Test(reassign, keeps_leaders_while_a_deletion_waits_for_it)
 	control_town_stop(&it.town, 0);
 	town_run(&it, 3 * TOWN_SECOND_US);
 	cr_assert_eq(town_partition(&it, "t", 0)->leadership.leader, 2);
+	/* who is to follow has to know it */
+	cr_assert_not_null(town_find(&it.town.brokers[3].metadata, "t", 0));
 	cr_assert_eq(town_set_isr(&it, "t", 0, ON(2, 4)), KAFKA_ERROR_NONE);
 	town_run(&it, 2 * TOWN_SECOND_US);
 	cr_assert_null(town_node(&it.town, TOPIC));
+	cr_assert_null(town_find(&it.town.brokers[3].metadata, "t", 0));
 	cr_assert_null(town_node(&it.town, "/admin/delete_topics/t"));
 }
 
