@@ -243,6 +243,9 @@ resigned(struct shard *shard, struct shard_change *change)
 		if (shard->state == SHARD_LOADING || shard->state == SHARD_READY) {
 			log_info(shard->world->logger, SHARD_NAME ": its groups are let go",
 			    (int)shard->number);
+#ifdef CANARY_COORDINATOR_KEEPS_GROUPS
+			if (shard->state != SHARD_READY)
+#endif
 			unload(shard, KAFKA_ERROR_NOT_COORDINATOR);
 		}
 		shard->leader_epoch = MAX(shard->leader_epoch, change->leader_epoch);

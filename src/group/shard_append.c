@@ -26,7 +26,11 @@ shard_begin_append(struct shard *shard, struct group_append *what)
 		.bytes = what->batch.bytes,
 		.size = what->batch.size,
 		.origin = LOG_FROM_COORDINATOR,
+#ifdef CANARY_COMMIT_ACKNOWLEDGED_BY_LEADER_ALONE
+		.required_acks = 1,
+#else
 		.required_acks = what->required_acks,
+#endif
 		.required_leader_epoch = shard->leader_epoch,
 		.now_ms = shard->now_ms,
 	};

@@ -101,7 +101,11 @@ fetch(struct shard_load *load)
 		.offset = load->met.next_offset,
 		.max_bytes = PIECE_BYTES,
 		.at_least_one = true,
+#ifdef CANARY_LOADS_TO_HIGH_WATERMARK
+		.isolation = PARTITION_READ_UNCOMMITTED,
+#else
 		.isolation = PARTITION_READ_LOG_END,
+#endif
 		.current_leader_epoch = -1,
 		.last_fetched_epoch = -1,
 	};

@@ -51,17 +51,22 @@ static enum kafka_error
 check_epochs(struct control_requests *it, const char *what, int32_t controller,
     int32_t controller_epoch, int64_t broker_epoch)
 {
+#ifdef CANARY_OBEYS_FOR_EARLIER_LIFE
+	broker_epoch = -1;
+#endif
 	if (broker_epoch != -1 && broker_epoch < it->broker_epoch) {
 		log_info(it->world->logger, "%s of controller %d refused: it is meant for broker "
 		    "epoch %lld, this is %lld", what, controller, (long long)broker_epoch,
 		    (long long)it->broker_epoch);
 		return KAFKA_ERROR_STALE_BROKER_EPOCH;
 	}
+#ifndef CANARY_OBEYS_DEPOSED_CONTROLLER
 	if (controller_epoch < it->controller_epoch) {
 		log_info(it->world->logger, "%s of controller %d refused: its epoch %d is over, "
 		    "the newest is %d", what, controller, controller_epoch, it->controller_epoch);
 		return KAFKA_ERROR_STALE_CONTROLLER_EPOCH;
 	}
+#endif
 	it->controller_epoch = controller_epoch;
 	return KAFKA_ERROR_NONE;
 }

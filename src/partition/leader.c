@@ -403,7 +403,9 @@ leader_expand_isr(struct leader *leader, int32_t replica, int64_t high_watermark
 
 	if (!may_propose(leader) || member == NULL || !member->is_assigned || member->in_isr ||
 	    member->end_offset < high_watermark ||
+#ifndef CANARY_JOINS_BEFORE_EPOCH_START
 	    member->end_offset < leader->epoch_start_offset ||
+#endif
 	    !is_alive(leader, replica))
 		return false;
 	member->is_changing = true;

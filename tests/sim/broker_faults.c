@@ -67,6 +67,16 @@ some_broker(struct broker_town *town)
 	    (int)prng_below(prng(town), (uint64_t)town->broker_count)];
 }
 
+/* Of a cluster often the controller: it is to be deposed while it has something to say. */
+static struct sim_process *
+some_decider(struct broker_town *town)
+{
+	int controller = town->broker_count == 1 ? -1 : cluster_controller(town);
+
+	return controller >= 0 && prng_chance(prng(town), 1, 3) ? &town->processes[controller] :
+	    some_broker(town);
+}
+
 /* ------------------------------------------------------------- death and life */
 
 static void
@@ -274,7 +284,7 @@ broker_faults_moving(struct sim_process *process)
 static void
 process_fault(struct broker_town *town, enum fault fault)
 {
-	struct sim_process *broker = some_broker(town);
+	struct sim_process *broker = fault == FAULT_PAUSE ? some_decider(town) : some_broker(town);
 
 	switch (fault) {
 	case FAULT_KILL:
@@ -338,7 +348,7 @@ network_fault(struct broker_town *town, enum fault fault)
 static void
 isolate(struct broker_town *town)
 {
-	int broker = some_broker(town)->number;
+	int broker = some_decider(town)->number;
 	int count = prng_chance(prng(town), 1, 2) ? town->broker_count :
 	    town->broker_count + TOWN_CLIENTS;
 	bool one_way = prng_chance(prng(town), 1, 3), from_broker = prng_chance(prng(town), 1, 2);

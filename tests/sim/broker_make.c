@@ -158,6 +158,10 @@ clients_boot(struct sim_process *process)
 	}
 	if (at == 0)
 		town_admin_start(town->admin, process, loop);
+	if (at == 1 && town->is_cluster) {
+		cluster_mover_start(town->cluster->mover, process, loop);
+		cluster_courier_start(town->cluster->courier, process, loop);
+	}
 }
 
 static void

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 
 #include "tests/sim/cluster.h"
@@ -16,6 +17,10 @@
 	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
 	X(": its groups are let go", "", "a coordinator moves")
+
+/* What cluster_late.c sends. */
+#define LATE " of controller 99 refused: "
+static_assert(CLUSTER_LATE_CONTROLLER == 99, "LATE says so");
 
 void
 broker_town_mark(struct broker_town *town, const char *name)
@@ -50,6 +55,8 @@ logged(struct sim_process *process, const char *line)
 	struct broker_town *town = process->scenario;
 	struct town_seat *seat = broker_town_seat(process);
 
+	if (strstr(line, LATE) != NULL)
+		return; /* not of a controller's own doing */
 #define LINE(text, and_text, name) \
 	if (strstr(line, text) != NULL && strstr(line, and_text) != NULL) \
 		broker_town_mark(town, name);

@@ -11,6 +11,7 @@ enum {
 	READING_US = 240000000, /* more than a minute, where that goes on */
 	LIVE_US = 16000000, /* healed, and still used */
 	SWEEP_US = 1000000,
+	LOOK_US = 20000,
 	COMPARE_EVERY = 5, /* sweeps */
 };
 
@@ -23,6 +24,14 @@ sweep(struct sim *sim, void *context)
 	cluster_mend(cluster);
 	if (!sim->failed && !sim->stopped)
 		sim_after(sim, SWEEP_US, sweep, cluster);
+}
+
+static void
+look(struct sim *sim, void *context)
+{
+	cluster_check_obedience(context);
+	if (!sim->failed && !sim->stopped)
+		sim_after(sim, LOOK_US, look, context);
 }
 
 /* All at once, or one after the other: then leaders move until the last one goes. */
@@ -52,6 +61,7 @@ run(struct sim *sim)
 	town->cluster = cluster_new(town);
 	broker_town_begin(town, sim);
 	sim_after(sim, SWEEP_US, sweep, town->cluster);
+	sim_after(sim, LOOK_US, look, town->cluster);
 	sim_run(sim, WORK_US);
 	if (broker_town_goes_on(town))
 		broker_town_heal(town);
@@ -85,9 +95,11 @@ static const char *const marks[] = {
 	"a coordinator moves",
 	"a fetch is parked when its broker dies",
 	"a follower truncates",
+	"a late request is refused",
 	"a leader dies with acks=all in flight",
 	"a member meets a group that is being loaded",
 	"a move goes on after a restart",
+	"a partition moves to other brokers",
 	"a power cut loses sectors",
 	"a rebalance is cut by a crash",
 	"a replica moves to another log dir",

@@ -4,6 +4,8 @@
  * the brokers' logs.
  *
  *	cluster_znodes.c   each write of the controller (I13, I14, I16)
+ *	cluster_moves.c    partitions move to other brokers
+ *	cluster_late.c     brokers get what is for another time (I17)
  *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
  *	cluster_acks.c     what is acknowledged with acks=all (I8)
  *	cluster_cut.c      all machines lose their power: what may go, what may not (F19)
@@ -17,6 +19,7 @@
 
 enum {
 	CLUSTER_PARTITIONS = 128, /* of all topics, those that are deleted too */
+	CLUSTER_LATE_CONTROLLER = 99, /* the id that cluster_late.c gives itself */
 };
 
 struct brokers_of {
@@ -48,8 +51,13 @@ struct cluster_obedience {
 	int32_t controller_epoch; /* the newest that it has obeyed in it */
 };
 
+struct cluster_mover;
+struct cluster_courier;
+
 struct cluster {
 	struct broker_town *town;
+	struct cluster_mover *mover;
+	struct cluster_courier *courier;
 	struct cluster_partition partitions[CLUSTER_PARTITIONS];
 	int count;
 	int64_t controllers_session; /* who won the last election */
@@ -60,6 +68,18 @@ struct cluster {
 
 struct cluster *cluster_new(struct broker_town *town);
 void cluster_free(struct cluster *cluster);
+
+/* cluster_moves.c: on a clients' machine. */
+struct cluster_mover *cluster_mover_new(struct broker_town *town);
+void cluster_mover_start(struct cluster_mover *mover, struct sim_process *process,
+    struct loop *loop);
+void cluster_mover_free(struct cluster_mover *mover);
+
+/* cluster_late.c: the same. */
+struct cluster_courier *cluster_courier_new(struct broker_town *town);
+void cluster_courier_start(struct cluster_courier *courier, struct sim_process *process,
+    struct loop *loop);
+void cluster_courier_free(struct cluster_courier *courier);
 
 /* cluster_znodes.c */
 void cluster_committed(struct cluster *cluster, const struct sim_coord_commit *commit);
@@ -126,6 +146,11 @@ bool cluster_lacks_replica(const struct sim_process *process);
  */
 uint64_t cluster_small_isr(const struct broker_town *town, int broker, const char *topic,
     int32_t index);
+/* Often: whom brokers obey. */
+void cluster_check_obedience(struct cluster *cluster);
+/* A broker has just joined the ISR. */
+void cluster_check_joined(struct cluster *cluster, const struct cluster_partition *partition,
+    int broker);
 /* Each partition is led, the ISR is the assignment, all have caught up (I46). */
 bool cluster_is_level(const struct broker_town *town);
 /* What each broker knows is what stands in ZooKeeper (I18). */

@@ -177,6 +177,40 @@ check_leader(struct cluster *cluster, const struct cluster_partition *partition,
 	}
 }
 
+/* I12: who joins has what the leader had when its epoch began, and all that is safe. */
+void
+cluster_check_joined(struct cluster *cluster, const struct cluster_partition *partition, int broker)
+{
+	const struct partition *leader = partition->state.leader < 1 ? NULL :
+	    cluster_replica(cluster->town, partition->state.leader - 1, partition);
+	const struct partition *joined = cluster_replica(cluster->town, broker, partition);
+
+	if (leader == NULL || joined == NULL || !leader_is_here(&leader->leader) ||
+	    leader->leader.epoch != partition->state.leader_epoch ||
+	    joined->leader.epoch != partition->state.leader_epoch)
+		return;
+	sim_check(cluster->town->sim, log_end_offset(joined->log) >= leader->leader.epoch_start_offset,
+	    "%s-%d: broker %d joins the ISR with %" PRId64 ", and leader epoch %d begins at %" PRId64,
+	    partition->topic, (int)partition->index, broker + 1, log_end_offset(joined->log),
+	    (int)leader->leader.epoch, leader->leader.epoch_start_offset);
+}
+
+/* What retention has taken nobody need know any more. */
+static void
+note_start(struct cluster *cluster, const struct cluster_partition *partition,
+    const struct partition *replica)
+{
+	for (int i = 0; i < TOWN_LASTING; i++) {
+		struct ledger_topic *topic = &cluster->town->ledger.topics[i];
+		struct ledger_log *log = &topic->logs[partition->index];
+
+		if (leader_is_here(&replica->leader) &&
+		    replica->leader.epoch == partition->state.leader_epoch &&
+		    strcmp(topic->name, partition->topic) == 0)
+			log->start = MAX(log->start, log_start_offset(replica->log));
+	}
+}
+
 /* I5: who is in sync has all that anybody was told of. */
 static void
 check_in_sync(struct cluster *cluster, const struct cluster_partition *partition, int broker,
@@ -211,6 +245,7 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 			continue;
 		check_replica(cluster, partition, i, replicas[i]);
 		check_leader(cluster, partition, &replicas[i]->leader);
+		note_start(cluster, partition, replicas[i]);
 		/* Who knows that it may lack some of it is not elected as it is. */
 		if (brokers_of_has(&partition->isr, i) && (partition->damaged & (1U << i)) == 0 &&
 		    !partition_is_in_doubt(replicas[i]))
@@ -242,10 +277,15 @@ check_obedience(struct cluster *cluster, int broker)
 }
 
 void
-cluster_check_logs(struct cluster *cluster, bool compares)
+cluster_check_obedience(struct cluster *cluster)
 {
 	for (int i = 0; i < cluster->town->broker_count; i++)
 		check_obedience(cluster, i);
+}
+
+void
+cluster_check_logs(struct cluster *cluster, bool compares)
+{
 	for (int i = 0; i < cluster->count && !cluster->town->sim->failed; i++) {
 		if (cluster->partitions[i].state.exists)
 			check_partition(cluster, &cluster->partitions[i], compares);

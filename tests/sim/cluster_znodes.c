@@ -12,12 +12,16 @@ cluster_new(struct broker_town *town)
 	struct cluster *cluster = sim_memory_new(sizeof(*cluster));
 
 	cluster->town = town;
+	cluster->mover = cluster_mover_new(town);
+	cluster->courier = cluster_courier_new(town);
 	return cluster;
 }
 
 void
 cluster_free(struct cluster *cluster)
 {
+	cluster_mover_free(cluster->mover);
+	cluster_courier_free(cluster->courier);
 	free(cluster);
 }
 
@@ -95,8 +99,10 @@ isr_changed(struct cluster *cluster, const struct cluster_partition *partition,
 		if (was && !is)
 			broker_town_mark(town, sim_process_is_up(&town->processes[i]) ?
 			    "an ISR shrinks by a broker that lives" : "an ISR shrinks");
-		if (is && !was)
+		if (is && !was) {
 			broker_town_mark(town, "an ISR expands");
+			cluster_check_joined(cluster, partition, i);
+		}
 	}
 }
 
@@ -142,6 +148,23 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 	arena_fini(&arena);
 }
 
+/* What who is a replica no longer has lost does not matter any more. */
+static void
+replicas_written(struct cluster *cluster, struct cluster_partition *partition,
+    struct payload_int32_list list, bool is_adding)
+{
+	struct brokers_of before = partition->replicas;
+
+	take_list(&partition->replicas, list);
+	for (int i = 0; i < cluster->town->broker_count; i++) {
+		if (brokers_of_has(&partition->replicas, i))
+			continue;
+		partition->damaged &= ~(1U << i);
+		if (brokers_of_has(&before, i) && !is_adding)
+			broker_town_mark(cluster->town, "a partition moves to other brokers");
+	}
+}
+
 static void
 topic_written(struct cluster *cluster, const struct paths_place *place, struct slice data)
 {
@@ -160,7 +183,8 @@ topic_written(struct cluster *cluster, const struct paths_place *place, struct s
 			    list.count == 0 ? NULL : find_or_add(cluster, place->name, i);
 
 			if (partition != NULL)
-				take_list(&partition->replicas, list);
+				replicas_written(cluster, partition, list,
+				    payload_assignments_find(topic.adding_replicas, i).count > 0);
 		}
 	}
 	arena_fini(&arena);

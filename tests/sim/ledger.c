@@ -210,6 +210,15 @@ second_place(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 		ledger->repeated++;
 		return;
 	}
+	/* Who has become a replica since then knows producers of what is left alone, as in Kafka. */
+	if (ledger->is_replicated && !value->log->topic->is_kept && value->log == log &&
+	    value->offset < log->start) {
+		log->values[value->offset] = 0;
+		log->marks[value->offset] = 0;
+		value->offset = offset;
+		ledger->repeated++;
+		return;
+	}
 	sim_trace(ledger->sim, "value %" PRIu64 " first stood in %s", number,
 	    ledger_name(value->log));
 	sim_fail(ledger->sim, "value %" PRIu64 " stands at offset %" PRId64 " of %s and at %" PRId64
