@@ -114,7 +114,13 @@ run_doubt(struct work *work)
 	log_shrunk_run(&container_of(work, struct item, work)->doubt);
 }
 
-/* It waits for a controller that has asked the others (F18). */
+static bool
+is_to_lead(const struct item *item)
+{
+	return item->state->leader == replicas_of(item)->options.broker_id;
+}
+
+/* Who is to lead waits for a controller that has asked the others (F18). */
 static void
 doubted(struct work *work)
 {
@@ -125,19 +131,32 @@ doubted(struct work *work)
 		log_error(replicas_of(item)->world->logger, "%.*s-%d: that it lacks its records "
 		    "cannot be written: %s", (int)item->topic.size,
 		    (const char *)item->topic.bytes, item->index, error_text(error));
-	replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+	if (is_to_lead(item))
+		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+	else
+		replicas_item_change_leader(item, item->state->leader);
+}
+
+static bool
+is_in_sync(const struct item *item)
+{
+	for (int32_t i = 0; i < item->state->isr.count; i++)
+		if (item->state->isr.items[i] == replicas_of(item)->options.broker_id)
+			return true;
+	return false;
 }
 
 /*
- * It had a log, others may have its records, and it is to lead them. Nobody has
- * lost anything in epoch 0: a start is another epoch; a controller has died before
- * it could tell of a new partition.
+ * It had a log, others may have its records, and it is to lead them; or it may be
+ * elected, being in sync, before it has fetched them: while nobody leads, or when
+ * whoever does dies soon. Nobody has lost anything in epoch 0: a start is another
+ * epoch; a controller has died before it could tell of a new partition.
  */
 static bool
 lacks_records(const struct item *item)
 {
 	return !is_new(item) && item->leader_epoch > 0 && item->state->replicas.count >= 2 &&
-	    item->state->leader == replicas_of(item)->options.broker_id &&
+	    (is_to_lead(item) || is_in_sync(item)) &&
 	    replicas_of(item)->home->protects_last_replica;
 }
 

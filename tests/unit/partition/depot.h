@@ -31,6 +31,7 @@ struct depot_order {
 	bool is_old;          /* the same; not isNew */
 	int replicas;         /* the same; brokers 1 to so many, all in sync; 0: this one alone */
 	int isr;              /* the same; how many of these are; 0: all */
+	int first_in_isr;     /* the same; these up to the last are; 0: all */
 	bool deletes;         /* StopReplica */
 	bool leader_is_dead;  /* LeaderAndIsr; no address of it is told */
 };

@@ -47,6 +47,10 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 	state->isr.count = state->replicas.count = MAX(order->replicas, 1);
 	if (order->isr > 0)
 		state->isr.count = order->isr;
+	if (order->first_in_isr > 0) {
+		state->isr.items += order->first_in_isr - 1;
+		state->isr.count -= order->first_in_isr - 1;
+	}
 	state->is_new = !order->is_old;
 }
 

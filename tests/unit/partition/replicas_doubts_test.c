@@ -202,7 +202,30 @@ Test(replicas_doubts, F18_in_epoch_0_there_is_nothing_to_lack)
 
 Test(replicas_doubts, F18_who_is_to_follow_and_has_no_log_follows)
 {
+	struct depot_order order = { .topic = "orders", .leader_epoch = 7, .leader = 2,
+		.replicas = 3, .first_in_isr = 2, .is_old = true, .leader_is_dead = true };
+
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "");
+}
+
+/* Its leader may die before it has fetched anything, or nobody leads: it would be elected. */
+Test(replicas_doubts, F18_who_is_in_sync_and_has_no_log_is_in_doubt)
+{
+	(void)depot_told(&depot);
 	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+}
+
+Test(replicas_doubts, F18_who_is_in_sync_and_has_no_log_is_in_doubt_while_nobody_leads)
+{
+	cr_expect_eq(say(-1, 7, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_eq(say(0, 8, 3, true), KAFKA_ERROR_NONE, "of all that were asked it has most");
+	depot_run(&depot, DEPOT_SECOND_US);
 	cr_expect_str_eq(doubts(), "");
 }
 
