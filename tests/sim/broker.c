@@ -2,7 +2,7 @@
  * Scenario `broker`: one whole broker and its clients, while it is killed,
  * loses its power, stops, and the network fails. See broker_town.h.
  */
-#include "tests/sim/broker_town.h"
+#include "tests/sim/broker_faults.h"
 #include "tests/sim/scenario.h"
 
 enum {
@@ -17,7 +17,7 @@ run(struct sim *sim)
 
 	town->broker_count = 1;
 	broker_town_begin(town, sim);
-	sim_run(sim, WORK_US);
+	sim_run(sim, sim_work_us(sim, WORK_US));
 	if (broker_town_goes_on(town))
 		broker_town_heal(town);
 	sim_run(sim, sim->now_us + LIVE_US);
@@ -80,5 +80,8 @@ const struct scenario scenario_broker = {
 	.median_simulated_us = 60000000,
 	.median_answered = 3000,
 	.median_crashes = 1,
+	.median_fault_kinds = 3,
+	.faults = town_fault_names,
+	.fault_count = TOWN_FAULT_COUNT,
 	.run = run,
 };

@@ -1,67 +1,45 @@
 #include <stdlib.h>
 
-#include "tests/sim/broker_town.h"
+#include "tests/sim/broker_faults.h"
 #include "tests/sim/cluster.h"
-
-/* Each seed has some of these. */
-enum fault {
-	FAULT_KILL,
-	FAULT_POWER_CUT,
-	FAULT_CRASH_IN_DISK_CALL,
-	FAULT_PAUSE,
-	FAULT_STOP,
-	FAULT_PAUSE_CLIENTS,
-	FAULT_CUT,
-	FAULT_ONE_WAY_CUT,
-	FAULT_CLOG,
-	FAULT_RESET,
-	FAULT_NO_SPACE,
-	FAULT_WRITE_ERROR,
-	FAULT_SYNC_ERROR,
-	FAULT_ZK_CUT,
-	FAULT_ZK_RESET,
-	FAULT_ZK_SERVER,
-	FAULT_CLOCK,
-	FAULT_ISOLATE,
-	FAULT_LAST_REPLICA,
-	FAULT_POWER_CUT_OF_ALL,
-	FAULT_COUNT,
-};
 
 enum {
 	DOWN_HIGH_US = 3000000,
 	CALM_US = 1000000,
 	CRASH_CALLS = 60,
-	SPACE_LEFT_MAX = 60000, /* bytes */
 };
 
-struct faults {
-	struct broker_town *town;
-	bool enabled[FAULT_COUNT];
-	int64_t until_us; /* when all that was begun so far has ended */
-};
+#define NAME(name, text) text,
+const char *const town_fault_names[TOWN_FAULT_COUNT] = { TOWN_FAULT_TABLE(NAME) };
+#undef NAME
 
 static struct prng *
-prng(const struct broker_town *town)
+prng(struct broker_town *town)
 {
-	return sim_stream(town->sim, SIM_FAULTS);
+	return town_faults_prng(town);
 }
 
-/* It ends by itself. */
-static void
-end_later(struct broker_town *town, int64_t low_us, int64_t high_us,
+struct prng *
+town_faults_prng(struct broker_town *town)
+{
+	struct town_faults *faults = town->faults;
+
+	return faults->is_drawing ? &faults->own : sim_stream(town->sim, SIM_FAULTS);
+}
+
+void
+town_faults_end_later(struct broker_town *town, int64_t low_us, int64_t high_us,
     void (*end)(struct sim *sim, void *context), void *context)
 {
-	struct faults *faults = town->faults;
+	struct town_faults *faults = town->faults;
 	int64_t delay_us = prng_between(prng(town), low_us, high_us);
 
 	faults->until_us = MAX(faults->until_us, town->sim->now_us + delay_us);
 	sim_after(town->sim, delay_us, end, context);
 }
 
-/* One of the brokers. */
-static struct sim_process *
-some_broker(struct broker_town *town)
+struct sim_process *
+town_faults_some_broker(struct broker_town *town)
 {
 	return &town->processes[town->broker_count == 1 ? 0 :
 	    (int)prng_below(prng(town), (uint64_t)town->broker_count)];
@@ -74,7 +52,7 @@ some_decider(struct broker_town *town)
 	int controller = town->broker_count == 1 ? -1 : cluster_controller(town);
 
 	return controller >= 0 && prng_chance(prng(town), 1, 3) ? &town->processes[controller] :
-	    some_broker(town);
+	    town_faults_some_broker(town);
 }
 
 /* ------------------------------------------------------------- death and life */
@@ -92,6 +70,7 @@ static void
 died(struct sim_process *process)
 {
 	process->machine->disk->crash_at = 0;
+	town_faults_wipe_if_due(process);
 	sim_after(process->sim, prng_between(sim_stream(process->sim, SIM_FAULTS), 1000,
 	    DOWN_HIGH_US), start_again, process);
 }
@@ -107,22 +86,22 @@ broker_faults_kill(struct sim_process *process)
 	sim_process_kill(process);
 }
 
-/* Where it takes what only memory has, nothing else may go wrong. */
-static bool
-may_cut_power(const struct sim_process *process)
+/* Where it takes what only memory or one disk has, nothing else may go wrong. */
+bool
+town_faults_may_damage(const struct sim_process *process, enum atlas_damage damage)
 {
 	struct broker_town *town = broker_town_of(process);
 
-	if (town->ledger.flushes)
+	if (damage == ATLAS_MEMORY && town->ledger.flushes)
 		return true;
-	if (town->is_strict)
-		return cluster_may_cut_power(process);
+	if (town->is_strict && damage == ATLAS_MEMORY)
+		return cluster_may_damage(process, damage);
 	for (int i = 0; i < town->broker_count; i++) {
 		if (town->machines[i].disk->crash_at != 0)
 			return false;
 	}
-	return ((struct faults *)town->faults)->until_us + CALM_US < town->sim->now_us &&
-	    cluster_may_cut_power(process);
+	return ((struct town_faults *)town->faults)->until_us + CALM_US < town->sim->now_us &&
+	    cluster_may_damage(process, damage);
 }
 
 static enum sim_disk_crash
@@ -160,7 +139,7 @@ broker_faults_power_cut(struct sim_process *process)
 
 	if (!sim_process_is_up(process))
 		return;
-	if (town->is_cluster && !may_cut_power(process))
+	if (town->is_cluster && !town_faults_may_damage(process, ATLAS_MEMORY))
 		broker_faults_kill(process);
 	else
 		cut_power(process, some_loss(town));
@@ -176,7 +155,7 @@ cut_last(struct sim *sim UNUSED, void *context)
 
 	if (town->phase != TOWN_WORKING || !sim_process_is_up(process))
 		return;
-	if (may_cut_power(process))
+	if (town_faults_may_damage(process, ATLAS_MEMORY))
 		broker_town_mark(town, "the last replica loses its memory");
 	broker_faults_power_cut(process);
 }
@@ -185,12 +164,12 @@ cut_last(struct sim *sim UNUSED, void *context)
 static void
 lose_last_replica(struct broker_town *town)
 {
-	struct sim_process *last = some_broker(town);
+	struct sim_process *last = town_faults_some_broker(town);
 
 	for (int i = 0; i < town->broker_count; i++)
 		if (&town->processes[i] != last && !prng_chance(prng(town), 1, 8))
 			broker_faults_kill(&town->processes[i]);
-	end_later(town, 1, prng_chance(prng(town), 1, 2) ? 300000 : 4000000, cut_last, last);
+	town_faults_end_later(town, 1, prng_chance(prng(town), 1, 2) ? 300000 : 4000000, cut_last, last);
 }
 
 /* At one instant, those of brokers that are down too. */
@@ -202,6 +181,7 @@ cut_all(struct broker_town *town)
 
 	for (int i = 0; i < town->broker_count; i++) {
 		town->machines[i].disk->crash_at = 0;
+		town->seats[i].wipes = NULL;
 		cut_power(&town->processes[i], keeps_nothing ? SIM_DISK_KEEP_NOTHING : some_loss(town));
 	}
 	broker_town_mark(town, "all machines lose their power");
@@ -246,7 +226,7 @@ pause_for(struct sim_process *process, int64_t high_us)
 	if (process->state != SIM_PROCESS_UP)
 		return;
 	sim_process_pause(process);
-	end_later(broker_town_of(process), 1000, high_us, resume, process);
+	town_faults_end_later(broker_town_of(process), 1000, high_us, resume, process);
 }
 
 static void
@@ -282,9 +262,10 @@ broker_faults_moving(struct sim_process *process)
 }
 
 static void
-process_fault(struct broker_town *town, enum fault fault)
+process_fault(struct broker_town *town, enum town_fault fault)
 {
-	struct sim_process *broker = fault == FAULT_PAUSE ? some_decider(town) : some_broker(town);
+	struct sim_process *broker =
+	    fault == FAULT_PAUSE ? some_decider(town) : town_faults_some_broker(town);
 
 	switch (fault) {
 	case FAULT_KILL:
@@ -321,9 +302,9 @@ some_peer(struct broker_town *town, int broker)
 }
 
 static void
-network_fault(struct broker_town *town, enum fault fault)
+network_fault(struct broker_town *town, enum town_fault fault)
 {
-	int broker = some_broker(town)->number, peer = some_peer(town, broker);
+	int broker = town_faults_some_broker(town)->number, peer = some_peer(town, broker);
 	bool from_broker = prng_chance(prng(town), 1, 2);
 	int from = from_broker ? broker : peer, to = from_broker ? peer : broker;
 
@@ -341,7 +322,7 @@ network_fault(struct broker_town *town, enum fault fault)
 		sim_net_reset_between(&town->net, from, to);
 		return;
 	}
-	end_later(town, 1000, 8000000, heal_network, town);
+	town_faults_end_later(town, 1000, 8000000, heal_network, town);
 }
 
 /* From everybody else: other brokers, or these and the clients. */
@@ -361,48 +342,7 @@ isolate(struct broker_town *town)
 		if (!one_way || !from_broker)
 			sim_net_block(&town->net, peer, broker);
 	}
-	end_later(town, 1000, 12000000, heal_network, town);
-}
-
-/* What has failed in a log dir stays so until a restart. */
-static void
-heal_disk(struct sim *sim UNUSED, void *context)
-{
-	struct sim_process *process = context;
-	struct sim_disk *disk = process->machine->disk;
-
-	disk->capacity = INT64_MAX;
-	disk->write_error = disk->sync_error = disk->write_back_error = 0;
-	if (broker_host_has_failed_dir(process) && prng_chance(prng(broker_town_of(process)), 2, 3))
-		broker_host_stop(process);
-}
-
-static void
-disk_fault(struct broker_town *town, enum fault fault)
-{
-	struct sim_process *process = some_broker(town);
-	struct sim_disk *disk = process->machine->disk;
-	int64_t high_us = 1500000;
-
-	switch (fault) {
-	case FAULT_NO_SPACE:
-		disk->capacity = disk->pages_used * SIM_PAGE_SIZE +
-		    prng_between(prng(town), 0, SPACE_LEFT_MAX);
-		high_us = 6000000;
-		break;
-	case FAULT_WRITE_ERROR:
-		disk->write_error = (int)prng_between(prng(town), 1, 100);
-		break;
-	default:
-		disk->failed_sync_drops = prng_chance(prng(town), 1, 3);
-		broker_town_seat(process)->sync_has_failed = true;
-		disk->sync_error_at = disk->operations + (uint64_t)prng_between(prng(town), 1, 20);
-		if (prng_chance(prng(town), 2, 3))
-			return; /* one of them */
-		disk->sync_error = (int)prng_between(prng(town), 10, 400);
-		disk->write_back_error = disk->sync_error / 2;
-	}
-	end_later(town, 10000, high_us, heal_disk, process);
+	town_faults_end_later(town, 1000, 12000000, heal_network, town);
 }
 
 static void
@@ -418,10 +358,10 @@ heal_zookeeper(struct sim *sim UNUSED, void *context)
 }
 
 static void
-zookeeper_fault(struct broker_town *town, enum fault fault)
+zookeeper_fault(struct broker_town *town, enum town_fault fault)
 {
 	bool both_ways = prng_chance(prng(town), 1, 2);
-	int broker = some_broker(town)->number;
+	int broker = town_faults_some_broker(town)->number;
 
 	switch (fault) {
 	case FAULT_ZK_CUT:
@@ -436,7 +376,7 @@ zookeeper_fault(struct broker_town *town, enum fault fault)
 			sim_coord_server_down(town->ensemble,
 			    (int)prng_below(prng(town), (uint64_t)town->servers));
 	}
-	end_later(town, 10000, 12000000, heal_zookeeper, town);
+	town_faults_end_later(town, 10000, 12000000, heal_zookeeper, town);
 }
 
 static void
@@ -444,38 +384,81 @@ move_clock(struct broker_town *town)
 {
 	static const int64_t hours[] = { -365 * 24, -1, 1 };
 
-	some_broker(town)->machine->wall_start_ms +=
+	town_faults_some_broker(town)->machine->wall_start_ms +=
 	    hours[prng_below(prng(town), ARRAY_LENGTH(hours))] * 3600000;
+}
+
+static void
+begin(struct town_faults *faults, enum town_fault fault)
+{
+	if (fault == FAULT_CLOCK)
+		move_clock(faults->town);
+	else if (fault == FAULT_ISOLATE)
+		isolate(faults->town);
+	else if (fault == FAULT_LAST_REPLICA)
+		lose_last_replica(faults->town);
+	else if (fault == FAULT_POWER_CUT_OF_ALL)
+		cut_all(faults->town);
+	else if (fault >= FAULT_NO_SPACE)
+		town_faults_of_disk(faults->town, fault);
+	else if (fault >= FAULT_ZK_CUT)
+		zookeeper_fault(faults->town, fault);
+	else if (fault >= FAULT_CUT)
+		network_fault(faults->town, fault);
+	else
+		process_fault(faults->town, fault);
+}
+
+/* What a fault draws is its own: without it the others stay as they are. */
+static void
+happen(struct town_faults *faults, enum town_fault fault, uint64_t seed)
+{
+	struct sim *sim = faults->town->sim;
+
+	if (faults->town->is_cluster && cluster_is_fragile(faults->town))
+		return;
+	sim_decided(sim, (int)fault, seed);
+	sim_trace(sim, "fault %s", town_fault_names[fault]);
+	prng_init(&faults->own, seed);
+	faults->is_drawing = true;
+	begin(faults, fault);
+	faults->is_drawing = false;
 }
 
 static void
 some_fault(struct sim *sim, void *context)
 {
-	struct faults *faults = context;
-	enum fault fault = (enum fault)prng_below(prng(faults->town), FAULT_COUNT);
+	struct town_faults *faults = context;
+	enum town_fault fault = (enum town_fault)prng_below(&faults->choices, TOWN_FAULT_COUNT);
+	uint64_t seed = prng_next(&faults->choices);
 
 	if (faults->town->phase != TOWN_WORKING)
 		return;
-	if (faults->enabled[fault] && !(faults->town->is_cluster && cluster_is_fragile(faults->town))) {
-		sim_trace(sim, "fault %d", (int)fault);
-		if (fault == FAULT_CLOCK)
-			move_clock(faults->town);
-		else if (fault == FAULT_ISOLATE)
-			isolate(faults->town);
-		else if (fault == FAULT_LAST_REPLICA)
-			lose_last_replica(faults->town);
-		else if (fault == FAULT_POWER_CUT_OF_ALL)
-			cut_all(faults->town);
-		else if (fault >= FAULT_ZK_CUT)
-			zookeeper_fault(faults->town, fault);
-		else if (fault >= FAULT_NO_SPACE)
-			disk_fault(faults->town, fault);
-		else if (fault >= FAULT_CUT)
-			network_fault(faults->town, fault);
-		else
-			process_fault(faults->town, fault);
-	}
-	sim_after(sim, prng_between(prng(faults->town), 100000, 2200000), some_fault, faults);
+	if (faults->enabled[fault])
+		happen(faults, fault, seed);
+	sim_after(sim, prng_between(&faults->choices, 100000, 2200000), some_fault, faults);
+}
+
+/* Those of the plan, one after the other. */
+static void
+next_fault(struct sim *sim, void *context)
+{
+	struct town_faults *faults = context;
+	const struct sim_decision *decision = &sim->plan->decisions[faults->next++];
+
+	if (faults->town->phase != TOWN_WORKING)
+		return;
+	happen(faults, (enum town_fault)decision->what, decision->seed);
+	if (faults->next < sim->plan->count)
+		sim_after(sim, MAX((int64_t)1, decision[1].at_us - sim->now_us), next_fault, faults);
+}
+
+static void
+begin_plan(struct broker_town *town, struct town_faults *faults)
+{
+	if (town->sim->plan->count > 0)
+		sim_after(town->sim, MAX((int64_t)1, town->sim->plan->decisions[0].at_us), next_fault,
+		    faults);
 }
 
 static void
@@ -488,9 +471,7 @@ make_disk(struct sim_process *process)
 	disk->write_back = prng_chance(prng(town), 1, 2) ? 50 : 0;
 	disk->short_write = prng_chance(prng(town), 1, 3) ? 100 : 0;
 	disk->evict = prng_chance(prng(town), 1, 3) ? 100 : 0;
-	disk->sync_us = prng_between(prng(town), 100, 20000);
-	disk->write_us = 20;
-	disk->read_us = 200;
+	town_faults_normal_speed(process);
 	disk->crashed = crashed_in_disk_call;
 	disk->crashed_context = process;
 }
@@ -509,7 +490,7 @@ make_zookeeper(struct broker_town *town)
 
 /* What a cluster is not asked to live through yet; README says why. */
 static bool
-is_served(const struct broker_town *town, enum fault fault)
+is_served(const struct broker_town *town, enum town_fault fault)
 {
 	switch (fault) {
 	case FAULT_ISOLATE:
@@ -517,7 +498,10 @@ is_served(const struct broker_town *town, enum fault fault)
 	case FAULT_LAST_REPLICA:
 		return town->is_strict;
 	case FAULT_POWER_CUT_OF_ALL:
+	case FAULT_WIPED_DISK:
 		return town->is_cluster;
+	case FAULT_LOST_DIR:
+		return town->is_cluster && town->seats[0].config->logs.dir_count > 1;
 	case FAULT_SYNC_ERROR:
 		/* What a replica has lost so is not repaired from its peers yet (F15). */
 		return !town->is_cluster;
@@ -529,12 +513,13 @@ is_served(const struct broker_town *town, enum fault fault)
 void
 broker_faults_begin(struct broker_town *town)
 {
-	struct faults *faults = sim_memory_new(sizeof(*faults));
+	struct town_faults *faults = sim_memory_new(sizeof(*faults));
 
 	faults->town = town;
 	town->faults = faults;
-	for (int i = 0; i < FAULT_COUNT; i++)
-		faults->enabled[i] = prng_chance(prng(town), 1, 2) && is_served(town, (enum fault)i);
+	prng_init(&faults->choices, prng_next(prng(town)));
+	for (int i = 0; i < TOWN_FAULT_COUNT; i++)
+		faults->enabled[i] = prng_chance(prng(town), 1, 2) && is_served(town, (enum town_fault)i);
 	/* Each run has a crash. */
 	if (!faults->enabled[FAULT_POWER_CUT])
 		faults->enabled[FAULT_KILL] = true;
@@ -543,7 +528,10 @@ broker_faults_begin(struct broker_town *town)
 		make_disk(&town->processes[i]);
 	}
 	make_zookeeper(town);
-	sim_after(town->sim, prng_between(prng(town), 3000000, 6000000), some_fault, faults);
+	if (town->sim->plan != NULL)
+		begin_plan(town, faults);
+	else
+		sim_after(town->sim, prng_between(&faults->choices, 3000000, 6000000), some_fault, faults);
 }
 
 void
@@ -556,6 +544,7 @@ broker_faults_heal(struct broker_town *town)
 		disk->short_write = disk->write_error = disk->sync_error = 0;
 		disk->write_back_error = 0;
 		disk->capacity = INT64_MAX;
+		town_faults_heal_disk(&town->processes[i]);
 	}
 	sim_net_heal(&town->net);
 	sim_coord_heal(town->ensemble);

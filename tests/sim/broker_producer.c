@@ -541,6 +541,8 @@ town_producer_new(struct broker_town *town, int number)
 	it->size_max = sizes[prng_below(prng(it), ARRAY_LENGTH(sizes))];
 	it->codec = prng_chance(prng(it), 1, 3) ? COMPRESSION_LZ4 : COMPRESSION_NONE;
 	it->pause_us = prng_between(prng(it), 15000, 150000);
+	if (town->sim->plan != NULL && town->sim->plan->pace > 1)
+		it->pause_us *= town->sim->plan->pace;
 	it->producer_id = -1;
 	make_lanes(it);
 	return it;

@@ -60,6 +60,10 @@ struct town_seat {
 	bool topics_are_unknown; /* it serves without having heard from a controller */
 	bool serves;           /* it has said that it has started */
 	bool is_stopping;      /* in good order */
+	/* When it is down: what is put there empty; NULL: nothing. */
+	const char *wipes;
+	const char *lost_dir;  /* cannot be written to; NULL: none */
+	bool is_slow;          /* its disk */
 };
 
 struct broker_town {

@@ -3,6 +3,7 @@
  * are killed, cut off and stopped, and leaders, coordinators and the controller
  * move. See broker_town.h, cluster.h and README.
  */
+#include "tests/sim/broker_faults.h"
 #include "tests/sim/cluster.h"
 #include "tests/sim/scenario.h"
 
@@ -62,7 +63,7 @@ run(struct sim *sim)
 	broker_town_begin(town, sim);
 	sim_after(sim, SWEEP_US, sweep, town->cluster);
 	sim_after(sim, LOOK_US, look, town->cluster);
-	sim_run(sim, WORK_US);
+	sim_run(sim, sim_work_us(sim, WORK_US));
 	if (broker_town_goes_on(town))
 		broker_town_heal(town);
 	sim_run(sim, sim->now_us + LIVE_US);
@@ -91,12 +92,16 @@ static const char *const marks[] = {
 	"a broker registers anew",
 	"a broker shuts down through the controller",
 	"a change of the ISR is refused",
+	"a disk is slow",
+	"a disk is wiped",
 	"a controller sees a broker come back",
 	"a coordinator moves",
 	"a fetch is parked when its broker dies",
 	"a follower truncates",
 	"a late request is refused",
 	"a leader dies with acks=all in flight",
+	"a log dir goes offline",
+	"a log dir is lost",
 	"a member meets a group that is being loaded",
 	"a move goes on after a restart",
 	"a partition moves to other brokers",
@@ -128,10 +133,13 @@ const struct scenario scenario_cluster = {
 	.name = "cluster",
 	.marks = marks,
 	.mark_count = ARRAY_LENGTH(marks),
-	.mark_seeds = 200,
+	.mark_seeds = 150,
 	.default_seeds = 10,
 	.median_simulated_us = 60000000,
-	.median_answered = 3000,
+	.median_answered = 5000,
 	.median_crashes = 1,
+	.median_fault_kinds = 3,
+	.faults = town_fault_names,
+	.fault_count = TOWN_FAULT_COUNT,
 	.run = run,
 };

@@ -14,6 +14,7 @@
 #ifndef KLAMM_TESTS_SIM_CLUSTER_H
 #define KLAMM_TESTS_SIM_CLUSTER_H
 
+#include "tests/sim/atlas.h"
 #include "tests/sim/broker_town.h"
 #include "tests/sim/znode_rules.h"
 
@@ -27,6 +28,14 @@ struct brokers_of {
 	int count;
 };
 
+/* Who stands in ZooKeeper as the leader after a power cut of all, and where logs ended then. */
+struct cluster_choice {
+	int32_t leader, epoch;
+	int64_t end;   /* its own */
+	int64_t least; /* the first end of those that are in sync with it */
+	int64_t most;  /* the last end, of what was acknowledged, of those that were in sync */
+};
+
 struct cluster_partition {
 	char topic[LEDGER_NAME_SIZE];
 	int32_t index;
@@ -38,11 +47,13 @@ struct cluster_partition {
 	 * the ISR since.
 	 */
 	unsigned damaged;
+	unsigned wiped; /* those whose disk is another one */
 	/* How far each broker's log was on its disk when it died last; -1: nobody knows. */
 	int64_t flushed[TOWN_BROKERS];
-	/* All lost their power, and nobody was elected since; who was in sync then. */
+	/* All lost their power, and nobody has led since; who was in sync then. */
 	bool is_cut;
 	struct brokers_of cut_isr;
+	struct cluster_choice choice; /* epoch -1: none */
 };
 
 /* Of a broker. */
@@ -91,12 +102,11 @@ int cluster_leader(const struct broker_town *town, const char *topic, int32_t in
     int32_t *epoch);
 /* The broker that is the controller, -1: none. */
 int cluster_controller(const struct broker_town *town);
-/*
- * No record that was acknowledged is lost with the page cache of this broker:
- * with klamm.flush.before.ack never, else while others in the ISR have it.
- */
-bool cluster_may_cut_power(const struct sim_process *process);
+/* No record that was acknowledged is lost when that is lost of this broker. */
+bool cluster_may_damage(const struct sim_process *process, enum atlas_damage damage);
+/* With klamm.flush.before.ack that is nothing. */
 void cluster_power_is_cut(const struct sim_process *process);
+void cluster_is_damaged(const struct sim_process *process, bool is_wiped);
 /* One that has lost something may still be elected: nothing else may fail now. */
 bool cluster_is_fragile(const struct broker_town *town);
 
@@ -126,10 +136,17 @@ void cluster_check_ack(struct broker_town *town, const struct cluster_ack *ack);
 
 /* cluster_cut.c: a broker is about to die: how far its logs are on its disk. */
 void cluster_note_flushed(const struct sim_process *process);
+/* Its disk is another one. */
+void cluster_nothing_is_flushed(const struct sim_process *process);
+/* It is registered in this life, and has a log. */
+bool cluster_has_log(const struct broker_town *town, const struct cluster_partition *partition,
+    int broker);
 /* All machines have lost their power, those of brokers that were down too. */
 void cluster_all_are_cut(struct broker_town *town);
 /* A leader, or another ISR, stands in ZooKeeper. */
 void cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partition);
+/* Before another state is written, and from time to time: does that one lead? */
+void cluster_cut_look(struct broker_town *town, struct cluster_partition *partition);
 /* From time to time: who has lost its memory, and has all there is again. */
 void cluster_mend(struct cluster *cluster);
 

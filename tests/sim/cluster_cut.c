@@ -30,6 +30,14 @@ loaded(const struct broker_town *town, int broker, const struct cluster_partitio
 	    replica->partition;
 }
 
+bool
+cluster_has_log(const struct broker_town *town, const struct cluster_partition *partition,
+    int broker)
+{
+	return broker_host_is_registered(&town->processes[broker]) &&
+	    loaded(town, broker, partition) != NULL;
+}
+
 /* NULL: no topic that lasts. */
 static struct ledger_log *
 ledger_log_of(const struct broker_town *town, const struct cluster_partition *partition)
@@ -50,9 +58,19 @@ cluster_note_flushed(const struct sim_process *process)
 		struct cluster_partition *partition = &town->cluster->partitions[i];
 		const struct partition *replica = loaded(town, process->number, partition);
 
+		cluster_cut_look(town, partition);
 		if (replica != NULL)
 			partition->flushed[process->number] = log_flushed_offset(replica->log);
 	}
+}
+
+void
+cluster_nothing_is_flushed(const struct sim_process *process)
+{
+	struct cluster *cluster = broker_town_of(process)->cluster;
+
+	for (int i = 0; i < cluster->count; i++)
+		cluster->partitions[i].flushed[process->number] = -1;
 }
 
 /* ---------------------------------------------------------------- what is kept */
@@ -110,6 +128,7 @@ cluster_all_are_cut(struct broker_town *town)
 		if (!partition->is_cut)
 			ledger_log_is_left(&town->ledger, log, 0);
 		partition->cut_isr = partition->isr;
+		partition->choice = (struct cluster_choice){ .epoch = -1 };
 	}
 	cut_passing(town);
 }
@@ -130,22 +149,21 @@ least_end(const struct broker_town *town, const struct cluster_partition *partit
 	return end;
 }
 
-/* Who was in sync and has a record of what counted: then it is not lost. */
-static void
-check_winner(const struct broker_town *town, const struct cluster_partition *partition,
-    const struct ledger_log *log, int64_t end)
+/* Who was in sync and has most of what counted: that is not lost. */
+static int64_t
+most_of_all(const struct broker_town *town, const struct cluster_partition *partition,
+    const struct ledger_log *log)
 {
-	for (int i = 0; i < partition->cut_isr.count; i++) {
-		int broker = partition->cut_isr.ids[i] - 1;
-		const struct partition *replica = loaded(town, broker, partition);
-		int64_t has = replica == NULL ? 0 :
-		    MIN(log_end_offset(replica->log), ledger_log_lost_end(log));
+	int64_t most = 0;
 
-		sim_check(town->sim, end >= has, "after a power cut of all, broker %d is to lead %s-%d, "
-		    "which ends at %lld, and broker %d has acknowledged records up to %lld",
-		    (int)partition->state.leader, partition->topic, (int)partition->index,
-		    (long long)end, broker + 1, (long long)has);
+	for (int i = 0; i < partition->cut_isr.count; i++) {
+		const struct partition *replica =
+		    loaded(town, partition->cut_isr.ids[i] - 1, partition);
+
+		if (replica != NULL)
+			most = MAX(most, MIN(log_end_offset(replica->log), ledger_log_lost_end(log)));
 	}
+	return most;
 }
 
 void
@@ -153,9 +171,10 @@ cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partit
 {
 	struct broker_town *town = cluster->town;
 	struct ledger_log *log = ledger_log_of(town, partition);
+	struct cluster_choice *choice = &partition->choice;
 	const struct partition *leader;
-	uint64_t forgiven;
 
+	*choice = (struct cluster_choice){ .epoch = -1 };
 	if (log == NULL || partition->state.leader < 1)
 		return;
 	leader = loaded(town, partition->state.leader - 1, partition);
@@ -165,14 +184,46 @@ cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partit
 			ledger_log_cut(&town->ledger, log, floor_of(partition, log));
 		return;
 	}
-	forgiven = town->ledger.forgiven;
-	if (is_protected(log))
-		check_winner(town, partition, log, log_end_offset(leader->log));
-	ledger_log_is_left(&town->ledger, log, least_end(town, partition));
+	*choice = (struct cluster_choice){ partition->state.leader, partition->state.leader_epoch,
+		log_end_offset(leader->log), least_end(town, partition),
+		most_of_all(town, partition, log) };
+}
+
+/* The one that was chosen leads: then it was no mistake. Its log was as it is since the start. */
+static void
+take_choice(struct broker_town *town, struct cluster_partition *partition)
+{
+	struct ledger_log *log = ledger_log_of(town, partition);
+	const struct cluster_choice *choice = &partition->choice;
+	uint64_t forgiven = town->ledger.forgiven;
+
+	sim_check(town->sim, !is_protected(log) || choice->end >= choice->most,
+	    "after a power cut of all broker %d leads %s-%d, which ends at %lld, and another has "
+	    "acknowledged records up to %lld", (int)choice->leader, partition->topic,
+	    (int)partition->index, (long long)choice->end, (long long)choice->most);
+	ledger_log_is_left(&town->ledger, log, choice->least);
 	partition->is_cut = false;
 	if (town->ledger.forgiven > forgiven)
 		broker_town_mark(town, is_protected(log) ? "what no disk had is lost" :
 		    "what one disk had not is lost");
+}
+
+void
+cluster_cut_look(struct broker_town *town, struct cluster_partition *partition)
+{
+	const struct partition *leader = !partition->is_cut || partition->state.leader < 1 ? NULL :
+	    loaded(town, partition->state.leader - 1, partition);
+
+	if (leader == NULL || !leader_is_here(&leader->leader) ||
+	    leader->leader.epoch != partition->state.leader_epoch)
+		return;
+	if (partition->choice.epoch == leader->leader.epoch) {
+		take_choice(town, partition);
+		return;
+	}
+	/* It has led on, in the epoch that it had. */
+	ledger_log_is_left(&town->ledger, ledger_log_of(town, partition), 0);
+	partition->is_cut = false;
 }
 
 /* ------------------------------------------------------------------ mending */
@@ -184,13 +235,6 @@ has_all(const struct cluster_partition *partition, const struct partition *leade
 {
 	return replica == leader || (replica->leader.epoch == partition->state.leader_epoch &&
 	    log_end_offset(replica->log) >= log_end_offset(leader->log));
-}
-
-static void
-nothing_is_left(struct broker_town *town, struct cluster_partition *partition)
-{
-	ledger_log_is_left(&town->ledger, ledger_log_of(town, partition), 0);
-	partition->is_cut = false;
 }
 
 void
@@ -207,8 +251,7 @@ cluster_mend(struct cluster *cluster)
 		if (leader == NULL || !leader_is_here(&leader->leader) ||
 		    leader->leader.epoch != partition->state.leader_epoch)
 			continue;
-		if (partition->is_cut) /* it has led on, in the epoch that it had */
-			nothing_is_left(town, partition);
+		cluster_cut_look(town, partition);
 		for (int b = 0; b < town->broker_count; b++) {
 			const struct partition *replica = loaded(town, b, partition);
 

@@ -530,7 +530,9 @@ ledger_log_is_left(struct ledger *ledger, struct ledger_log *log, int64_t end)
 		log->lost[offset] = 0;
 		if (number == 0 || ledger->sim->failed)
 			continue;
-		if (offset >= end) {
+		/* Where another stands by now, a leader had it and died before it was looked at. */
+		if (offset >= end || (offset < log->end && log->values[offset] != 0 &&
+		    log->values[offset] != number)) {
 			ledger->forgiven++;
 			continue;
 		}

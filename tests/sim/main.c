@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "tests/sim/scenario.h"
+#include "tests/sim/plan.h"
 
 enum { DEFAULT_SEEDS = 200, TWICE_EVERY = 20, FAILURES_SHOWN = 10, MEDIAN_SEEDS = 20 };
 
@@ -32,10 +32,14 @@ struct options {
 	uint64_t until_event;
 	bool trace, twice;
 	bool until_failed; /* the first failure is enough */
+	const char *keep;   /* folder for plans of what has failed; NULL: none */
+	const char *replay; /* a plan; NULL: seeds */
+	bool shrink;
+	struct plan plan;   /* that is replayed */
 };
 
 /* What a median is taken of. */
-enum measure { SIMULATED_US, ANSWERED, CRASHES, MEASURES };
+enum measure { SIMULATED_US, ANSWERED, CRASHES, FAULT_KINDS, MEASURES };
 
 /* What is told of all seeds of one scenario. */
 struct totals {
@@ -50,6 +54,7 @@ struct totals {
 /* For the handler of an assertion that fails in the middle of a run. */
 static struct {
 	const struct scenario *scenario;
+	const struct options *options;
 	struct sim *sim;
 } under_way;
 
@@ -58,7 +63,9 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: sim [--scenario NAME] [--seeds A..B | --seed N] [--until EVENT] [--trace] "
-	    "[--twice] [--until-failed]\n       sim --list\nscenarios:");
+	    "[--twice] [--until-failed] [--keep FOLDER] [--shrink]\n"
+	    "       sim --replay PLAN [--until EVENT] [--trace] [--keep FOLDER] [--shrink]\n"
+	    "       sim --list\nscenarios:");
 	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++)
 		fprintf(stderr, " %s", scenarios[i]->name);
 	fprintf(stderr, "\n");
@@ -109,6 +116,25 @@ parse_seeds(const char *text, struct options *options)
 		usage();
 }
 
+/* False: it is none that stands alone. */
+static bool
+parse_flag(const char *name, struct options *options)
+{
+	if (strcmp(name, "--list") == 0)
+		list_scenarios();
+	if (strcmp(name, "--trace") == 0)
+		options->trace = true;
+	else if (strcmp(name, "--twice") == 0)
+		options->twice = true;
+	else if (strcmp(name, "--until-failed") == 0)
+		options->until_failed = true;
+	else if (strcmp(name, "--shrink") == 0)
+		options->shrink = true;
+	else
+		return false;
+	return true;
+}
+
 static void
 parse_options(int count, char **arguments, struct options *options)
 {
@@ -116,20 +142,8 @@ parse_options(int count, char **arguments, struct options *options)
 		const char *name = arguments[i];
 		const char *value = i + 1 < count ? arguments[i + 1] : NULL;
 
-		if (strcmp(name, "--trace") == 0) {
-			options->trace = true;
+		if (parse_flag(name, options))
 			continue;
-		}
-		if (strcmp(name, "--list") == 0)
-			list_scenarios();
-		if (strcmp(name, "--twice") == 0) {
-			options->twice = true;
-			continue;
-		}
-		if (strcmp(name, "--until-failed") == 0) {
-			options->until_failed = true;
-			continue;
-		}
 		if (value == NULL)
 			usage();
 		i++;
@@ -141,6 +155,10 @@ parse_options(int count, char **arguments, struct options *options)
 			options->first_seed = options->last_seed = whole_number(value);
 		else if (strcmp(name, "--until") == 0)
 			options->until_event = whole_number(value);
+		else if (strcmp(name, "--keep") == 0)
+			options->keep = value;
+		else if (strcmp(name, "--replay") == 0)
+			options->replay = value;
 		else
 			usage();
 	}
@@ -156,6 +174,31 @@ say_failure(const struct scenario *scenario, const struct sim *sim, const char *
 	fflush(stdout);
 }
 
+/* What it needs to happen again, and what it does not need. */
+static void
+keep(const struct scenario *scenario, const struct options *options, const struct sim *sim,
+    const char *why)
+{
+	struct plan plan = { 0 };
+	int runs = 0;
+
+	if (scenario->faults == NULL || (options->keep == NULL && !options->shrink))
+		return;
+	plan_take(&plan, scenario, sim);
+	snprintf(plan.failure, sizeof(plan.failure), "%s", why);
+	if (sim->invariant == NULL)
+		snprintf(plan.invariant, sizeof(plan.invariant), "%s", why);
+	if (options->shrink) {
+		runs = plan_shrink(&plan, scenario);
+		printf("  %s: %d runs\n", runs > 0 ? "shrunk" : "its plan does not fail so", runs);
+	}
+	if (options->keep == NULL)
+		plan_write(&plan, scenario, stdout);
+	else
+		(void)plan_keep(&plan, scenario, options->keep);
+	plan_fini(&plan);
+}
+
 static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 static struct sigaction before[ARRAY_LENGTH(deadly)];
 
@@ -168,9 +211,12 @@ ended(int number, siginfo_t *why, void *context UNUSED)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(deadly); i++)
 		sigaction(deadly[i], &before[i], NULL);
-	if (under_way.sim != NULL)
-		say_failure(under_way.scenario, under_way.sim,
-		    number == SIGABRT ? "an assertion failed" : strsignal(number));
+	if (under_way.sim != NULL) {
+		const char *text = number == SIGABRT ? "an assertion failed" : strsignal(number);
+
+		say_failure(under_way.scenario, under_way.sim, text);
+		keep(under_way.scenario, under_way.options, under_way.sim, text);
+	}
 	printf("sim: 0 passed, 1 failed\n");
 	fflush(stdout);
 	if (why->si_code <= 0)
@@ -195,18 +241,30 @@ run_once(const struct scenario *scenario, const struct options *options, uint64_
 	sim->mark_count = scenario->mark_count;
 	sim->until_event = options->until_event;
 	sim->trace = options->trace ? stdout : NULL;
+	sim->plan = options->replay != NULL ? &options->plan.plan : NULL;
 	under_way.scenario = scenario;
+	under_way.options = options;
 	under_way.sim = sim;
 	scenario->run(sim);
 	under_way.sim = NULL;
 	sim_fini(sim);
 }
 
+static int64_t
+fault_kinds(const struct sim *sim)
+{
+	uint64_t kinds = 0;
+
+	for (size_t i = 0; i < sim->decision_count; i++)
+		kinds |= UINT64_C(1) << sim->decisions[i].what;
+	return __builtin_popcountll(kinds);
+}
+
 static void
 measure(struct totals *totals, const struct sim *sim)
 {
 	const int64_t values[MEASURES] = { sim->now_us, (int64_t)sim->answered,
-		(int64_t)sim->crashes };
+		(int64_t)sim->crashes, fault_kinds(sim) };
 
 	if (totals->seeds == totals->room)
 		totals->room = MAX(totals->room * 2, (size_t)64);
@@ -246,8 +304,10 @@ run_seed(const struct scenario *scenario, const struct options *options, uint64_
 		    seed, sim.event_count, sim.now_us / 1000, sim.hash);
 	if (!sim.failed)
 		return;
-	if (++totals->failed <= FAILURES_SHOWN)
+	if (++totals->failed <= FAILURES_SHOWN) {
 		say_failure(scenario, &sim, sim.failure);
+		keep(scenario, options, &sim, sim.failure);
+	}
 }
 
 static int64_t
@@ -311,7 +371,9 @@ check_medians(const struct scenario *scenario, struct totals *totals)
 	    scenario->median_simulated_us) +
 	    check_median(scenario, totals, ANSWERED, "answered requests",
 	    (int64_t)scenario->median_answered) +
-	    check_median(scenario, totals, CRASHES, "crashes", (int64_t)scenario->median_crashes);
+	    check_median(scenario, totals, CRASHES, "crashes", (int64_t)scenario->median_crashes) +
+	    check_median(scenario, totals, FAULT_KINDS, "kinds of faults",
+	    (int64_t)scenario->median_fault_kinds);
 }
 
 static void
@@ -346,6 +408,31 @@ run_scenario(const struct scenario *scenario, const struct options *options, uin
 	fflush(stdout);
 }
 
+static const struct scenario *
+find_scenario(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++) {
+		if (strcmp(scenarios[i]->name, name) == 0)
+			return scenarios[i];
+	}
+	return NULL;
+}
+
+static void
+read_plan(struct options *options)
+{
+	const struct scenario *scenario;
+	FILE *file = fopen(options->replay, "r");
+
+	if (file == NULL)
+		printf("sim: %s: %s\n", options->replay, strerror(errno));
+	if (file == NULL || !plan_read(&options->plan, file, find_scenario, &scenario))
+		exit(2);
+	fclose(file);
+	options->scenario = scenario->name;
+	options->first_seed = options->last_seed = options->plan.seed;
+}
+
 int
 main(int count, char **arguments)
 {
@@ -354,6 +441,8 @@ main(int count, char **arguments)
 	bool found = false;
 
 	parse_options(count, arguments, &options);
+	if (options.replay != NULL)
+		read_plan(&options);
 	watch_for_the_end();
 	for (size_t i = 0; i < ARRAY_LENGTH(scenarios); i++) {
 		if (options.scenario != NULL && strcmp(options.scenario, scenarios[i]->name) != 0)
@@ -364,5 +453,6 @@ main(int count, char **arguments)
 	if (!found)
 		usage();
 	printf("sim: %" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+	plan_fini(&options.plan);
 	return failed == 0 ? 0 : 1;
 }

@@ -13,7 +13,10 @@ struct scenario {
 	uint64_t default_seeds; /* how many are run when none are named; 0: 200 */
 	/* What the median seed of a run of many has to reach, or the run proves little; 0: anything. */
 	int64_t median_simulated_us;
-	uint64_t median_answered, median_crashes;
+	uint64_t median_answered, median_crashes, median_fault_kinds;
+	/* Names of what sim_decided() tells; NULL: it makes no plans. */
+	const char *const *faults;
+	int fault_count;
 	/* Sets up, runs, checks, takes down. A failure is told by sim_fail(). */
 	void (*run)(struct sim *sim);
 };

@@ -232,6 +232,19 @@ sim_mark(struct sim *sim, const char *name)
 }
 
 void
+sim_decided(struct sim *sim, int what, uint64_t seed)
+{
+	assert(sim->decision_count < SIM_DECISIONS_MAX);
+	sim->decisions[sim->decision_count++] = (struct sim_decision){ sim->now_us, what, seed };
+}
+
+int64_t
+sim_work_us(const struct sim *sim, int64_t us)
+{
+	return sim->plan != NULL && sim->plan->work_us > 0 ? sim->plan->work_us : us;
+}
+
+void
 sim_fail(struct sim *sim, const char *format, ...)
 {
 	va_list arguments;
@@ -239,6 +252,7 @@ sim_fail(struct sim *sim, const char *format, ...)
 	if (sim->failed)
 		return;
 	sim->failed = true;
+	sim->invariant = format;
 	va_start(arguments, format);
 	vsnprintf(sim->failure, sizeof(sim->failure), format, arguments);
 	va_end(arguments);

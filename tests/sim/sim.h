@@ -94,7 +94,22 @@ struct sim_event {
 	bool is_deferred;
 };
 
-enum { SIM_MARKS_MAX = 64, SIM_FAILURE_SIZE = 256 };
+enum { SIM_MARKS_MAX = 64, SIM_FAILURE_SIZE = 256, SIM_DECISIONS_MAX = 1024 };
+
+/* A fault that has begun: which of the scenario's, and what its own draws come from. */
+struct sim_decision {
+	int64_t at_us;
+	int what;
+	uint64_t seed;
+};
+
+/* What is not drawn from the seed; see plan.h. */
+struct sim_plan {
+	struct sim_decision *decisions; /* these faults alone, in order */
+	size_t count;
+	int64_t work_us; /* how long there are faults; 0: as ever */
+	int pace;        /* so many times slower is the workload; 0: as ever */
+};
 
 struct sim {
 	uint64_t seed;
@@ -110,6 +125,10 @@ struct sim {
 	bool failed;
 	bool stopped;
 	char failure[SIM_FAILURE_SIZE];
+	const char *invariant; /* the failure without what is of this run alone; NULL: none */
+	const struct sim_plan *plan; /* NULL: all is drawn */
+	struct sim_decision decisions[SIM_DECISIONS_MAX]; /* so far */
+	size_t decision_count;
 	/* What a scenario counts of itself; see struct scenario. */
 	uint64_t answered, crashes;
 
@@ -177,7 +196,11 @@ void sim_mix_bytes(struct sim *sim, const void *bytes, size_t size);
 void sim_trace(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The scenario's list says which names count; another name is a mistake. */
 void sim_mark(struct sim *sim, const char *name);
-/* Remembers the first failure and ends the run. */
+/* A fault begins now. */
+void sim_decided(struct sim *sim, int what, uint64_t seed);
+/* How long there are faults, where the plan says nothing else. */
+int64_t sim_work_us(const struct sim *sim, int64_t us);
+/* Remembers the first failure and ends the run. `format` is a literal. */
 void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 #define sim_check(sim, condition, ...) \
 	do { \

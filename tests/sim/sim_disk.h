@@ -110,6 +110,8 @@ int sim_mount_open_files(const struct sim_mount *mount);
 void sim_mount_free(struct sim_mount *mount);
 
 void sim_disk_power_cut(struct sim_disk *disk, enum sim_disk_crash crash);
+/* Another, empty directory is there, or disk ("/"). Nobody may have a mount. */
+void sim_disk_wipe(struct sim_disk *disk, const char *path);
 /* Makes all durable, as a clean unmount does. */
 void sim_disk_sync_all(struct sim_disk *disk);
 /* Lets clean pages go from the cache, all of them. */

@@ -167,6 +167,22 @@ sim_disk_power_cut(struct sim_disk *disk, enum sim_disk_crash crash)
 }
 
 void
+sim_disk_wipe(struct sim_disk *disk, const char *path)
+{
+	struct sim_inode *directory;
+
+	assert(list_is_empty(&disk->mounts));
+	sim_disk_commit_names(disk, disk->record_count);
+	if (sim_disk_find(disk, path, &directory) != ERROR_NONE)
+		return;
+	hold_all(disk);
+	sim_names_clear(&directory->now);
+	sim_names_clear(&directory->durable);
+	directory->unwritable = false;
+	release_all(disk);
+}
+
+void
 sim_disk_sync_all(struct sim_disk *disk)
 {
 	LIST_FOREACH(link, &disk->inodes) {
