@@ -29,6 +29,7 @@ struct broker_options {
 	struct guardian *guardian;          /* NULL: none */
 	struct broker_handler *handler;
 	unsigned open_files;                /* how many logs may keep open at once */
+	int many_new_logs;                  /* log_dirs_options.many */
 	const char *host_name;              /* the machine's, told where a listener names no host */
 	/* Where ZooKeeper is, if not where the config says (the embedded one's port). NULL: as it says. */
 	const char *zookeeper_connect;

@@ -441,6 +441,7 @@ broker_start(struct broker *it)
 		.paths = (const char *const *)logs->dirs,
 		.count = (int)logs->dir_count,
 		.open_files = it->options.open_files,
+		.many = it->options.many_new_logs,
 		.index_cache_bytes = INDEX_CACHE_BYTES,
 		.boot_id = it->world->boot_id,
 		.config_of = log_config_of,

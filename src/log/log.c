@@ -158,6 +158,12 @@ log_state(const struct log *log)
 }
 
 void
+log_folder_is_synced(struct log *log)
+{
+	log->folder_unsynced = false;
+}
+
+void
 log_set_offline(struct log *log)
 {
 	log->state = ERROR_OFFLINE;

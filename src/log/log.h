@@ -109,6 +109,8 @@ NODISCARD enum error log_advance_start_offset(struct log *log, int64_t offset);
 
 /* ERROR_NONE while the log serves; CORRUPT damaged, OFFLINE after a failed write. */
 enum error log_state(const struct log *log);
+/* Who has made it, and uses it alone so far, has synced its directory with all names. */
+void log_folder_is_synced(struct log *log);
 /* Any thread: the whole dir goes offline. */
 void log_set_offline(struct log *log);
 

@@ -31,6 +31,7 @@ struct log_dirs_options {
 	unsigned open_files;        /* limit of the fd cache */
 	size_t index_cache_bytes;
 	struct boot_id boot_id;     /* of this start of the machine; empty: unknown */
+	int many;                   /* so many new partitions are synced together; 0: as is best */
 	/* The configuration of a topic. On the owner's thread. */
 	void (*config_of)(void *context, struct slice topic, struct log_config *config);
 	void *context;
@@ -149,8 +150,14 @@ NODISCARD enum error log_dirs_list(struct log_dirs *dirs, int64_t now_ms,
  * gets what its topic's configuration says now.
  */
 void log_loads_configure(struct log_loads *loads, struct log_dirs *dirs);
-/* On a worker: opens, and where needed recovers, one log. */
+/* On a worker: opens, and where needed recovers, one log; or makes it. */
 void log_load_run(struct log_load *load);
+/*
+ * On a worker: makes new partitions of one dir, one or more; all are durable when it
+ * returns. A crash before may leave any part of them: nothing has been appended. Each
+ * load is ended by itself.
+ */
+void log_loads_make(struct log_load *const *loads, size_t count);
 /*
  * Back on the owner's thread: the log is in its partition. After an error the
  * whole dir is offline, as in Kafka, and the error is returned.

@@ -1,13 +1,11 @@
-/* Finding the partitions of all dirs, opening them, and making new ones. */
+/* Finding the partitions of all dirs, and opening them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "log/log_dirs_private.h"
-#include "log/log_removal.h"
 #include "log/move_mark.h"
-#include "log/partition_metadata.h"
 
 struct listing {
 	char **names;
@@ -57,8 +55,8 @@ checkpointed(const struct log_dir *dir, enum log_dir_checkpoint kind, struct sli
 	return offset;
 }
 
-static void
-init_load(struct log_load *load, struct log_dirs *dirs, struct log_partition *partition,
+void
+log_load_init(struct log_load *load, struct log_dirs *dirs, struct log_partition *partition,
     const char *path, bool is_new, int64_t now_ms)
 {
 	struct log_dir *dir = partition->dir;
@@ -101,99 +99,22 @@ log_loads_fini(struct log_loads *loads)
 	*loads = (struct log_loads){ 0 };
 }
 
-static void
-prepare_renewal(struct log_load *load)
+enum error
+log_load_open(struct log_load *load)
 {
-	struct log_dir *dir = load->partition->dir;
-
-	load->renewed = dir->stale;
-	load->relies = dir->renewed != dir->stale && dir->renewing == dir->stale;
-	load->renews = dir->renewed != dir->stale && !load->relies;
-	if (load->renews)
-		dir->renewing = dir->stale;
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
-		log_checkpoint_prepare(load->dirs, dir, (enum log_dir_checkpoint)i,
-		    &load->checkpoints[i]);
-	load->renews_shrunk_isrs = load->renews && dir->has_shrunk_isrs;
-	if (load->renews_shrunk_isrs)
-		log_shrunk_prepare(load->dirs, dir, false, &load->shrunk_isrs);
-}
-
-static enum error
-run_renewal(struct log_load *load)
-{
-	struct log_dir *dir = load->partition->dir;
-	enum error error = ERROR_NONE;
-
-	if (load->relies)
-		return dir->written == load->renewed ? ERROR_NONE : dir->written_error;
-	if (!load->renews)
-		return ERROR_NONE;
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && error == ERROR_NONE; i++) {
-		log_checkpoint_run(&load->checkpoints[i]);
-		error = load->checkpoints[i].error;
-	}
-	if (load->renews_shrunk_isrs && error == ERROR_NONE) {
-		log_shrunk_run(&load->shrunk_isrs);
-		error = load->shrunk_isrs.error;
-	}
-	if (error == ERROR_NONE)
-		dir->written = load->renewed;
-	dir->written_error = error;
-	return error;
-}
-
-static void
-end_renewal(struct log_load *load)
-{
-	struct log_dir *dir = load->partition->dir;
-
-	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT && load->renews; i++)
-		buffer_fini(&load->checkpoints[i].text);
-	if (load->renews_shrunk_isrs)
-		buffer_fini(&load->shrunk_isrs.text);
-	if (load->renews && load->renewal_error == ERROR_NONE)
-		dir->renewed = MAX(dir->renewed, load->renewed);
-	if (load->renews && dir->renewing == load->renewed)
-		dir->renewing = 0;
-}
-
-static enum error
-make_directory(struct log_load *load)
-{
-	struct disk *disk = load->dirs->options.disk;
-	char path[LOG_PATH_SIZE];
-	enum error error = load->renewal_error = run_renewal(load);
-
-	if (error == ERROR_NONE)
-		error = disk_make_directory(disk, load->path);
-	if (error == ERROR_EXISTS)
-		error = ERROR_NONE; /* a crash or a full disk has left it */
-	if (error == ERROR_NONE)
-		error = disk_sync_directory(disk, load->partition->dir->path);
-	if (error != ERROR_NONE || uuid_is_zero(load->topic_id))
-		return error;
-	if (snprintf(path, sizeof(path), "%s/%s", load->path, PARTITION_METADATA) >=
-	    (int)sizeof(path))
-		return ERROR_NAME_TOO_LONG;
-	return partition_metadata_write(disk, path, load->topic_id);
+	load->options.path = load->path;
+	load->options.config = &load->config;
+	load->options.prng = &load->prng;
+	return log_open(&load->options, &load->log);
 }
 
 void
 log_load_run(struct log_load *load)
 {
-	struct disk *disk = load->dirs->options.disk;
-
-	load->options.path = load->path;
-	load->options.config = &load->config;
-	load->options.prng = &load->prng;
-	load->error = load->is_new ? make_directory(load) : ERROR_NONE;
-	if (load->error == ERROR_NONE)
-		load->error = log_open(&load->options, &load->log);
-	/* An empty directory that is left over is a partition without records. */
-	if (load->error != ERROR_NONE && load->is_new &&
-	    log_remove_directory(disk, load->path) != ERROR_NONE)
-		return;
+	if (load->is_new)
+		log_loads_make(&load, 1);
+	else
+		load->error = log_load_open(load);
 }
 
 enum error
@@ -202,7 +123,7 @@ log_load_done(struct log_load *load)
 	struct log_partition *partition = load->partition;
 	enum error error = load->error;
 
-	end_renewal(load);
+	log_load_end_renewal(load);
 	if (error == ERROR_NONE) {
 		partition->log = load->log;
 		if (partition->dir->state != ERROR_NONE)
@@ -308,7 +229,7 @@ list_partition(struct log_dirs *dirs, struct log_dir *dir, const char *path,
 			return error;
 	}
 	struct log_partition *partition = log_dirs_add(dirs, dir, &key);
-	init_load(add_load(loads), dirs, partition, path, false, now_ms);
+	log_load_init(add_load(loads), dirs, partition, path, false, now_ms);
 	dir->loading++;
 	return ERROR_NONE;
 }
@@ -472,79 +393,4 @@ log_dirs_load_all(struct log_dirs *dirs, int64_t now_ms, struct log_dir **guilty
 	log_loads_fini(&loads);
 	enum error error = log_dirs_write_notes(dirs);
 	return first != ERROR_NONE ? first : error;
-}
-
-/* ---------------------------------------------------------------- creating */
-
-static bool
-is_better(struct log_dir *dir, struct log_dir *than)
-{
-	bool has_room = log_room_left(&dir->room) > 0;
-
-	if (than == NULL || has_room != (log_room_left(&than->room) > 0))
-		return than == NULL || has_room;
-	return dir->log_count < than->log_count;
-}
-
-static struct log_dir *
-emptiest_dir(struct log_dirs *dirs)
-{
-	struct log_dir *best = NULL;
-
-	for (int i = 0; i < dirs->count; i++)
-		if (dirs->dirs[i].state == ERROR_NONE && is_better(&dirs->dirs[i], best))
-			best = &dirs->dirs[i];
-	return best;
-}
-
-static enum error
-create(struct log_dirs *dirs, struct log_dir *dir, const struct log_partition_key *key,
-    struct uuid topic_id, int64_t now_ms, struct log_load *load)
-{
-	struct log_partition *partition;
-	char *path;
-
-	if (!topic_name_is_legal(key->topic) || key->partition < 0)
-		return ERROR_MALFORMED;
-	if (log_dirs_find_key(dirs, key) != NULL)
-		return ERROR_EXISTS;
-	if (dir == NULL || dir->state != ERROR_NONE)
-		return ERROR_OFFLINE;
-	partition = log_dirs_add(dirs, dir, key);
-	path = log_dirs_path(dirs, dir, partition,
-	    key->is_future ? PARTITION_DIRECTORY_FUTURE : PARTITION_DIRECTORY_PLAIN);
-	if (path == NULL) {
-		log_dirs_forget(dirs, partition);
-		return ERROR_NAME_TOO_LONG;
-	}
-	init_load(load, dirs, partition, path, true, now_ms);
-	free(path);
-	dirs->options.config_of(dirs->options.context, key->topic, &load->config);
-	load->topic_id = topic_id;
-	prepare_renewal(load);
-	return ERROR_NONE;
-}
-
-enum error
-log_dirs_create(struct log_dirs *dirs, struct slice topic, int32_t partition,
-    struct uuid topic_id, int64_t now_ms, struct log_load *load)
-{
-	return log_dirs_create_in(dirs, emptiest_dir(dirs), topic, partition, topic_id, now_ms,
-	    load);
-}
-
-enum error
-log_dirs_create_in(struct log_dirs *dirs, struct log_dir *dir, struct slice topic,
-    int32_t partition, struct uuid topic_id, int64_t now_ms, struct log_load *load)
-{
-	return create(dirs, dir, &(struct log_partition_key){ topic, partition, false }, topic_id,
-	    now_ms, load);
-}
-
-enum error
-log_dirs_create_future(struct log_dirs *dirs, struct log_dir *dir, struct slice topic,
-    int32_t partition, struct uuid topic_id, int64_t now_ms, struct log_load *load)
-{
-	return create(dirs, dir, &(struct log_partition_key){ topic, partition, true }, topic_id,
-	    now_ms, load);
 }

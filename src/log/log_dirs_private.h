@@ -1,4 +1,4 @@
-/* log/log_dirs_private.h: what log_dirs.c, log_dirs_load.c and log_dirs_delete.c share. */
+/* log/log_dirs_private.h: what the files of log_dirs share. */
 #ifndef KLAMM_LOG_LOG_DIRS_PRIVATE_H
 #define KLAMM_LOG_LOG_DIRS_PRIVATE_H
 
@@ -29,6 +29,13 @@ NODISCARD enum error log_dirs_delete_directory(struct log_dirs *dirs, struct log
     const struct log_partition *partition, const char *path, int64_t now_ms);
 /* Takes the path. */
 void log_dirs_condemn(struct log_dirs *dirs, struct log_dir *dir, char *path, int64_t due_ms);
+
+/* log_dirs_load.c: a job, and what a worker does first. */
+void log_load_init(struct log_load *load, struct log_dirs *dirs, struct log_partition *partition,
+    const char *path, bool is_new, int64_t now_ms);
+NODISCARD enum error log_load_open(struct log_load *load);
+/* log_dirs_create.c: what the job of a new partition did to the checkpoints is done. */
+void log_load_end_renewal(struct log_load *load);
 
 /* log_dirs_notes.c: `dir` has failed; is to be recovered with care; was recovered. */
 void log_dirs_note_failure(struct log_dirs *dirs, const struct log_dir *dir);

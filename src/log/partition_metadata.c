@@ -83,14 +83,27 @@ partition_metadata_read(struct disk *disk, const char *path, struct uuid *topic_
 	return error;
 }
 
-enum error
-partition_metadata_write(struct disk *disk, const char *path, struct uuid topic_id)
+static enum error
+write_by(enum error (*write)(struct disk *disk, const char *path, struct slice contents),
+    struct disk *disk, const char *path, struct uuid topic_id)
 {
 	struct buffer text;
 
 	buffer_init(&text);
 	partition_metadata_format(topic_id, &text);
-	enum error error = whole_file_replace(disk, path, buffer_slice(&text));
+	enum error error = write(disk, path, buffer_slice(&text));
 	buffer_fini(&text);
 	return error;
+}
+
+enum error
+partition_metadata_write(struct disk *disk, const char *path, struct uuid topic_id)
+{
+	return write_by(whole_file_replace, disk, path, topic_id);
+}
+
+enum error
+partition_metadata_make(struct disk *disk, const char *path, struct uuid topic_id)
+{
+	return write_by(whole_file_make, disk, path, topic_id);
 }

@@ -21,5 +21,8 @@ NODISCARD enum error partition_metadata_read(struct disk *disk, const char *path
     struct uuid *topic_id, struct text_complaint *complaint);
 NODISCARD enum error partition_metadata_write(struct disk *disk, const char *path,
     struct uuid topic_id);
+/* Of a directory that is being made: nothing is synced (whole_file_make). */
+NODISCARD enum error partition_metadata_make(struct disk *disk, const char *path,
+    struct uuid topic_id);
 
 #endif

@@ -44,7 +44,7 @@ whole_file_read(struct disk *disk, const char *path, size_t limit, struct buffer
 }
 
 static enum error
-write_temporary(struct disk *disk, const char *path, struct slice contents)
+write_temporary(struct disk *disk, const char *path, struct slice contents, bool syncs)
 {
 	struct disk_file *file;
 	size_t written;
@@ -53,29 +53,41 @@ write_temporary(struct disk *disk, const char *path, struct slice contents)
 	if (error != ERROR_NONE)
 		return error;
 	error = disk_write(file, contents.bytes, contents.size, 0, &written);
-	if (error == ERROR_NONE)
+	if (error == ERROR_NONE && syncs)
 		error = disk_sync(file);
 	enum error closed = disk_close(file);
 	return error != ERROR_NONE ? error : closed;
 }
 
-enum error
-whole_file_replace(struct disk *disk, const char *path, struct slice contents)
+static enum error
+replace(struct disk *disk, const char *path, struct slice contents, bool syncs)
 {
 	size_t length = strlen(path);
 	char *temporary = memory_array(length + sizeof(TEMPORARY_SUFFIX), 1);
 
 	memcpy(temporary, path, length);
 	memcpy(temporary + length, TEMPORARY_SUFFIX, sizeof(TEMPORARY_SUFFIX));
-	enum error error = write_temporary(disk, temporary, contents);
+	enum error error = write_temporary(disk, temporary, contents, syncs);
 	if (error == ERROR_NONE)
 		error = disk_rename(disk, temporary, path);
 	if (error != ERROR_NONE)
 		best_effort(disk_unlink(disk, temporary)); /* a full disk wants its space back */
-	else
+	else if (syncs)
 		error = whole_file_sync_directory(disk, path);
 	free(temporary);
 	return error;
+}
+
+enum error
+whole_file_replace(struct disk *disk, const char *path, struct slice contents)
+{
+	return replace(disk, path, contents, true);
+}
+
+enum error
+whole_file_make(struct disk *disk, const char *path, struct slice contents)
+{
+	return replace(disk, path, contents, false);
 }
 
 enum error

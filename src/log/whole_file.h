@@ -21,6 +21,11 @@ NODISCARD enum error whole_file_read(struct disk *disk, const char *path, size_t
  * directory one of the two; NAME.tmp may be left over.
  */
 NODISCARD enum error whole_file_replace(struct disk *disk, const char *path, struct slice contents);
+/*
+ * Nothing is synced: for a directory that nobody relies on before all of it is. After a
+ * kill there is the old or the new one, after a power cut anything.
+ */
+NODISCARD enum error whole_file_make(struct disk *disk, const char *path, struct slice contents);
 /* Syncs the directory that holds `path`. */
 NODISCARD enum error whole_file_sync_directory(struct disk *disk, const char *path);
 

@@ -1,7 +1,7 @@
 /*
  * What LeaderAndIsr makes of a partition: a leader or a follower. Before that,
- * where needed, a log; the topic's id, in its file; room for the log, when an
- * older topic of that name has left one.
+ * where needed, a log (replicas_make.c); the topic's id, in its file; room for the
+ * log, when an older topic of that name has left one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,165 +79,6 @@ replicas_item_change_leader(struct item *item, int32_t leader)
 	partition_change_leader(item->replica->partition, &item->change);
 }
 
-/* ---------------------------------------------------------------- a new log */
-
-/* Nothing of it was ever here. */
-static bool
-is_new(const struct item *item)
-{
-	return item->state->is_new || replicas_unmade_is_new(replicas_of(item), item->topic,
-	    item->index, item->topic_id);
-}
-
-static void
-refuse_creation(struct item *item, enum error error)
-{
-	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
-	    (int)item->topic.size, (const char *)item->topic.bytes, item->index,
-	    error_text(error));
-	if (error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES)
-		replicas_remember_unmade(replicas_of(item), item->topic, item->index, item->topic_id,
-		    is_new(item));
-	replicas_fail_offline_dirs(replicas_of(item));
-	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-}
-
-static void
-run_creation(struct work *work)
-{
-	log_load_run(&container_of(work, struct item, work)->load);
-}
-
-static void
-run_doubt(struct work *work)
-{
-	log_shrunk_run(&container_of(work, struct item, work)->doubt);
-}
-
-static bool
-is_to_lead(const struct item *item)
-{
-	return item->state->leader == replicas_of(item)->options.broker_id;
-}
-
-/* Who is to lead waits for a controller that has asked the others (F18). */
-static void
-doubted(struct work *work)
-{
-	struct item *item = container_of(work, struct item, work);
-	enum error error = replicas_doubt_kept(replicas_of(item), &item->doubt);
-
-	if (error != ERROR_NONE)
-		log_error(replicas_of(item)->world->logger, "%.*s-%d: that it lacks its records "
-		    "cannot be written: %s", (int)item->topic.size,
-		    (const char *)item->topic.bytes, item->index, error_text(error));
-	if (is_to_lead(item))
-		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
-	else
-		replicas_item_change_leader(item, item->state->leader);
-}
-
-static bool
-is_in_sync(const struct item *item)
-{
-	for (int32_t i = 0; i < item->state->isr.count; i++)
-		if (item->state->isr.items[i] == replicas_of(item)->options.broker_id)
-			return true;
-	return false;
-}
-
-/*
- * It had a log, others may have its records, and it is to lead them; or it may be
- * elected, being in sync, before it has fetched them: while nobody leads, or when
- * whoever does dies soon. Nobody has lost anything in epoch 0: a start is another
- * epoch; a controller has died before it could tell of a new partition.
- */
-static bool
-lacks_records(const struct item *item)
-{
-	return !is_new(item) && item->leader_epoch > 0 && item->state->replicas.count >= 2 &&
-	    (is_to_lead(item) || is_in_sync(item)) &&
-	    replicas_of(item)->home->protects_last_replica;
-}
-
-static void
-begin_doubt(struct item *item)
-{
-	struct replicas *replicas = replicas_of(item);
-
-	replicas_keep_doubt(replicas, item->replica, &item->doubt);
-	item->work = (struct work){ .loop = replicas->world->control, .run = run_doubt,
-		.done = doubted, .queue = item->replica->stored->dir };
-	workers_submit(replicas->world->workers, &item->work);
-}
-
-static void
-created(struct work *work)
-{
-	struct item *item = container_of(work, struct item, work);
-	struct replicas *replicas = replicas_of(item);
-	struct log_partition *stored = item->load.partition;
-	struct log_dir *dir = stored->dir;
-	enum error error = log_load_done(&item->load);
-	bool lacks = lacks_records(item);
-
-	if (error != ERROR_NONE) {
-		refuse_creation(item, error);
-		return;
-	}
-	replicas_forget_unmade(replicas, item->topic, item->index);
-	if (lacks)
-		replicas_doubt(stored);
-	item->replica = replicas_add(replicas, stored, item->topic_id);
-	if (dir->state != ERROR_NONE) { /* meanwhile */
-		replicas_fail_dir(replicas, dir, dir->state);
-		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
-		return;
-	}
-	if (lacks)
-		begin_doubt(item);
-	else
-		replicas_item_change_leader(item, item->state->leader);
-}
-
-/* Where a tool wants it (AlterReplicaLogDirs), else where the fewest are. */
-static enum error
-begin_creation(struct item *item)
-{
-	struct replicas *replicas = replicas_of(item);
-	struct log_dir *dir = replicas_take_preferred(replicas, item->topic, item->index);
-	int64_t now_ms = clock_wall_ms(replicas->world->clock);
-
-	if (dir != NULL)
-		return log_dirs_create_in(replicas->dirs, dir, item->topic, item->index,
-		    item->topic_id, now_ms, &item->load);
-	return log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id, now_ms,
-	    &item->load);
-}
-
-/* With a dir offline, a replica that is not new may lie there (checklist 71). */
-static void
-create(struct item *item)
-{
-	struct replicas *replicas = replicas_of(item);
-	bool all_online = log_dirs_online_count(replicas->dirs) == replicas->dirs->count;
-	enum error error = ERROR_OFFLINE;
-
-	if (is_new(item) || all_online)
-		error = begin_creation(item);
-	if (error != ERROR_NONE) {
-		refuse_creation(item, error);
-		return;
-	}
-	if (!is_new(item))
-		log_error(replicas->world->logger, "%.*s-%d is not new, but in no log dir: it is "
-		    "made without records", (int)item->topic.size, (const char *)item->topic.bytes,
-		    item->index);
-	item->work = (struct work){ .loop = replicas->world->control, .run = run_creation,
-		.done = created, .queue = item->load.partition->dir };
-	workers_submit(replicas->world->workers, &item->work);
-}
-
 /* ------------------------------------------------------ an older topic's log */
 
 static void
@@ -255,7 +96,7 @@ set_aside(struct work *work)
 	enum error error = log_deletion_done(replicas->dirs, &item->deletion);
 
 	if (error == ERROR_NONE) {
-		create(item);
+		replicas_item_create(item);
 		return;
 	}
 	replicas_fail_dir(replicas, dir, error);
@@ -431,5 +272,5 @@ replicas_obey_leader(struct item *item)
 	else if (item->replica != NULL)
 		obey_known(item);
 	else
-		create(item);
+		replicas_item_create(item);
 }

@@ -133,6 +133,7 @@ obedience_new(struct replicas *replicas, size_t count, struct arena *arena,
 		.context = context, .left = 1 };
 	it->items = memory_array(MAX(count, 1), sizeof(*it->items));
 	hash_table_init(&it->named, replicas->topics.seed, item_matches);
+	list_init(&it->makings);
 	replicas_begin(replicas);
 	return it;
 }
@@ -193,8 +194,11 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 			    request->topic_states.items[i].topic_id,
 			    &request->topic_states.items[i].partition_states.items[j]);
 	replicas_take_addresses(replicas, request);
+	it->gathers = true;
 	for (size_t i = 0; i < it->count; i++)
 		replicas_obey_leader(&it->items[i]);
+	it->gathers = false;
+	replicas_make_gathered(it);
 	if (--it->left == 0)
 		finish(it);
 }

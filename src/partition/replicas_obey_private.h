@@ -1,7 +1,7 @@
 /*
  * partition/replicas_obey_private.h: one request of a controller on its way,
- * shared by replicas_obey.c (requests, answers, StopReplica) and
- * replicas_lead.c (what LeaderAndIsr makes of a partition).
+ * shared by replicas_obey.c (requests, answers, StopReplica), replicas_lead.c
+ * (what LeaderAndIsr makes of a partition) and replicas_make.c (new logs).
  */
 #ifndef KLAMM_PARTITION_REPLICAS_OBEY_PRIVATE_H
 #define KLAMM_PARTITION_REPLICAS_OBEY_PRIVATE_H
@@ -46,6 +46,8 @@ struct obedience {
 	struct leader_and_isr_response *leader_and_isr; /* of which it is */
 	struct stop_replica_response *stop_replica;
 	bool by_id;  /* LeaderAndIsr from version 5 on */
+	bool gathers;        /* while the items are begun: what is to be made waits for the others */
+	struct list makings; /* of replicas_make.c */
 	void (*done)(void *context);
 	void *context;
 };
@@ -54,6 +56,10 @@ struct obedience {
 void replicas_item_done(struct item *item, enum kafka_error code);
 /* LeaderAndIsr; the item is done later, or at once. */
 void replicas_obey_leader(struct item *item);
+/* It has no replica: a log is made, then it is led or follows. */
+void replicas_item_create(struct item *item);
+/* What was gathered is made. */
+void replicas_make_gathered(struct obedience *it);
 /* Its replica gets this leader; then the item is done. */
 void replicas_item_change_leader(struct item *item, int32_t leader);
 

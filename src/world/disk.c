@@ -58,6 +58,12 @@ disk_sync_directory(struct disk *disk, const char *path)
 }
 
 enum error
+disk_sync_all(struct disk *disk, const char *path)
+{
+	return disk->ops->sync_all(disk, path);
+}
+
+enum error
 disk_list(struct disk *disk, const char *path, void (*entry)(void *context, const char *name),
     void *context)
 {

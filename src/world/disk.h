@@ -55,6 +55,7 @@ struct disk_ops {
 	enum error (*make_directory)(struct disk *disk, const char *path);
 	enum error (*remove_directory)(struct disk *disk, const char *path);
 	enum error (*sync_directory)(struct disk *disk, const char *path);
+	enum error (*sync_all)(struct disk *disk, const char *path);
 	enum error (*list)(struct disk *disk, const char *path,
 	    void (*entry)(void *context, const char *name), void *context);
 	enum error (*status)(struct disk *disk, const char *path, struct disk_status *status);
@@ -97,6 +98,12 @@ NODISCARD enum error disk_unlink(struct disk *disk, const char *path);
 NODISCARD enum error disk_make_directory(struct disk *disk, const char *path);
 NODISCARD enum error disk_remove_directory(struct disk *disk, const char *path);
 NODISCARD enum error disk_sync_directory(struct disk *disk, const char *path);
+/*
+ * All files and names of the file system that the directory is on, whoever wrote them:
+ * for many small ones at once, as its time grows with what others have written.
+ * Never NO_SPACE. An error may be of others' files; who wrote them is told, too.
+ */
+NODISCARD enum error disk_sync_all(struct disk *disk, const char *path);
 /* Calls `entry` for each name but "." and "..", in byte order of the names. */
 NODISCARD enum error disk_list(struct disk *disk, const char *path,
     void (*entry)(void *context, const char *name), void *context);

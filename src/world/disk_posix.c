@@ -109,19 +109,32 @@ remove_directory(struct disk *disk, const char *path)
 }
 
 static enum error
-sync_directory(struct disk *disk, const char *path)
+sync_by(int (*sync)(int fd), const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum error error;
 
-	(void)disk;
 	if (fd < 0)
 		return error_from_errno(errno);
-	error = outcome(fsync(fd));
+	error = outcome(sync(fd));
 	if (error == ERROR_NO_SPACE)
 		error = ERROR_IO; /* as for a file */
 	close(fd);
 	return error;
+}
+
+static enum error
+sync_directory(struct disk *disk, const char *path)
+{
+	(void)disk;
+	return sync_by(fsync, path);
+}
+
+static enum error
+sync_all(struct disk *disk, const char *path)
+{
+	(void)disk;
+	return sync_by(syncfs, path);
 }
 
 struct names {
@@ -414,6 +427,7 @@ static const struct disk_ops ops = {
 	.make_directory = make_directory,
 	.remove_directory = remove_directory,
 	.sync_directory = sync_directory,
+	.sync_all = sync_all,
 	.list = list_names,
 	.status = read_status,
 	.space = space,

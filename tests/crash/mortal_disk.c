@@ -160,6 +160,15 @@ sync_directory(struct disk *disk, const char *path)
 }
 
 static enum error
+sync_all(struct disk *disk, const char *path)
+{
+	struct mortal_disk *mortal = mortal_of(disk);
+
+	enter(mortal, MORTAL_SYNC_ALL, path);
+	return leave(mortal, disk_sync_all(&mortal->real, path));
+}
+
+static enum error
 list_names(struct disk *disk, const char *path, void (*entry)(void *context, const char *name),
     void *context)
 {
@@ -316,6 +325,7 @@ static const struct disk_ops mortal_ops = {
 	.make_directory = make_directory,
 	.remove_directory = remove_directory,
 	.sync_directory = sync_directory,
+	.sync_all = sync_all,
 	.list = list_names,
 	.status = read_status,
 	.space = space,

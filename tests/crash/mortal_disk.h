@@ -15,6 +15,7 @@
 	X(ALLOCATE, "allocate") \
 	X(SYNC, "sync") \
 	X(SYNC_DIRECTORY, "sync_directory") \
+	X(SYNC_ALL, "sync_all") \
 	X(RENAME, "rename") \
 	X(UNLINK, "unlink") \
 	X(MAKE_DIRECTORY, "mkdir") \

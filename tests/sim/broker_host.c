@@ -319,6 +319,7 @@ broker_host_boot(struct sim_process *process)
 		.config = seat->config,
 		.handler = &host->handler,
 		.open_files = OPEN_FILES,
+		.many_new_logs = (int)prng_between(sim_stream(town->sim, SIM_WORKLOAD), 1, 4),
 		.host_name = host->address.host,
 	};
 

@@ -160,6 +160,27 @@ sync_folder(struct run *run, int folder)
 	model_sync_names(&run->model, run->disk->ordered_journal ? -1 : folder);
 }
 
+/* What fails is told once; the names wait on. */
+static void
+sync_all(struct run *run)
+{
+	bool fails = disk_sync_all(run->port, model_folder(0)) != ERROR_NONE;
+
+	if (fails) {
+		sim_mark(run->sim, "a sync of all fails, the next one does not");
+		run->disk->sync_error = 0;
+		expect(run, disk_sync_all(run->port, "/"), "a second sync of all");
+		run->disk->sync_error = 20;
+	}
+	LIST_FOREACH(link, &run->model.files) {
+		struct model_file *file = container_of(link, struct model_file, link);
+
+		file->tainted |= fails;
+		model_sync(&run->model, file, false);
+	}
+	model_sync_names(&run->model, -1);
+}
+
 static void
 rename_slot(struct run *run, int from, int to)
 {
@@ -250,8 +271,10 @@ step(struct run *run)
 		truncate_some(run, slot);
 	else if (choice < 65)
 		sync_slot(run, slot);
-	else if (choice < 72)
+	else if (choice < 71)
 		sync_folder(run, (int)below(run, MODEL_FOLDERS));
+	else if (choice < 73)
+		sync_all(run);
 	else if (choice < 79)
 		rename_slot(run, slot, (int)below(run, MODEL_SLOTS));
 	else if (choice < 84)
@@ -303,6 +326,7 @@ run_disk(struct sim *sim)
 
 static const char *const marks[] = {
 	"a sync fails, the next one does not",
+	"a sync of all fails, the next one does not",
 	"no space in the middle of a write",
 	"a power cut loses sectors",
 	"a read would block",

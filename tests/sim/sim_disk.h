@@ -77,6 +77,7 @@ struct sim_disk {
 
 	/* Private. */
 	struct sim *sim;
+	uint64_t errors, errors_told; /* of writing back, whichever file; by a sync of all */
 	struct prng prng;
 	struct list inodes;  /* oldest first */
 	struct list mounts;

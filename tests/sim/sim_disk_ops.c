@@ -249,6 +249,54 @@ sync_directory(struct disk *port, const char *path)
 	return sim_disk_end(mount, NULL, ERROR_NONE);
 }
 
+/* A sync that fails has failed for each file that had something to be written. */
+static void
+sync_each(struct sim_disk *disk, bool fails)
+{
+	LIST_FOREACH(link, &disk->inodes) {
+		struct sim_inode *inode = container_of(link, struct sim_inode, link);
+
+		if (inode->is_directory || (fails && inode->dirty_from >= inode->dirty_to))
+			continue;
+		if (fails)
+			sim_disk_met(disk, inode, ERROR_IO);
+		if (fails)
+			sim_inode_sync_failed(inode, disk->failed_sync_drops);
+		else
+			sim_inode_sync(inode);
+	}
+	if (!fails)
+		sim_disk_commit_names(disk, disk->record_count);
+}
+
+static enum error
+sync_all(struct disk *port, const char *path)
+{
+	struct sim_mount *mount = mount_of(port);
+	struct sim_disk *disk = mount->owner;
+	struct sim_inode *inode;
+	enum error error = sim_disk_look(mount);
+	bool fails;
+
+	if (error == ERROR_NONE)
+		error = sim_disk_find(disk, path, &inode);
+	if (error == ERROR_NONE)
+		error = sim_disk_begin(mount, inode, NULL);
+	if (error != ERROR_NONE)
+		return error;
+	sim_disk_spend(disk, disk->sync_us);
+	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, disk->record_count);
+	fails = sim_disk_chance(disk, disk->sync_error) ||
+	    disk->operations == disk->sync_error_at;
+	if (fails)
+		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);
+	sync_each(disk, fails);
+	/* It tells of whatever failed since the last one, too. */
+	fails |= disk->errors != disk->errors_told;
+	disk->errors_told = disk->errors;
+	return sim_disk_end(mount, NULL, fails ? ERROR_IO : ERROR_NONE);
+}
+
 static enum error
 list_directory(struct disk *port, const char *path,
     void (*entry)(void *context, const char *name), void *context)
@@ -354,6 +402,7 @@ const struct disk_ops sim_disk_ops = {
 	.make_directory = make_directory,
 	.remove_directory = remove_directory,
 	.sync_directory = sync_directory,
+	.sync_all = sync_all,
 	.list = list_directory,
 	.status = status,
 	.space = space,

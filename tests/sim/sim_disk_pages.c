@@ -304,6 +304,7 @@ sim_inode_sync_failed(struct sim_inode *inode, bool drop)
 	}
 	all_clean(inode);
 	inode->errors++;
+	inode->disk->errors++;
 }
 
 void

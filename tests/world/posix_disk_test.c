@@ -85,6 +85,8 @@ read_write_test(struct disk *disk, const char *folder)
 	CHECK_ERROR(ERROR_NONE, disk_sync_directory(disk, folder));
 	CHECK_ERROR(ERROR_NOT_FOUND, disk_sync_directory(disk, path_in(folder, "none")));
 	CHECK_ERROR(ERROR_NOT_DIRECTORY, disk_sync_directory(disk, path_in(folder, "rw")));
+	CHECK_ERROR(ERROR_NONE, disk_sync_all(disk, folder));
+	CHECK_ERROR(ERROR_NOT_FOUND, disk_sync_all(disk, path_in(folder, "none")));
 }
 
 /* What was just written is resident; what was thrown out of the cache is not. */

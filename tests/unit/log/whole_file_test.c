@@ -47,6 +47,16 @@ Test(whole_file, is_replaced_in_the_order_that_survives_a_crash)
 	expect_file("dir/name", "new");
 }
 
+Test(whole_file, can_be_made_without_a_sync)
+{
+	cr_assert_eq(whole_file_make(&memory.disk, "dir/name", slice_of_text("new")), ERROR_NONE);
+	cr_expect_str_eq(memory_disk_trace(&memory),
+	    "create dir/name.tmp\n"
+	    "write dir/name.tmp 0+3\n"
+	    "rename dir/name.tmp dir/name\n");
+	expect_file("dir/name", "new");
+}
+
 Test(whole_file, takes_over_a_temporary_file_that_a_crash_left)
 {
 	memory_disk_put(&memory, "dir/name.tmp", "longer than the new one", 23);

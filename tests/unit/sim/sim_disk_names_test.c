@@ -137,3 +137,50 @@ Test(sim_disk_names, are_not_durable_after_a_sync_of_their_directory_that_failed
 	port = sim_mount_port(mount);
 	cr_assert_eq(disk_status(port, "/a", &status), ERROR_NOT_FOUND);
 }
+
+/* ------------------------------------------------------------- all at once */
+
+static void
+write_file(const char *path)
+{
+	struct disk_file *file;
+	size_t written;
+
+	cr_assert_eq(disk_open(port, path, DISK_WRITE | DISK_CREATE, &file), ERROR_NONE);
+	cr_assert_eq(disk_write(file, "text", 4, 0, &written), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+}
+
+Test(sim_disk_names, a_sync_of_all_is_of_every_file_and_name)
+{
+	struct disk_status status;
+
+	cr_assert_eq(disk_make_directory(port, "a"), ERROR_NONE);
+	cr_assert_eq(disk_make_directory(port, "a/b"), ERROR_NONE);
+	write_file("a/b/file");
+	cr_expect_eq(disk_sync_all(port, "none"), ERROR_NOT_FOUND);
+	cr_assert_eq(disk_sync_all(port, "a"), ERROR_NONE);
+	write_file("a/b/later");
+	sim_disk_power_cut(disk, SIM_DISK_KEEP_NOTHING);
+	sim_mount_free(mount);
+	mount = sim_disk_mount(disk);
+	port = sim_mount_port(mount);
+	cr_assert_eq(disk_status(port, "a/b/file", &status), ERROR_NONE);
+	cr_expect_eq(status.size, 4);
+	cr_expect_eq(disk_status(port, "a/b/later", &status), ERROR_NOT_FOUND);
+}
+
+Test(sim_disk_names, a_sync_of_all_tells_once_of_what_failed_meanwhile)
+{
+	write_file("file");
+	disk->sync_error = 1000;
+	cr_expect_eq(disk_sync_all(port, "/"), ERROR_IO);
+	disk->sync_error = 0;
+	cr_expect_eq(disk_sync_all(port, "/"), ERROR_NONE);
+	write_file("other");
+	disk->write_back = disk->write_back_error = 1000;
+	write_file("other");
+	disk->write_back = disk->write_back_error = 0;
+	cr_expect_eq(disk_sync_all(port, "/"), ERROR_IO);
+	cr_expect_eq(disk_sync_all(port, "/"), ERROR_NONE);
+}

@@ -1,0 +1,76 @@
+/* The new logs of one LeaderAndIsr, made together. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/partition/depot.h"
+#include "wire/kafka_error.h"
+
+enum { FEW = 40, MANY = 1100 };
+
+static struct depot depot;
+static struct depot_order orders[MANY];
+
+static void
+set_up(void)
+{
+	depot_init(&depot, 11, "");
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE);
+}
+
+static void
+tear_down(void)
+{
+	depot_fini(&depot);
+}
+
+TestSuite(replicas_make, .init = set_up, .fini = tear_down);
+
+static void
+lead(int count)
+{
+	for (int i = 0; i < count; i++)
+		orders[i] = (struct depot_order){ .topic = "orders", .index = i };
+	depot_send_leader_and_isr(&depot, orders, count);
+}
+
+static int
+count_answers(int count, enum kafka_error code)
+{
+	int found = 0;
+
+	for (int i = 0; i < count; i++)
+		found += depot_code(&depot, "orders", i) == code;
+	return found;
+}
+
+/* Directory, id (three) and segment (three): seven changes of the disk each, and checkpoints. */
+Test(replicas_make, those_of_one_request_share_their_syncs)
+{
+	uint64_t before = depot.machine.disk->operations;
+
+	lead(FEW);
+	cr_expect_eq(count_answers(FEW, KAFKA_ERROR_NONE), FEW);
+	uint64_t changes = depot.machine.disk->operations - before;
+	cr_expect_lt(changes, 9 * FEW, "%d", (int)changes);
+	cr_expect_eq(depot_dir(&depot, 0)->log_count, FEW / 2);
+	cr_expect_eq(depot_append(&depot, "orders", FEW - 1, 0, 10), PARTITION_OK);
+}
+
+Test(replicas_make, a_request_may_have_more_than_one_piece_of_work_takes)
+{
+	lead(MANY);
+	cr_expect_eq(count_answers(MANY, KAFKA_ERROR_NONE), MANY);
+	cr_expect_eq(depot_dir(&depot, 0)->log_count + depot_dir(&depot, 1)->log_count, MANY);
+}
+
+Test(replicas_make, a_sync_that_fails_is_of_all)
+{
+	cr_assert_eq(depot_lead(&depot, "first", 0, 0), KAFKA_ERROR_NONE);
+	depot.machine.disk->sync_error = 1000;
+	lead(FEW);
+	int refused = count_answers(FEW, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	depot.machine.disk->sync_error = 0;
+	cr_expect_eq(refused, FEW, "%d", refused);
+	cr_expect_neq(depot_dir(&depot, 0)->state, ERROR_NONE);
+	cr_expect_neq(depot_dir(&depot, 1)->state, ERROR_NONE);
+}
