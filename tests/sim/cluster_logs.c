@@ -253,7 +253,9 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 	}
 	for (int a = 0; a < count && compares; a++) {
 		for (int b = a + 1; b < count; b++) {
-			if (replicas[a] != NULL && replicas[b] != NULL)
+			/* A broker that was away may still have a topic that was deleted, of the same name. */
+			if (replicas[a] != NULL && replicas[b] != NULL &&
+			    uuid_equal(replicas[a]->topic_id, replicas[b]->topic_id))
 				compare(cluster, partition, a, b, replicas[a]->log, replicas[b]->log);
 		}
 	}
