@@ -101,7 +101,8 @@ NODISCARD enum error disk_sync_directory(struct disk *disk, const char *path);
 /*
  * All files and names of the file system that the directory is on, whoever wrote them:
  * for many small ones at once, as its time grows with what others have written.
- * Never NO_SPACE. An error may be of others' files; who wrote them is told, too.
+ * Never NO_SPACE. An error may be of others' files; who wrote them is told, too. BUSY:
+ * that much waits to be written that one's own are synced sooner one by one.
  */
 NODISCARD enum error disk_sync_all(struct disk *disk, const char *path);
 /* Calls `entry` for each name but "." and "..", in byte order of the names. */

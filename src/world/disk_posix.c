@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,11 +131,42 @@ sync_directory(struct disk *disk, const char *path)
 	return sync_by(fsync, path);
 }
 
+/*
+ * Bytes that the system has still to write, of all file systems; a line of /proc/meminfo
+ * is "Dirty: N kB". Many, where it does not tell.
+ */
+static int64_t
+dirty_bytes(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	int64_t kibibytes = INT64_MAX / 1024;
+	char line[128];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "Dirty: %" SCNd64, &kibibytes) == 1)
+			break;
+	if (file != NULL)
+		(void)fclose(file);
+	return kibibytes * 1024;
+}
+
+/* Some seconds of a slow disk at most. */
+enum { SYNC_ALL_BYTES = 256 << 20 };
+
+static int
+sync_file_system(int fd)
+{
+	if (dirty_bytes() <= SYNC_ALL_BYTES)
+		return syncfs(fd);
+	errno = EBUSY;
+	return -1;
+}
+
 static enum error
 sync_all(struct disk *disk, const char *path)
 {
 	(void)disk;
-	return sync_by(syncfs, path);
+	return sync_by(sync_file_system, path);
 }
 
 struct names {
