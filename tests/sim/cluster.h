@@ -38,6 +38,7 @@ struct cluster_choice {
 
 struct cluster_partition {
 	char topic[LEDGER_NAME_SIZE];
+	struct uuid id; /* of its topic; zero: not known yet */
 	int32_t index;
 	struct znode_state state;
 	int32_t version; /* of its znode */

@@ -29,7 +29,9 @@ cluster_replica(const struct broker_town *town, int broker, const struct cluster
 	    replica->partition->log == NULL || replica->partition->is_busy ||
 	    log_state(replica->partition->log) != ERROR_NONE)
 		return NULL;
-	return replica->partition;
+	/* What was left of an older topic of that name (HACKING) is not this one's. */
+	return uuid_is_zero(partition->id) ||
+	    uuid_equal(partition_topic_id(replica->partition), partition->id) ? replica->partition : NULL;
 }
 
 /* ---------------------------------------------------------------- batches */

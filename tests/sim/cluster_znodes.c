@@ -128,8 +128,9 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 		partition->version = version;
 		for (int i = 0; i < partition->isr.count && partition->replicas.count > 0; i++)
 			sim_check(cluster->town->sim,
-			    brokers_of_has(&partition->replicas, partition->isr.ids[i] - 1),
-			    "%s-%d: broker %d is in sync, and not a replica", partition->topic,
+			    brokers_of_has(&partition->replicas, partition->isr.ids[i] - 1) ||
+			    brokers_of_has(&before, partition->isr.ids[i] - 1),
+			    "%s-%d: broker %d joins the ISR, and is no replica", partition->topic,
 			    (int)partition->index, (int)partition->isr.ids[i]);
 		if (leader >= 0 && state.leader >= 0 && leader != state.leader)
 			broker_town_mark(cluster->town, "another broker leads");
@@ -183,6 +184,8 @@ topic_written(struct cluster *cluster, const struct paths_place *place, struct s
 			struct cluster_partition *partition =
 			    list.count == 0 ? NULL : find_or_add(cluster, place->name, i);
 
+			if (partition != NULL)
+				partition->id = topic.topic_id;
 			if (partition != NULL)
 				replicas_written(cluster, partition, list,
 				    payload_assignments_find(topic.adding_replicas, i).count > 0);
