@@ -268,7 +268,13 @@ fetch_answered(struct shard_load *load)
 		return;
 	}
 #endif
-	if (status != PARTITION_OK) {
+	if (status == PARTITION_CORRUPT_MESSAGE && load->fetch.damage_end > load->met.next_offset) {
+		/* No other replica could lead: what is left is better than nothing. */
+		if (load->met.bad_batches++ == 0)
+			load->met.bad_batch_offset = load->met.next_offset;
+		load->met.next_offset = load->fetch.damage_end;
+		fetch(load);
+	} else if (status != PARTITION_OK) {
 		wait_and_retry(load, kafka_error_name(load->shard->log->status_code(status)));
 	} else if (load->fetch.slice.size == 0 && load->size == 0) {
 		work(load, FINISHING, finish_table);

@@ -114,6 +114,11 @@ fill_window(struct batch_scan *scan, int64_t position, size_t needed)
 		    &scan->window_size);
 	else
 		error = disk_read(scan->file, scan->window, wanted, position, &scan->window_size);
+	/* What cannot be read may lie behind what is needed. */
+	if (error == ERROR_IO && !scan->resident_only && wanted > needed)
+		error = disk_read(scan->file, scan->window, needed, position, &scan->window_size);
+	if (error != ERROR_NONE)
+		scan->window_size = 0;
 	if (error != ERROR_NONE)
 		return error;
 	if (scan->window_size >= needed)
@@ -132,9 +137,12 @@ window_from(const struct batch_scan *scan, int64_t position)
 enum error
 batch_scan_next(struct batch_scan *scan, struct scanned_batch *batch)
 {
-	int64_t left = scan->end - scan->position;
+	int64_t left;
 	enum error error;
 
+	if (scan->damages != NULL)
+		scan->position = damages_skip(scan->damages, scan->position);
+	left = scan->end - scan->position;
 	if (left <= 0)
 		return ERROR_END_OF_STREAM;
 	error = fill_window(scan, scan->position, (size_t)MIN(left, BATCH_HEADER_BYTES));

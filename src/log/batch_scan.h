@@ -8,6 +8,7 @@
 #define KLAMM_LOG_BATCH_SCAN_H
 
 #include "base/buffer.h"
+#include "log/damage.h"
 #include "wire/batch.h"
 #include "world/disk.h"
 
@@ -45,6 +46,7 @@ struct batch_scan {
 	size_t window_capacity;
 	int64_t window_at;
 	size_t window_size;
+	const struct damages *damages; /* is gone around; NULL: none is known */
 };
 
 /* `window` has at least BATCH_HEADER_BYTES and is used until the scan ends. */

@@ -169,6 +169,22 @@ log_set_offline(struct log *log)
 	log->state = ERROR_OFFLINE;
 }
 
+bool
+log_damage(const struct log *log, int64_t *from, int64_t *to)
+{
+	for (int i = 0; log->is_damaged && i < log->count; i++) {
+		const struct damages *damages = &log->segments[i]->damages;
+
+		for (int j = 0; j < damages->count; j++) {
+			*from = MAX(damages->items[j].offset, log->start_offset);
+			*to = damages->items[j].end_offset;
+			if (*from < *to)
+				return true;
+		}
+	}
+	return false;
+}
+
 enum error
 log_failed(struct log *log, enum error error)
 {

@@ -15,8 +15,8 @@
  * NO_SPACE and TOO_MANY_FILES leave the log as it was before the call
  * and heal by themselves (F20). After IO from a write, a sync or a rename the
  * log is offline and so is its log dir (F21); every later call gives OFFLINE.
- * IO from a read concerns that read only (F22). CORRUPT: damage below the
- * last flush; the log is neither cut nor served (F15).
+ * IO and CORRUPT from a read: damage (F15, F22). The log goes on; what is damaged is
+ * neither cut nor served, and log_damage() tells of it.
  */
 #ifndef KLAMM_LOG_LOG_H
 #define KLAMM_LOG_LOG_H
@@ -53,6 +53,7 @@ struct log_open_options {
 	int64_t high_watermark;      /* checkpointed; 0 when unknown */
 	bool clean_shutdown;         /* all was closed properly: nothing to recover */
 	bool sync_first;             /* recovery syncs what it reads: a sync failed before (F21) */
+	bool pages_survived;         /* no power was lost: what is bad and followed by good is damage */
 	/* Told of each segment that was recovered, of `total`; may be NULL. */
 	void (*progress)(void *context, int done, int total);
 	void *context;
@@ -107,7 +108,13 @@ void log_set_high_watermark(struct log *log, int64_t offset);
  */
 NODISCARD enum error log_advance_start_offset(struct log *log, int64_t offset);
 
-/* ERROR_NONE while the log serves; CORRUPT damaged, OFFLINE after a failed write. */
+/*
+ * The first damage that is known, behind the log start: offsets [*from, *to) cannot be
+ * served; false: none. A log that is opened knows what its recovery has seen; the rest
+ * is found when it is read (damage_watch.h).
+ */
+bool log_damage(const struct log *log, int64_t *from, int64_t *to);
+/* ERROR_NONE while the log serves; OFFLINE after a failed write. */
 enum error log_state(const struct log *log);
 /* Who has made it, and uses it alone so far, has synced its directory with all names. */
 void log_folder_is_synced(struct log *log);

@@ -105,6 +105,7 @@ log_load_open(struct log_load *load)
 	load->options.path = load->path;
 	load->options.config = &load->config;
 	load->options.prng = &load->prng;
+	load->options.pages_survived = !load->is_new && load->partition->dir->pages_survived;
 	return log_open(&load->options, &load->log);
 }
 

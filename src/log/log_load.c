@@ -159,8 +159,6 @@ static void
 settle_offsets(struct log *log, const struct log_open_options *options)
 {
 	log->end_offset = log_active(log)->next_offset;
-	if (log->state == ERROR_CORRUPT)
-		log->end_offset = MAX(log->end_offset, log->recovery_point);
 	log->start_offset = MAX(log->start_offset, log->segments[0]->base_offset);
 	log->high_watermark = MAX(options->high_watermark, log->start_offset);
 #ifndef CANARY_HIGH_WATERMARK_AHEAD
@@ -198,6 +196,7 @@ recover_if_needed(struct log *log, const struct log_open_options *options, const
 		    log_segment_number(log, options->recovery_point),
 		.needs = needs,
 		.sync_first = options->sync_first,
+		.pages_survived = options->pages_survived,
 		.gaps_are_losses = !options->recovery_point_unknown &&
 		    !log->config.cleanup_compact,
 		.now_ms = options->now_ms,
@@ -254,8 +253,8 @@ load(struct log *log, const struct log_open_options *options)
 	struct leader_epochs epochs = { 0 };
 	enum error error = load_segments(log, options, &epochs);
 
-	if (error == ERROR_NONE && (log->count == 0 || (log->state == ERROR_NONE &&
-	    log_active(log)->next_offset < options->log_start_offset)))
+	if (error == ERROR_NONE && (log->count == 0 ||
+	    log_active(log)->next_offset < options->log_start_offset))
 		error = log_start_empty(log, options->log_start_offset, options->now_ms);
 	if (error == ERROR_NONE) {
 		settle_offsets(log, options);
@@ -266,7 +265,7 @@ load(struct log *log, const struct log_open_options *options)
 		return error;
 	log_publish(log);
 	log_draw_jitter(log, log_active(log));
-	return log->state == ERROR_CORRUPT ? ERROR_NONE : settle_producers(log, options);
+	return settle_producers(log, options);
 }
 
 enum error

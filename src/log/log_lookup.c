@@ -71,6 +71,7 @@ log_lookup_prepare(struct log *log, struct log_lookup *lookup)
 	lookup->found = false;
 	lookup->found_timestamp = lookup->found_offset = -1;
 	lookup->leader_epoch = -1;
+	lookup->news = ERROR_NONE;
 	if (log->state != ERROR_NONE)
 		return log->state;
 	log->jobs++;
@@ -81,6 +82,7 @@ log_lookup_prepare(struct log *log, struct log_lookup *lookup)
 	    lookup->timestamp;
 	lookup->start_offset = log->start_offset;
 	lookup->limit = segment->size;
+	damage_watch_begin(&lookup->watch, segment);
 	lookup->floor = -1;
 	if (segment->active)
 		error = find_floor(lookup, segment, true);
@@ -104,8 +106,10 @@ search_batch(struct log_lookup *lookup, struct slice bytes)
 
 	batch_cursor_init(&cursor, bytes);
 	error = batch_cursor_next(&cursor, &view);
+	if (error == ERROR_NONE && !batch_view_check_crc(&view))
+		error = ERROR_CORRUPT;
 	if (error != ERROR_NONE)
-		return error;
+		return ERROR_CORRUPT;
 	error = batch_records_open(&records, &view, &limit);
 	while (error == ERROR_NONE && !lookup->found) {
 		error = batch_records_next(&records, &record);
@@ -130,6 +134,8 @@ search_found(struct log_lookup *lookup, struct batch_scan *scan,
 
 	if (error == ERROR_NONE)
 		error = search_batch(lookup, bytes);
+	if (error == ERROR_CORRUPT)
+		scan->position = batch->position; /* that is the bad one */
 	if (error == ERROR_NONE && lookup->found)
 		lookup->leader_epoch = batch->partition_leader_epoch;
 	return error;
@@ -150,6 +156,7 @@ run_pinned(struct log_lookup *lookup, struct disk_file *file, bool resident_only
 		return error;
 	buffer_init(&spill);
 	batch_scan_init(&scan, file, lookup->floor, lookup->limit, resident_only, window, sizeof(window));
+	scan.damages = &lookup->watch.known;
 	error = find_first(lookup, &scan, &batch);
 	while (error == ERROR_NONE && !lookup->found) {
 		if (batch.max_timestamp >= lookup->wanted &&
@@ -159,6 +166,9 @@ run_pinned(struct log_lookup *lookup, struct disk_file *file, bool resident_only
 			error = batch_scan_next(&scan, &batch);
 	}
 	buffer_fini(&spill);
+	if (error == ERROR_CORRUPT || error == ERROR_TRUNCATED || error == ERROR_IO)
+		error = resident_only ? ERROR_WOULD_BLOCK :
+		    damage_watch_found(&lookup->watch, lookup->segment, file, scan.position, error);
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 
@@ -191,6 +201,10 @@ void
 log_lookup_done(struct log *log, struct log_lookup *lookup)
 {
 	log->jobs--;
+	if (lookup->segment != NULL && damage_watch_end(&lookup->watch, lookup->segment)) {
+		log->is_damaged = true;
+		lookup->news = lookup->watch.news;
+	}
 	segment_release(lookup->segment);
 	lookup->segment = NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef KLAMM_LOG_LOG_LOOKUP_H
 #define KLAMM_LOG_LOG_LOOKUP_H
 
+#include "log/damage_watch.h"
 #include "log/log.h"
 
 struct segment;
@@ -22,6 +23,7 @@ struct log_lookup {
 	int64_t wanted;
 	int64_t start_offset;
 	int64_t limit;
+	struct damage_watch watch;
 	/* The index's last entry below: no older record has a timestamp that is wanted. */
 	int64_t floor;           /* its position; -1: to be looked up */
 	int64_t floor_offset;
@@ -31,6 +33,7 @@ struct log_lookup {
 	int64_t found_timestamp;
 	int64_t found_offset;
 	int32_t leader_epoch;    /* of the batch; -1 unknown */
+	enum error news;         /* as of log_read */
 };
 
 NODISCARD enum error log_lookup_prepare(struct log *log, struct log_lookup *lookup);

@@ -30,7 +30,8 @@ struct log {
 	int64_t recovery_point;
 	int64_t flushed_offset;    /* >= recovery point */
 	int64_t flushed_ms;        /* when the last flush ended, or the log was opened */
-	_Atomic(enum error) state; /* ERROR_NONE, ERROR_CORRUPT, ERROR_OFFLINE */
+	_Atomic(enum error) state; /* ERROR_NONE, ERROR_OFFLINE */
+	bool is_damaged;           /* a segment has, or had, damages */
 	int jobs;                  /* made and not handed back */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
@@ -130,6 +131,7 @@ struct log_recovery_plan {
 	int first;       /* segments from this number on are recovered */
 	const bool *needs; /* and those that say so, by number */
 	bool sync_first;
+	bool pages_survived;
 	bool gaps_are_losses;
 	int64_t now_ms;
 	void (*progress)(void *context, int done, int total);

@@ -36,6 +36,19 @@ memory_floor(struct segment *segment, int64_t offset, int64_t *position)
 	return error;
 }
 
+static bool
+is_known_damage(const struct segment *segment, struct log_read *read)
+{
+	const struct damage *damage = damages_find(&segment->damages, read->offset);
+
+#ifdef CANARY_DAMAGE_IS_SERVED
+	return false;
+#endif
+	if (damage != NULL)
+		read->damage_end = damage->end_offset;
+	return damage != NULL;
+}
+
 enum error
 log_read_prepare(struct log *log, struct log_read *read)
 {
@@ -43,6 +56,7 @@ log_read_prepare(struct log *log, struct log_read *read)
 
 	read->slice = (struct log_slice){ 0 };
 	read->segment = NULL;
+	read->news = ERROR_NONE;
 	if (log->state != ERROR_NONE)
 		return log->state;
 	if (read->offset < log->start_offset || read->offset > log->end_offset)
@@ -53,6 +67,9 @@ log_read_prepare(struct log *log, struct log_read *read)
 	/* An offset behind the segment's last batch belongs to the next one (compaction). */
 	while (number + 1 < log->count && read->offset >= segment->next_offset)
 		segment = log->segments[++number];
+	if (is_known_damage(segment, read))
+		return ERROR_CORRUPT;
+	damage_watch_begin(&read->watch, segment);
 	read->limit = segment->size;
 	read->floor = -1;
 	read->bound_floor = read->upper_bound >= segment->next_offset ? BEYOND : -1;
@@ -87,7 +104,13 @@ find_batch(struct log_read *read, struct disk_file *file, int64_t offset, int64_
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, floor, read->limit, resident_only, window, sizeof(window));
-	return batch_scan_find(&scan, offset, batch);
+	scan.damages = &read->watch.known;
+	error = batch_scan_find(&scan, offset, batch);
+	if (error != ERROR_CORRUPT && error != ERROR_TRUNCATED && error != ERROR_IO)
+		return error;
+	/* A worker finds out how far it goes. */
+	return resident_only ? ERROR_WOULD_BLOCK :
+	    damage_watch_found(&read->watch, read->segment, file, scan.position, error);
 }
 
 /* Position from which on nothing may be given away. */
@@ -106,6 +129,44 @@ find_bound(struct log_read *read, struct disk_file *file, bool resident_only, in
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 
+/* A page here and there: what was written or read at once comes and goes at once. */
+static bool
+is_resident(struct disk_file *file, int64_t position, int64_t size)
+{
+	enum { STEP_BYTES = 64 * 1024 };
+	uint8_t byte;
+	size_t got;
+
+	for (int64_t at = 0; at < size; at += STEP_BYTES)
+		if (disk_read_resident(file, &byte, 1, position + at, &got) != ERROR_NONE)
+			return false;
+	return disk_read_resident(file, &byte, 1, position + size - 1, &got) == ERROR_NONE;
+}
+
+/*
+ * Whoever writes a segment has seen that its bytes are sound; what comes from an earlier
+ * process, or from the disk, is looked at before it is served (F15).
+ */
+static enum error
+check_slice(struct log_read *read, struct disk_file *file, bool resident_only, int64_t from,
+    int64_t *size)
+{
+	int64_t to = from + *size;
+	enum error error;
+
+#ifdef CANARY_DAMAGE_IS_SERVED
+	return ERROR_NONE;
+#endif
+	if (resident_only)
+		return !read->looks && !damage_watch_is_new(&read->watch, from, to) &&
+			(read->segment->active || is_resident(file, from, *size)) ?
+		    ERROR_NONE :
+		    ERROR_WOULD_BLOCK;
+	error = damage_watch_check(&read->watch, read->segment, file, from, &to);
+	*size = MIN(*size, to - from);
+	return error;
+}
+
 static enum error
 run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
 {
@@ -118,12 +179,16 @@ run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
 		error = find_bound(read, file, resident_only, &bound);
 	if (error != ERROR_NONE)
 		return error;
+	bound = damages_limit(&read->watch.known, first.position, bound);
 	size = MIN(read->max_bytes, bound - first.position);
 	if (size < first.size)
 		size = read->at_least_one ? MIN(first.size, bound - first.position) : 0;
 	read->slice_offset = first.base_offset;
 	if (size <= 0)
 		return ERROR_NONE;
+	error = check_slice(read, file, resident_only, first.position, &size);
+	if (error != ERROR_NONE)
+		return error;
 	read->slice = (struct log_slice){
 		.segment = segment_hold(read->segment),
 		.file = file,
@@ -158,6 +223,11 @@ log_read_done(struct log *log, struct log_read *read)
 {
 	assert(log->jobs > 0);
 	log->jobs--;
+	read->damage_end = read->watch.damage.end_offset;
+	if (damage_watch_end(&read->watch, read->segment)) {
+		log->is_damaged = true;
+		read->news = read->watch.news;
+	}
 	segment_release(read->segment);
 	read->segment = NULL;
 }

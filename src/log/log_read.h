@@ -13,6 +13,7 @@
 #ifndef KLAMM_LOG_LOG_READ_H
 #define KLAMM_LOG_LOG_READ_H
 
+#include "log/damage_watch.h"
 #include "log/log.h"
 
 struct segment;
@@ -45,28 +46,40 @@ struct log_read {
 	 * batch that is not whole for an error (KIP-74).
 	 */
 	bool at_least_one;
+	bool looks;           /* at every checksum: somebody may not have liked these bytes */
 	/* The way there. */
 	struct segment *segment;
 	int64_t limit;        /* bytes of whole batches in the segment at prepare */
 	int64_t floor;        /* where to look from; -1: to be looked up */
 	int64_t bound_floor;  /* the same for upper_bound; -2: behind the segment */
+	struct damage_watch watch;
 	/* The result. */
 	struct log_slice slice;
 	int64_t slice_offset; /* first offset of the slice's first batch */
+	/*
+	 * CORRUPT: offsets up to here are damaged. Else NONE, or that the job has found a
+	 * damage: CORRUPT, or IO where the disk cannot read it (F22).
+	 */
+	int64_t damage_end;
+	enum error news;
 };
 
 /*
- * OUT_OF_RANGE below the log start or above the log end; CORRUPT and OFFLINE
- * as the log's state. `offset` at or above the bound gives an empty slice.
+ * OUT_OF_RANGE below the log start or above the log end; OFFLINE as the log's state;
+ * CORRUPT: the offset is known to be damaged. `offset` at or above the bound gives an
+ * empty slice.
  */
 NODISCARD enum error log_read_prepare(struct log *log, struct log_read *read);
 /*
  * WOULD_BLOCK with resident_only. END_OF_STREAM: nothing from the offset on in
- * this segment (compaction left a gap). NOT_FOUND: deleted meanwhile. IO,
- * CORRUPT: this segment cannot be read (F22).
+ * this segment (compaction left a gap). NOT_FOUND: deleted meanwhile. CORRUPT: what is
+ * at the offset is damaged, or cannot be read (F15, F22). A slice ends before damage.
  */
 NODISCARD enum error log_read_run(struct log_read *read, bool resident_only);
-/* The job ends; a slice in read->slice is the caller's from here on. */
+/*
+ * The job ends; a slice in read->slice is the caller's from here on, and read->news say
+ * whether the log has got a damage that nobody knew of.
+ */
 void log_read_done(struct log *log, struct log_read *read);
 
 /*

@@ -64,11 +64,10 @@ next_does_not_follow(const struct log *log, int number, bool gap_is_loss)
 	return next < end || (next > end && gap_is_loss);
 }
 
-/* Before the recovery point all is there up to the next segment; bytes behind that are none. */
 static int64_t
-end_of(const struct log *log, int number)
+next_base_offset(const struct log *log, int number)
 {
-	return number + 1 < log->count ? log->segments[number + 1]->base_offset : INT64_MAX;
+	return number + 1 < log->count ? log->segments[number + 1]->base_offset : 0;
 }
 
 static enum error
@@ -80,7 +79,11 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 	bool in_tail = number >= plan->first;
 	struct segment_recovery recovery = {
 		.config = &log->config,
-		.recovery_point = in_tail ? log->recovery_point : end_of(log, number),
+		/* Before the tail all was on disk up to the next segment. */
+		.recovery_point = in_tail ? log->recovery_point :
+		    MAX(log->recovery_point, next_base_offset(log, number)),
+		.pages_survived = plan->pages_survived,
+		.next_base_offset = next_base_offset(log, number),
 		.sync_first = plan->sync_first,
 		.take = take,
 		.context = &taking,
@@ -97,9 +100,8 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 	log->folder_unsynced = true;
 	if (error != ERROR_NONE)
 		return error;
-	if (recovery.damaged)
-		log->state = ERROR_CORRUPT;
-	else if ((in_tail || recovery.cut_bytes > 0) &&
+	log->is_damaged |= recovery.damaged;
+	if ((in_tail || recovery.cut_bytes > 0) &&
 	    next_does_not_follow(log, number,
 	        recovery.cut_bytes > 0 || plan->gaps_are_losses))
 		return remove_later(log, number, segment->next_offset);
@@ -127,8 +129,6 @@ log_recover(struct log *log, const struct log_recovery_plan *plan)
 		if (!is_wanted(plan, i))
 			continue;
 		error = recover_one(log, i, plan);
-		if (log->state == ERROR_CORRUPT)
-			break; /* nothing behind the damage is touched */
 		if (error == ERROR_NONE && plan->progress != NULL)
 			plan->progress(plan->context, ++done, total);
 	}

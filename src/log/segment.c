@@ -183,6 +183,7 @@ segment_read_tail(struct segment *segment)
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, 0, segment->size, false, window, sizeof(window));
+	scan.damages = &segment->damages;
 	error = batch_scan_next(&scan, &batch);
 	if (error == ERROR_NONE) {
 		segment->first_timestamp = batch.max_timestamp;
@@ -210,6 +211,7 @@ read_status(struct segment *segment)
 	if (status.type != DISK_FILE)
 		return ERROR_IS_DIRECTORY;
 	segment->size = status.size;
+	segment->unchecked_to = status.size;
 	segment->modified_ms = status.modified_ms;
 	segment->created_ms = status.modified_ms;
 	return ERROR_NONE;

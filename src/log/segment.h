@@ -41,6 +41,10 @@ struct segment {
 	struct offset_index offset_index;
 	struct time_index time_index;
 	struct transaction_index transaction_index;
+	/* The owner's, in a sealed one, too (damage_watch.h). */
+	struct damages damages;
+	int64_t unchecked_from;       /* bytes of an earlier process that nobody has looked at */
+	int64_t unchecked_to;
 	/* Of the active one. */
 	int64_t first_timestamp;      /* max timestamp of the first batch; -1: none */
 	int64_t created_ms;

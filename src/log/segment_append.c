@@ -203,6 +203,7 @@ find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, entry.position, segment->size, false, window, sizeof(window));
+	scan.damages = &segment->damages;
 	error = batch_scan_find(&scan, offset, &batch);
 	*position = error == ERROR_NONE ? batch.position : scan.position;
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
@@ -236,6 +237,8 @@ segment_truncate_to(struct segment *segment, int64_t offset)
 		return error;
 	segment->size = position;
 	segment->next_offset = segment->base_offset;
+	damages_cut(&segment->damages, position, offset);
+	segment->unchecked_to = MIN(segment->unchecked_to, position);
 	segment->bytes_since_index_entry = 0;
 	segment->first_timestamp = BATCH_NO_TIMESTAMP;
 	/* An entry may name a batch that ends before the cut, but not one behind it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "log/batch_check.h"
 #include "log/segment_private.h"
 
 enum { RECOVERY_WINDOW_BYTES = 256 * 1024 };
@@ -64,7 +65,43 @@ take_batch(struct segment *segment, struct segment_recovery *recovery,
 	return error;
 }
 
-/* Takes good batches; `*bad` when one that is not good ended the walk. */
+/* Nothing sound follows what a crash has torn: only then it is cut. */
+static bool
+is_torn(const struct segment_recovery *recovery, const struct damage *damage, int64_t file_size)
+{
+	if (damage->offset < recovery->recovery_point)
+		return false;
+#ifdef CANARY_DAMAGE_IS_CUT
+	return true;
+#endif
+	return !recovery->pages_survived ||
+	    (damage->end_position == file_size && recovery->next_base_offset == 0);
+}
+
+/* False: the tail is torn. Else the damage is gone around. */
+static bool
+go_around(struct segment *segment, struct segment_recovery *recovery, struct batch_scan *scan)
+{
+	struct batch_check check = { scan->file, segment->base_offset, INT64_MAX, scan->end,
+		&segment->damages };
+	struct damage damage;
+
+	batch_check_measure(&check, segment->size, &damage);
+	damage.position = segment->size;
+	damage.offset = segment->next_offset;
+	if (is_torn(recovery, &damage, scan->end))
+		return false;
+	if (damage.end_position == scan->end)
+		damage.end_offset = MAX(damage.offset, recovery->next_base_offset > 0 ?
+		    recovery->next_base_offset : recovery->recovery_point);
+	damages_add(&segment->damages, &damage);
+	recovery->damaged = true;
+	segment->size = scan->position = damage.end_position;
+	segment->next_offset = damage.end_offset;
+	return true;
+}
+
+/* Takes good batches; `*bad` when a torn one ended the walk. */
 static enum error
 walk(struct segment *segment, struct segment_recovery *recovery, struct batch_scan *scan,
     bool *bad)
@@ -83,6 +120,8 @@ walk(struct segment *segment, struct segment_recovery *recovery, struct batch_sc
 			error = batch_scan_bytes(scan, &batch, &spill, &bytes);
 		if (error == ERROR_NONE && !is_good(segment, &batch, bytes))
 			error = ERROR_CORRUPT;
+		if (is_bad_data(error) && go_around(segment, recovery, scan))
+			continue;
 		if (error != ERROR_NONE)
 			break;
 		error = take_batch(segment, recovery, &batch, bytes);
@@ -101,10 +140,6 @@ static enum error
 cut_tail(struct segment *segment, struct segment_recovery *recovery, struct disk_file *file,
     int64_t file_size)
 {
-	if (segment->next_offset < recovery->recovery_point) {
-		recovery->damaged = true;
-		return ERROR_NONE;
-	}
 	recovery->cut_bytes = file_size - segment->size;
 #ifdef CANARY_KEEP_TORN_TAIL
 	(void)file;
@@ -176,6 +211,8 @@ recover_records(struct segment *segment, struct segment_recovery *recovery,
 	segment->max_timestamp_offset = segment->base_offset;
 	segment->first_timestamp = BATCH_NO_TIMESTAMP;
 	segment->bytes_since_index_entry = 0;
+	segment->damages.count = 0;
+	segment->unchecked_from = segment->unchecked_to = 0;
 
 	size_t capacity = (size_t)MIN(file_size, RECOVERY_WINDOW_BYTES);
 	capacity = MAX(capacity, (size_t)BATCH_HEADER_BYTES);

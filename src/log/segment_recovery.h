@@ -14,6 +14,10 @@ struct segment_recovery {
 	 * left as it is (F15); behind it, it is a torn tail and is cut (F14).
 	 */
 	int64_t recovery_point;
+	/* No page was lost since: a bad batch that a sound one follows is damage, wherever. */
+	bool pages_survived;
+	/* Where the next segment begins; 0: there is none. */
+	int64_t next_base_offset;
 	bool sync_first; /* the page cache may hold what the disk lost (F21) */
 	/*
 	 * Called for each good batch, in order. An error ends the recovery. NULL
@@ -23,13 +27,13 @@ struct segment_recovery {
 	void *context;
 	/* Results. */
 	int64_t cut_bytes; /* torn and removed */
-	bool damaged;      /* bad bytes below the recovery point, nothing was cut */
+	bool damaged;      /* segment->damages tells where */
 };
 
 /*
  * Afterwards the segment's fields and indexes fit its records, and it is
- * active: if another one follows, the caller finishes and seals it. A damaged
- * one ends, as far as its fields say, before the first bad batch.
+ * active: if another one follows, the caller finishes and seals it. Of a damaged
+ * one the sound batches behind the damage count, too.
  */
 NODISCARD enum error segment_recover(struct segment *segment, const struct segment_place *place,
     struct segment_recovery *recovery);

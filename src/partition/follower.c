@@ -21,6 +21,7 @@ follower_begin(struct follower *follower, int32_t leader_epoch)
 	follower->state = FOLLOWER_NEW;
 	follower->epoch = leader_epoch;
 	follower->failures = 0;
+	follower->refusals = 0;
 }
 
 void
@@ -43,6 +44,23 @@ void
 follower_step_failed(struct follower *follower)
 {
 	back_off(follower, follower->backoff_ms);
+}
+
+/* Its leader may find out meanwhile, and another one lead (F15). */
+int
+follower_records_refused(struct follower *follower)
+{
+	enum { REFUSALS_MAX = 6 };
+	int doublings = MIN(follower->refusals, (int)REFUSALS_MAX);
+
+	back_off(follower, (int64_t)follower->backoff_ms << doublings);
+	return ++follower->refusals;
+}
+
+void
+follower_records_taken(struct follower *follower)
+{
+	follower->refusals = 0;
 }
 
 /* Of a leader that has not been told yet what this broker was. */

@@ -35,6 +35,7 @@ struct follower {
 	int32_t epoch;     /* the leader's that is followed; -1: nobody is */
 	int32_t backoff_ms; /* replica.fetch.backoff.ms */
 	int failures;      /* in a row, of a leader that has not heard of its election yet */
+	int refusals;      /* in a row: what was sent could not be appended */
 	int64_t wait_ms;   /* BACKING_OFF */
 };
 
@@ -106,8 +107,11 @@ void follower_end(struct follower *follower);
 
 struct follower_step follower_take(struct follower *follower, const struct follower_log *log,
     const struct follower_answer *answer);
-/* The step could not be done, or what was to be appended is damaged: later again. */
+/* The step could not be done: later again. */
 void follower_step_failed(struct follower *follower);
+/* What was to be appended is damaged: later again, and each time later. How often, in a row. */
+int follower_records_refused(struct follower *follower);
+void follower_records_taken(struct follower *follower);
 /* For who asks on behalf of this leader epoch. */
 struct follower_ask follower_next(const struct follower *follower, const struct follower_log *log,
     int32_t leader_epoch);

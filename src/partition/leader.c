@@ -70,6 +70,7 @@ forget(struct leader_member *member)
 	member->fetched_us = LEADER_NEVER;
 	member->fetched_log_end_offset = LEADER_OFFSET_UNKNOWN;
 	member->waits_since_us = LEADER_NEVER;
+	member->given_offset = LEADER_OFFSET_UNKNOWN;
 	member->is_ineligible = false;
 }
 
@@ -224,6 +225,23 @@ leader_follower_starts(struct leader *leader, int32_t replica, int64_t start_off
 
 	if (member != NULL)
 		member->start_offset = MAX(start_offset, LEADER_OFFSET_UNKNOWN);
+}
+
+void
+leader_follower_given(struct leader *leader, int32_t replica, int64_t offset)
+{
+	struct leader_member *member = find(leader, replica);
+
+	if (member != NULL)
+		member->given_offset = offset;
+}
+
+bool
+leader_follower_was_given(const struct leader *leader, int32_t replica, int64_t offset)
+{
+	const struct leader_member *member = find(leader, replica);
+
+	return member != NULL && member->given_offset == offset;
 }
 
 void

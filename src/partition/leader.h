@@ -49,6 +49,7 @@ struct leader_member {
 	int64_t caught_up_us;      /* when it has had the whole log the last time */
 	int64_t fetched_us;        /* the last time, with the own log end of then */
 	int64_t fetched_log_end_offset;
+	int64_t given_offset;      /* from which on it was given records the last time */
 	int64_t waits_since_us;    /* for the own disk, which has to be read for it */
 };
 
@@ -138,6 +139,13 @@ void leader_follower_starts(struct leader *leader, int32_t replica, int64_t star
  */
 void leader_follower_waits(struct leader *leader, int32_t replica, int64_t now_us);
 void leader_follower_waits_no_longer(struct leader *leader, int32_t replica, int64_t now_us);
+
+/*
+ * A follower was given records from this offset on. Who asks from there once more may
+ * not have liked them: the leader looks at its own log then (F15).
+ */
+void leader_follower_given(struct leader *leader, int32_t replica, int64_t offset);
+bool leader_follower_was_given(const struct leader *leader, int32_t replica, int64_t offset);
 
 /* The lowest log start of all that are assigned and alive, given the own one; unknown: -1. */
 int64_t leader_low_watermark(const struct leader *leader, int64_t log_start_offset);

@@ -136,6 +136,7 @@ step(struct actor *actor, struct actor_event *actor_event)
 	    mailbox_peek(&actor->mailbox) == NULL)
 		partition_write_gathered(partition);
 	partition_show(partition);
+	partition_show_damage(partition);
 	return partition_swap_alone(partition) || partition_read_alone(partition) || partition_truncate_alone(partition) ?
 	    ACTOR_BUSY : ACTOR_DONE;
 }
@@ -160,6 +161,8 @@ partition_new(const struct partition_options *options)
 	atomic_init(&partition->isr_check_is_out, false);
 	atomic_init(&partition->follower_throttled, false);
 	atomic_init(&partition->is_in_doubt, false);
+	atomic_init(&partition->is_damaged, false);
+	atomic_init(&partition->has_company, false);
 	partition->isr_check.type = PARTITION_EVENT_ISR_CHECK;
 	partition_set_topic_id(partition, options->topic_id);
 	actor_init(&partition->actor, options->loop, false, step);
@@ -178,6 +181,7 @@ partition_new(const struct partition_options *options)
 	partition->fault_message.run = tell_faults;
 	partition->last_message.run = free_when_idle;
 	partition_show(partition);
+	partition_show_damage(partition);
 	return partition;
 }
 

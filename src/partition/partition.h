@@ -177,6 +177,8 @@ struct partition_fetch {
 	int32_t diverging_epoch;       /* with its end offset, where the logs part; -1: they do not */
 	int64_t diverging_end_offset;
 	int32_t preferred_replica;     /* -1: read on here */
+	/* CORRUPT_MESSAGE, or STORAGE: where the damage at the offset ends; -1: there is none. */
+	int64_t damage_end;
 	/* READ_COMMITTED: malloc()ed, the maker's to free. */
 	struct aborted_transaction *aborted;
 	int32_t aborted_count;

@@ -26,6 +26,7 @@ partition_fetch(struct partition *partition, struct partition_fetch *fetch)
 	fetch->aborted = NULL;
 	fetch->aborted_count = 0;
 	fetch->is_throttled = false;
+	fetch->damage_end = -1;
 	fetch->preferred_replica = LEADER_NONE;
 	partition_submit(partition, &fetch->operation, PARTITION_EVENT_FETCH);
 }
@@ -88,6 +89,10 @@ refuse_for_error(struct partition *partition, struct partition_fetch *fetch, enu
 	case ERROR_OUT_OF_RANGE:
 		refuse(partition, fetch, PARTITION_OFFSET_OUT_OF_RANGE);
 		return;
+	case ERROR_CORRUPT:
+		fetch->damage_end = fetch->read.damage_end;
+		refuse(partition, fetch, partition_damage_status(partition));
+		return;
 	case ERROR_OFFLINE:
 		/* Whoever took it offline has told, or knows. */
 		refuse(partition, fetch, PARTITION_STORAGE);
@@ -98,10 +103,22 @@ refuse_for_error(struct partition *partition, struct partition_fetch *fetch, enu
 	}
 }
 
+/* What tells of aborted transactions is no record: no damage is noted. */
+static void
+refuse_unreadable(struct partition *partition, struct partition_fetch *fetch, enum error error)
+{
+	if (error == ERROR_OFFLINE)
+		refuse_for_error(partition, fetch, error);
+	else
+		refuse(partition, fetch, partition_failed(partition, error, PARTITION_FAULT_READ));
+}
+
 static void
 answer(struct partition *partition, struct partition_fetch *fetch)
 {
 	set_offsets(partition, fetch);
+	if (fetch->is_follower && fetch->slice.size > 0)
+		leader_follower_given(&partition->leader, fetch->replica_id, fetch->offset);
 	partition_count_fetched(partition, fetch);
 	partition_answer(partition, &fetch->operation, PARTITION_OK);
 }
@@ -171,7 +188,7 @@ with_aborted(struct partition *partition, struct partition_fetch *fetch)
 	if (error == ERROR_WOULD_BLOCK)
 		list_append(&partition->exclusive, &fetch->operation.waiting);
 	else if (error != ERROR_NONE)
-		refuse_for_error(partition, fetch, error);
+		refuse_unreadable(partition, fetch, error);
 	else
 		answer(partition, fetch);
 }
@@ -220,7 +237,7 @@ partition_on_fetch_read_alone(struct partition *partition, struct partition_even
 		struct partition_fetch *fetch = fetch_of(link);
 
 		if (fetch->error != ERROR_NONE)
-			refuse_for_error(partition, fetch, fetch->error);
+			refuse_unreadable(partition, fetch, fetch->error);
 		else
 			answer(partition, fetch);
 	}
@@ -305,14 +322,28 @@ read_from(struct partition *partition, struct partition_fetch *fetch, int64_t of
 		.upper_bound = fetch->bound,
 		.max_bytes = fetch->max_bytes,
 		.at_least_one = fetch->at_least_one,
+		.looks = fetch->is_follower &&
+		    leader_follower_was_given(&partition->leader, fetch->replica_id, offset),
 	};
 	error = log_read(partition->log, &fetch->read, true);
+	partition_note_damage(partition, fetch->read.news, &fetch->read.watch.damage);
 	if (error == ERROR_WOULD_BLOCK)
 		read_on_worker(partition, fetch);
 	else if (error != ERROR_NONE)
 		refuse_for_error(partition, fetch, error);
 	else
 		take_slice(partition, fetch);
+}
+
+/* On the way to the offset; it is gone around from now on. */
+static bool
+found_another_damage(const struct partition_fetch *fetch)
+{
+	const struct log_read *read = &fetch->read;
+
+	return fetch->error == ERROR_CORRUPT && read->news != ERROR_NONE &&
+	    (read->offset < read->watch.damage.offset ||
+	    read->offset >= read->watch.damage.end_offset);
 }
 
 /* What was removed meanwhile is refused: what tells of its aborted transactions is gone, too. */
@@ -331,6 +362,7 @@ partition_on_fetch_read(struct partition *partition, struct partition_event *eve
 		leader_follower_waits_no_longer(&partition->leader, fetch->replica_id,
 		    now_us(partition));
 	log_read_done(partition->log, read);
+	partition_note_damage(partition, read->news, &read->watch.damage);
 	fetch->slice = read->slice;
 	if (status == PARTITION_OK && fetch->offset < log_start_offset(partition->log))
 		status = PARTITION_OFFSET_OUT_OF_RANGE;
@@ -338,6 +370,8 @@ partition_on_fetch_read(struct partition *partition, struct partition_event *eve
 		refuse(partition, fetch, status);
 	else if (fetch->error == ERROR_END_OF_STREAM && !is_last && behind > read->offset)
 		read_from(partition, fetch, behind);
+	else if (found_another_damage(fetch))
+		read_from(partition, fetch, read->offset);
 	else if (fetch->error != ERROR_NONE && fetch->error != ERROR_END_OF_STREAM)
 		refuse_for_error(partition, fetch, fetch->error);
 	else

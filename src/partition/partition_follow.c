@@ -146,11 +146,13 @@ learn(struct partition *partition, const struct follower_answer *leaders)
 static void
 refuse_records(struct partition *partition, const struct log_append *append)
 {
-	follower_step_failed(&partition->follower);
+	int times = follower_records_refused(&partition->follower);
+
+	partition_count_all(METRIC_REPLICATION_REFUSED, 1);
 	log_error(partition->home->world->logger, "%.*s-%d: %zu bytes that leader %d sent for "
-	    "offset %lld are refused: %s", partition->topic_size, partition->topic,
+	    "offset %lld are refused, the %d. time: %s", partition->topic_size, partition->topic,
 	    partition->index, append->size, partition->leader.id,
-	    (long long)log_end_offset(partition->log),
+	    (long long)log_end_offset(partition->log), times,
 	    append->error != ERROR_NONE ? error_text(append->error) :
 	        log_append_status_text(append->status));
 }
@@ -174,6 +176,7 @@ append(struct partition *partition, struct partition_follow *follow)
 		refuse_records(partition, &set);
 	} else {
 		partition_count_all(METRIC_REPLICATION_BYTES_IN, set.size);
+		follower_records_taken(&partition->follower);
 		learn(partition, &follow->answer);
 	}
 }

@@ -48,6 +48,8 @@ take_result(struct partition *partition, struct partition_list_offsets *list, en
 
 	if (error == ERROR_OFFLINE) {
 		answer(partition, list, PARTITION_STORAGE);
+	} else if (lookup->news != ERROR_NONE) {
+		answer(partition, list, partition_damage_status(partition));
 	} else if (error != ERROR_NONE) {
 		answer(partition, list, partition_failed(partition, error, PARTITION_FAULT_READ));
 	} else if (lookup->found &&
@@ -114,6 +116,7 @@ partition_on_looked_up(struct partition *partition, struct partition_event *even
 	bool looked = list->lookup->segment != NULL;
 
 	log_lookup_done(partition->log, list->lookup);
+	partition_note_damage(partition, list->lookup->news, &list->lookup->watch.damage);
 	if (status != PARTITION_OK)
 		answer(partition, list, status);
 	else if (looked && list->lookup->start_offset < log_start_offset(partition->log))

@@ -103,6 +103,8 @@ struct partition {
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
 	bool leader_throttled;    /* what it sends as the leader here is throttled */
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
+	_Atomic(bool) is_damaged; /* the log has damage, as last seen; the control loop asks, */
+	_Atomic(bool) has_company; /* ... and then, whether others are in sync with this leader */
 	_Atomic(bool) is_in_doubt; /* the log may lack acknowledged records; the fetcher asks */
 	struct follower follower;
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
@@ -195,6 +197,19 @@ enum partition_status partition_check_epoch(const struct partition *partition,
 /* The status for an error of the log; the fault, if it is one, is told to the control loop. */
 enum partition_status partition_failed(struct partition *partition, enum error error,
     enum partition_fault fault);
+/* ------------------------------------------------------ partition_damage.c */
+
+/* Any thread. */
+bool partition_is_damaged(const struct partition *partition);
+bool partition_has_company(const struct partition *partition);
+/* The actor: the log, or the ISR, may have changed. */
+void partition_show_damage(struct partition *partition);
+/* A job has found the damage; `news` NONE: it has not. The control loop is told. */
+void partition_note_damage(struct partition *partition, enum error news,
+    const struct damage *damage);
+/* What readers of damaged records are answered. */
+enum partition_status partition_damage_status(const struct partition *partition);
+
 /* A job of the log has been handed back. */
 void partition_job_done(struct partition *partition);
 /* What waits for the high watermark is answered with this. */

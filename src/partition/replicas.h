@@ -46,8 +46,8 @@ struct replicas_listener {
 	/* A log dir has failed: its partitions are gone from `hosted`. `left`: dirs that still work. */
 	void (*dir_failed)(struct replicas_listener *listener, const char *path, int left);
 	/*
-	 * Replicas that could not be made for want of space or descriptors may be made
-	 * now: the controller, which holds their log dir for offline, has to ask again.
+	 * The controller has to tell all replicas here again: those that could not be made
+	 * for want of space or descriptors may be made now, or a log is damaged (F15).
 	 */
 	void (*has_room)(struct replicas_listener *listener);
 };

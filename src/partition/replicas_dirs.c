@@ -132,7 +132,7 @@ replicas_fail_offline_dirs(struct replicas *it)
 			replicas_fail_dir(it, &it->dirs->dirs[i], it->dirs->dirs[i].state);
 }
 
-/* A bad place of a disk is its readers' trouble (F22); twice within a minute it is the disk's. */
+/* A bad place of a disk is its partition's trouble (F22); two of them within a minute are the disk's. */
 static void
 read_has_failed(struct replicas *it, const struct replica *replica)
 {
@@ -140,12 +140,13 @@ read_has_failed(struct replicas *it, const struct replica *replica)
 	struct log_dir *dir = replica->stored->dir;
 	struct dir_watch *watch = replicas_watch_of(it, dir);
 	int64_t now_us = clock_monotonic_us(it->world->clock);
-	bool again = watch->read_failed && now_us - watch->read_failed_us < REPEATED_US;
+	bool again = watch->read_failed != NULL && watch->read_failed != replica->partition &&
+	    now_us - watch->read_failed_us < REPEATED_US;
 
-	watch->read_failed = true;
+	watch->read_failed = replica->partition;
 	watch->read_failed_us = now_us;
 	log_error(it->world->logger, "%s-%d: a segment cannot be read%s", replica->stored->topic,
-	    replica->index, again ? ", the second of this log dir in a minute" : "");
+	    replica->index, again ? ", and another one of this log dir a minute ago" : "");
 	if (again && !replica->is_offline)
 		replicas_fail_dir(it, dir, ERROR_IO);
 }
@@ -164,6 +165,9 @@ replicas_partition_failed(void *context, struct partition *partition, unsigned f
 	if ((faults & PARTITION_FAULT_DAMAGE) != 0)
 		log_error(it->world->logger, "%.*s-%d: a segment is damaged", (int)topic.size,
 		    (const char *)topic.bytes, replica->index);
+	if ((faults & (PARTITION_FAULT_READ | PARTITION_FAULT_DAMAGE)) != 0 &&
+	    partition_is_damaged(partition))
+		replicas_damage_found(it, replica);
 	if ((faults & PARTITION_FAULT_READ) != 0)
 		read_has_failed(it, replica);
 	if ((faults & PARTITION_FAULT_WRITE) != 0 && !replica->is_offline)

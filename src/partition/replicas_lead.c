@@ -52,6 +52,8 @@ leader_changed(struct partition_operation *operation)
 	/* For each epoch: what is appended by a coordinator names its own. */
 	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
 		replicas_follow(replicas, replica, operation->leader, item->obedience->request);
+	if (item->state != NULL)
+		replicas_damage_obeyed(replicas, replica);
 	if (replica->leads && !replicas->stopping)
 		replicas->options.listener->elected(replicas->options.listener, replica->partition,
 		    item->leader_epoch);
@@ -213,6 +215,13 @@ begin_naming(struct item *item)
 
 /* ------------------------------------------------------------------ the item */
 
+/* Its log is damaged: it was stopped for that, or follows and may be told that it is not in sync. */
+static bool
+waits_for_a_leader(const struct replica *replica)
+{
+	return replica->tells_damage && !replica->leads;
+}
+
 /*
  * A topic has one id as long as it lives, and requests that are older than what
  * was obeyed before are refused by their epochs. So another id than that of the
@@ -231,9 +240,11 @@ obey_known(struct item *item)
 		begin_setting_aside(item);
 	else if (item->leader_epoch < replica->leader_epoch)
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	else if (replicas_gives_up(item))
+		replicas_give_up(item);
 	else if (brings_id && uuid_is_zero(known))
 		begin_naming(item);
-	else if (item->leader_epoch == replica->leader_epoch)
+	else if (item->leader_epoch == replica->leader_epoch && !waits_for_a_leader(replica))
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	else
 		replicas_item_change_leader(item, item->state->leader);

@@ -63,4 +63,11 @@ void replicas_make_gathered(struct obedience *it);
 /* Its replica gets this leader; then the item is done. */
 void replicas_item_change_leader(struct item *item, int32_t leader);
 
+/* ------------------------------------------------------ replicas_damaged.c */
+
+/* LeaderAndIsr of a replica that is damaged, and in sync with others. */
+bool replicas_gives_up(const struct item *item);
+/* The controller is answered so; the item is done. */
+void replicas_give_up(struct item *item);
+
 #endif

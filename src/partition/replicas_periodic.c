@@ -409,6 +409,7 @@ tick(struct timer *timer)
 	if (is_due(it, PERIOD_SPACE, SPACE_MS))
 		replicas_measure_space(it);
 	replicas_ask_for_unmade(it);
+	replicas_tell_damaged(it);
 	replicas_go_on_moving(it);
 	make_room(it);
 }

@@ -58,6 +58,10 @@ struct replica {
 	int32_t adding_count;  /* of its replicas, those that a reassignment adds */
 	bool is_reassigned;   /* as it leads, and as its controller has said */
 	bool is_doubtful;     /* it may lack what was acknowledged (F17, F18) */
+	/* The controller is to hear that the log is damaged (replicas_damaged.c); when, again. */
+	bool tells_damage;
+	bool was_stopped;     /* it has heard, and nothing was obeyed since */
+	int64_t tell_us, tell_wait_us;
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
@@ -72,7 +76,7 @@ struct move_waiter {
 /* What is remembered of a log dir. */
 struct dir_watch {
 	bool told;              /* that it is offline: the listener knows */
-	bool read_failed;       /* a segment of it, at least once */
+	const struct partition *read_failed; /* whose segment, the last time; NULL: none */
 	int64_t read_failed_us; /* the last time */
 	bool is_full;           /* the log says so */
 	bool measuring;
@@ -123,6 +127,7 @@ struct replicas {
 	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
 	struct hash_table unmade;      /* replicas that wait for space */
+	int damaged;                   /* replicas that tell it */
 	int64_t ask_us, ask_wait_us;   /* when the controller is to ask for them again */
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
 	/* The end. */
@@ -250,6 +255,17 @@ bool replicas_unmade_is_new(const struct replicas *replicas, struct slice topic,
     struct uuid topic_id);
 /* From time to time. */
 void replicas_ask_for_unmade(struct replicas *replicas);
+
+/* ------------------------------------------------------ replicas_damaged.c */
+
+/* Something was found that is not sound. */
+void replicas_damage_found(struct replicas *replicas, struct replica *replica);
+/* There is nothing to tell any more; harmless when there was not. */
+void replicas_damage_ends(struct replicas *replicas, struct replica *replica);
+/* From time to time. */
+void replicas_tell_damaged(struct replicas *replicas);
+/* What a LeaderAndIsr says has happened. */
+void replicas_damage_obeyed(struct replicas *replicas, struct replica *replica);
 
 /* Begins to look what is left of the disks. */
 void replicas_measure_space(struct replicas *replicas);

@@ -111,6 +111,8 @@ add_replica(struct walk *it, const struct replica *replica, struct snapshot_topi
 		add(it, METRIC_OFFLINE_REPLICA_COUNT, 1);
 		return;
 	}
+	if (partition_is_damaged(replica->partition))
+		add(it, METRIC_DAMAGED_REPLICA_COUNT, 1);
 	if (figures == NULL)
 		return;
 	for (int i = 0; i < METRIC_TOPIC_COUNTERS; i++)

@@ -251,6 +251,11 @@ fetch(struct partition *partition, struct partition_fetch *fetch)
 	} else {
 		cr_assert_eq(fetch->isolation, PARTITION_READ_LOG_END);
 	}
+	if (fetch->offset < partition->damage_end) {
+		fetch->damage_end = partition->damage_end;
+		answer(partition, &fetch->operation, PARTITION_CORRUPT_MESSAGE);
+		return;
+	}
 	batch_cursor_init(&cursor, buffer_slice(&partition->log));
 	while (batch_cursor_next(&cursor, &view) == ERROR_NONE) {
 		int64_t view_end = (int64_t)(view.position + view.bytes.size);

@@ -77,6 +77,23 @@ LOAD_TEST(log_that_cannot_be_read_is_tried_again)
 	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
 }
 
+/* F15: nobody else can lead, so what is left is served, and an operator hears of the rest. */
+LOAD_TEST(damage_that_no_other_replica_can_make_good_is_left_out)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+
+	house_open(&house);
+	commit("g", "t", 5);
+	commit("g", "u", 6);
+	house_resign(&house, partition->index, 2);
+	partition->damage_end = 1;
+	house_elect(&house, partition->index, 3);
+	house_elapse(&house, 10000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), -1);
+	cr_assert_eq(house_fetch(&house, "g", "u"), 6);
+	cr_assert(house_logged(&house, "damaged batches were left out"));
+}
+
 LOAD_TEST(partition_that_fails_is_asked_again)
 {
 	struct partition *partition = house_partition_of(&house, "g");

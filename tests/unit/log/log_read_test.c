@@ -129,7 +129,8 @@ Test(log_read, an_error_of_the_disk_concerns_this_read_alone)
 	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
 	cr_assert_eq(sim_disk_break_read(fixture.disk, LOG_FIXTURE_PATH
 	    "/00000000000000000000.log", 0, 100), ERROR_NONE);
-	cr_expect_eq(log_read(fixture.log, &get, false), ERROR_IO);
+	cr_expect_eq(log_read(fixture.log, &get, false), ERROR_CORRUPT);
+	cr_expect_eq(get.news, ERROR_IO);
 	cr_expect_eq(log_state(fixture.log), ERROR_NONE);
 	get.offset = 99;
 	cr_expect_eq(log_read(fixture.log, &get, false), ERROR_NONE);

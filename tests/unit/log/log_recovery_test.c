@@ -83,21 +83,88 @@ Test(log_recovery, cuts_a_torn_tail)
 	cr_expect_eq(log_end_offset(fixture.log), 5);
 }
 
-Test(log_recovery, damage_below_the_recovery_point_is_neither_cut_nor_served)
+Test(log_recovery, F15_damage_below_the_recovery_point_is_neither_cut_nor_served)
 {
-	struct log_read read = { .offset = 0, .upper_bound = 5, .max_bytes = 1000 };
+	struct log_read read = { .offset = 0, .upper_bound = 20, .max_bytes = 10000 };
+	int64_t from, to;
 
 	log_fixture_fill(&fixture, 20, 100);
 	int64_t size = log_size(fixture.log);
 	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
 	    500, 1), ERROR_NONE);
 	cr_assert_eq(log_fixture_kill(&fixture, 20), ERROR_NONE);
-	cr_expect_eq(log_state(fixture.log), ERROR_CORRUPT);
-	cr_expect_eq(log_read_prepare(fixture.log, &read), ERROR_CORRUPT);
+	cr_expect_eq(log_state(fixture.log), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 20);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_assert_gt(from, 0);
+	cr_expect_eq(to, from + 1);
+	read.offset = from;
+	cr_expect_eq(log_read(fixture.log, &read, false), ERROR_CORRUPT);
+	cr_expect_eq(read.damage_end, to);
+	cr_expect_eq(log_fixture_count(&fixture, to), 20 - to);
 	struct disk_status status;
 	cr_assert_eq(disk_status(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
 	    &status), ERROR_NONE);
 	cr_expect_eq(status.size, size);
+}
+
+/* A kill takes no page: what good batches follow is no torn tail. */
+Test(log_recovery, F15_damage_behind_the_recovery_point_is_not_cut_when_pages_survived)
+{
+	int64_t from, to;
+
+	log_fixture_fill(&fixture, 100, 100);
+	int segments = log_segment_count(fixture.log);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    1500, 1), ERROR_NONE);
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_segment_count(fixture.log), segments);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(log_fixture_count(&fixture, to), 100 - to);
+	log_fixture_fill(&fixture, 100, 100);
+	cr_expect_eq(log_fixture_count(&fixture, to), 200 - to);
+}
+
+Test(log_recovery, F15_a_segment_s_last_batch_is_damaged)
+{
+	int64_t from, to;
+
+	log_fixture_fill(&fixture, 100, 100);
+	struct disk_status status;
+	cr_assert_eq(disk_status(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    &status), ERROR_NONE);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    status.size - 10, 1), ERROR_NONE);
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(to, from + 1);
+	cr_expect_eq(log_fixture_count(&fixture, to), 100 - to);
+}
+
+/* Records that were on the disk once are lost, not offsets: nothing else gets them. */
+Test(log_recovery, F15_a_file_that_is_too_short_is_damaged_at_its_end)
+{
+	struct disk_file *file;
+	int64_t from, to;
+
+	log_fixture_fill(&fixture, 5, 100);
+	cr_assert_eq(disk_open(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    DISK_READ | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_truncate(file, log_size(fixture.log) / 2), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, 5), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 5);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(from, 2);
+	cr_expect_eq(to, 5);
+	log_fixture_fill(&fixture, 5, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 5), 5);
+	cr_assert_eq(log_fixture_kill(&fixture, 5), ERROR_NONE);
+	cr_expect_eq(log_fixture_count(&fixture, 5), 5);
 }
 
 Test(log_recovery, deletes_the_segments_behind_a_torn_one)

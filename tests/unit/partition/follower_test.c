@@ -347,6 +347,23 @@ Test(follower, asks_soon_again_who_has_not_heard_of_its_election)
 	cr_expect_lt(next().wait_ms, 50, "an answer was good meanwhile");
 }
 
+/* Its leader's log may be damaged: to ask again and again helps nobody (F15). */
+Test(follower, F15_backs_off_longer_and_longer_from_records_that_it_refuses)
+{
+	int64_t before = 0;
+
+	for (int i = 1; i < 20; i++) {
+		cr_expect_eq(follower_records_refused(&follower), i);
+		cr_expect_eq(follower.state, FOLLOWER_BACKING_OFF);
+		cr_expect_geq(follower.wait_ms, before);
+		before = follower.wait_ms;
+	}
+	cr_expect_eq(before, 64 * (int64_t)follower.backoff_ms);
+	follower_records_taken(&follower);
+	(void)follower_records_refused(&follower);
+	cr_expect_eq(follower.wait_ms, follower.backoff_ms);
+}
+
 Test(follower, backs_off_when_its_log_could_not_take_a_step)
 {
 	follower_step_failed(&follower);

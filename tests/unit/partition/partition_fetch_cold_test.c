@@ -195,7 +195,7 @@ Test(partition_fetch_cold, that_cannot_be_read_is_refused_and_told)
 	yard_fetch(&yard, &fetches[0], 0);
 	yard_fetch(&yard, &fetches[1], 20);
 	yard_let_go(&yard);
-	expect_status(0, PARTITION_STORAGE);
+	expect_status(0, PARTITION_CORRUPT_MESSAGE);
 	cr_expect_null(fetches[0].fetch.slice.segment);
 	expect_status(1, PARTITION_OK);
 	cr_expect_eq(yard.faults, PARTITION_FAULT_READ);

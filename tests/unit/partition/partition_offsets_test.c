@@ -252,7 +252,7 @@ Test(partition_offsets, that_cannot_be_read_are_refused_and_told)
 	yard_prepare_list(&yard, &list, YARD_RECORD_TIME + 5);
 	yard_give_list(&list, 0);
 	yard_let_go(&yard);
-	expect_refusal(PARTITION_STORAGE);
+	expect_refusal(PARTITION_CORRUPT_MESSAGE);
 	cr_expect_eq(yard.faults, PARTITION_FAULT_READ);
 }
 
