@@ -79,6 +79,15 @@ damages_limit(const struct damages *damages, int64_t position, int64_t end)
 }
 
 void
+damages_heal(struct damages *damages, struct damage *damage, const struct damage *left)
+{
+	if (left->position < left->end_position)
+		*damage = *left;
+	else
+		take_out(damages, (int)(damage - damages->items));
+}
+
+void
 damages_cut(struct damages *damages, int64_t position, int64_t offset)
 {
 	for (int i = damages->count - 1; i >= 0; i--) {

@@ -31,6 +31,8 @@ int64_t damages_skip(const struct damages *damages, int64_t position);
 const struct damage *damages_find(const struct damages *damages, int64_t offset);
 /* How far sound bytes go from `position` on, `end` at most. */
 int64_t damages_limit(const struct damages *damages, int64_t position, int64_t end);
+/* One of them was made good, from its beginning on: so much of it is left, or nothing. */
+void damages_heal(struct damages *damages, struct damage *damage, const struct damage *left);
 /* The segment ends there now. */
 void damages_cut(struct damages *damages, int64_t position, int64_t offset);
 

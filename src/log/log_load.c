@@ -53,7 +53,9 @@ open_segments(struct log *log, const struct log_listing *listing, bool *needs)
 		    i == listing->count - 1, &segment, &damage);
 		if (error != ERROR_NONE)
 			break;
-		needs[i] = damage == SEGMENT_NEEDS_RECOVERY;
+		/* No record of it can have an offset of the next segment's. */
+		needs[i] = damage == SEGMENT_NEEDS_RECOVERY ||
+		    (i + 1 < listing->count && segment->next_offset > listing->bases[i + 1]);
 		log_add_segment(log, segment);
 	}
 	return error;

@@ -184,6 +184,9 @@ run_pinned(struct log_read *read, struct disk_file *file, bool resident_only)
 	if (size < first.size)
 		size = read->at_least_one ? MIN(first.size, bound - first.position) : 0;
 	read->slice_offset = first.base_offset;
+	/* Its last offset is above the bound, or was damaged: then nothing would ever come. */
+	if (size <= 0 && bound <= first.position)
+		return check_slice(read, file, resident_only, first.position, &first.size);
 	if (size <= 0)
 		return ERROR_NONE;
 	error = check_slice(read, file, resident_only, first.position, &size);

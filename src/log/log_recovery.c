@@ -64,10 +64,12 @@ next_does_not_follow(const struct log *log, int number, bool gap_is_loss)
 	return next < end || (next > end && gap_is_loss);
 }
 
+/* Before the recovery point all is there up to the next segment. */
 static int64_t
-next_base_offset(const struct log *log, int number)
+least_end(const struct log *log, int number)
 {
-	return number + 1 < log->count ? log->segments[number + 1]->base_offset : 0;
+	return number + 1 < log->count ? log->segments[number + 1]->base_offset :
+	    log->recovery_point;
 }
 
 static enum error
@@ -79,11 +81,11 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 	bool in_tail = number >= plan->first;
 	struct segment_recovery recovery = {
 		.config = &log->config,
-		/* Before the tail all was on disk up to the next segment. */
-		.recovery_point = in_tail ? log->recovery_point :
-		    MAX(log->recovery_point, next_base_offset(log, number)),
+		/* Before the tail, and after a stop in order, nothing can be torn. */
+		.recovery_point = in_tail ? log->recovery_point : INT64_MAX,
 		.pages_survived = plan->pages_survived,
-		.next_base_offset = next_base_offset(log, number),
+		.is_followed = number + 1 < log->count,
+		.least_end = least_end(log, number),
 		.sync_first = plan->sync_first,
 		.take = take,
 		.context = &taking,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "log/batch_check.h"
 #include "log/log_file_name.h"
 #include "log/segment_private.h"
 
@@ -230,6 +231,24 @@ indexes_fit(const struct segment *segment)
 	return time->offset >= segment->base_offset;
 }
 
+/* What is behind the last index entry says where the log ends: it has to be sound (F15). */
+static enum error
+check_tail(struct segment *segment)
+{
+	struct batch_check check = { NULL, segment->base_offset, INT64_MAX, segment->size,
+		&segment->damages };
+	int64_t bad;
+
+	if (segment->size == 0)
+		return ERROR_NONE;
+	enum error error = cached_file_pin(&segment->log, &check.file);
+	if (error != ERROR_NONE)
+		return error;
+	error = batch_check_run(&check, segment->offset_index.last.position, segment->size, &bad);
+	cached_file_unpin(&segment->log, false);
+	return error;
+}
+
 enum error
 segment_open(const struct segment_place *place, const struct log_config *config,
     int64_t base_offset, bool active, struct segment **opened, enum segment_damage *damage)
@@ -249,6 +268,8 @@ segment_open(const struct segment_place *place, const struct log_config *config,
 		error = segment_read_tail(segment);
 	else if (error == ERROR_NONE)
 		error = ERROR_CORRUPT;
+	if (error == ERROR_NONE && active)
+		error = check_tail(segment);
 	if (error == ERROR_NOT_FOUND || error == ERROR_CORRUPT || error == ERROR_TRUNCATED ||
 	    error == ERROR_MALFORMED || error == ERROR_UNSUPPORTED) {
 		*damage = SEGMENT_NEEDS_RECOVERY;

@@ -75,7 +75,7 @@ is_torn(const struct segment_recovery *recovery, const struct damage *damage, in
 	return true;
 #endif
 	return !recovery->pages_survived ||
-	    (damage->end_position == file_size && recovery->next_base_offset == 0);
+	    (damage->end_position == file_size && !recovery->is_followed);
 }
 
 /* False: the tail is torn. Else the damage is gone around. */
@@ -92,8 +92,7 @@ go_around(struct segment *segment, struct segment_recovery *recovery, struct bat
 	if (is_torn(recovery, &damage, scan->end))
 		return false;
 	if (damage.end_position == scan->end)
-		damage.end_offset = MAX(damage.offset, recovery->next_base_offset > 0 ?
-		    recovery->next_base_offset : recovery->recovery_point);
+		damage.end_offset = MAX(damage.offset, recovery->least_end);
 	damages_add(&segment->damages, &damage);
 	recovery->damaged = true;
 	segment->size = scan->position = damage.end_position;

@@ -16,8 +16,9 @@ struct segment_recovery {
 	int64_t recovery_point;
 	/* No page was lost since: a bad batch that a sound one follows is damage, wherever. */
 	bool pages_survived;
-	/* Where the next segment begins; 0: there is none. */
-	int64_t next_base_offset;
+	bool is_followed; /* by another segment */
+	/* Where the segment ends at least, when nothing sound follows what is damaged. */
+	int64_t least_end;
 	bool sync_first; /* the page cache may hold what the disk lost (F21) */
 	/*
 	 * Called for each good batch, in order. An error ends the recovery. NULL

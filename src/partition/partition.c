@@ -182,6 +182,7 @@ partition_new(const struct partition_options *options)
 	partition->last_message.run = free_when_idle;
 	partition_show(partition);
 	partition_show_damage(partition);
+	partition_tell_damage(partition);
 	return partition;
 }
 

@@ -16,6 +16,25 @@ partition_has_company(const struct partition *partition)
 	return atomic_load_explicit(&partition->has_company, memory_order_relaxed);
 }
 
+static void
+tell(const struct partition *partition, enum error news, const struct damage *damage)
+{
+	log_error(partition->home->world->logger, "%.*s-%d: offsets %lld to %lld %s: they are not "
+	    "served", partition->topic_size, partition->topic, partition->index,
+	    (long long)damage->offset, (long long)damage->end_offset - 1,
+	    news == ERROR_IO ? "cannot be read" : "are damaged");
+}
+
+void
+partition_tell_damage(struct partition *partition)
+{
+	struct damage damage;
+
+	if (partition->log != NULL &&
+	    log_damage(partition->log, &damage.offset, &damage.end_offset))
+		tell(partition, ERROR_CORRUPT, &damage);
+}
+
 void
 partition_show_damage(struct partition *partition)
 {
@@ -27,15 +46,6 @@ partition_show_damage(struct partition *partition)
 	atomic_store_explicit(&partition->is_damaged, damaged, memory_order_relaxed);
 	atomic_store_explicit(&partition->has_company, leader_is_here(&partition->leader) &&
 	    partition->leader.isr_count > 1, memory_order_relaxed);
-}
-
-static void
-tell(const struct partition *partition, enum error news, const struct damage *damage)
-{
-	log_error(partition->home->world->logger, "%.*s-%d: offsets %lld to %lld %s: they are not "
-	    "served", partition->topic_size, partition->topic, partition->index,
-	    (long long)damage->offset, (long long)damage->end_offset - 1,
-	    news == ERROR_IO ? "cannot be read" : "are damaged");
 }
 
 void

@@ -13,12 +13,14 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "log/log_repair.h"
 #include "partition/partition_private.h"
 
 struct partition_truncation {
 	struct partition_event event;
 	struct partition *partition; /* held by the operation that waits */
 	struct follower_step step;
+	bool repairs; /* nothing is cut: records are written over a damage */
 	struct loop_message message;
 	struct partition_checkpoint checkpoint;
 	struct work work;
@@ -86,6 +88,7 @@ answer(struct partition *partition, struct partition_follow *follow)
 	struct follower_log log = view(partition);
 
 	follow->next = follower_next(&partition->follower, &log, follow->answer.leader_epoch);
+	partition_ask_for_repair(partition, &follow->next);
 	partition_answer(partition, &follow->operation, PARTITION_OK);
 }
 
@@ -231,6 +234,10 @@ run_truncation(struct work *work)
 	struct log *log = it->partition->log;
 	int64_t now_ms = wall_ms(it->partition);
 
+	if (it->repairs) {
+		it->error = log_repair(log, it->partition->follow->answer.records);
+		return;
+	}
 	it->error = it->step.action == FOLLOWER_RESTART ?
 	    log_truncate_fully_and_start_at(log, it->step.offset, now_ms) :
 	    log_truncate_to(log, it->step.offset, now_ms);
@@ -240,6 +247,29 @@ static void
 truncation_run(struct work *work)
 {
 	resume(container_of(work, struct partition_truncation, work));
+}
+
+static void
+begin_repair(struct partition *partition, struct partition_follow *follow)
+{
+	struct partition_truncation *it = memory_new(sizeof(*it));
+
+	it->event.type = PARTITION_EVENT_TRUNCATED;
+	it->partition = partition;
+	it->repairs = true;
+	partition->truncation = it;
+	partition->follow = follow;
+}
+
+static void
+submit(struct partition_truncation *it)
+{
+	it->work = (struct work){
+		.loop = it->partition->actor.home,
+		.run = run_truncation,
+		.done = truncation_run,
+	};
+	workers_submit(it->partition->home->world->workers, &it->work);
 }
 
 static void
@@ -253,12 +283,7 @@ checkpoint_written(struct partition_checkpoint *checkpoint, enum error error)
 		resume(it);
 		return;
 	}
-	it->work = (struct work){
-		.loop = it->partition->actor.home,
-		.run = run_truncation,
-		.done = truncation_run,
-	};
-	workers_submit(it->partition->home->world->workers, &it->work);
+	submit(it);
 }
 
 static void
@@ -280,6 +305,10 @@ partition_truncate_alone(struct partition *partition)
 
 	if (it == NULL || partition->jobs > 0)
 		return false;
+	if (it->repairs) {
+		submit(it);
+		return true;
+	}
 	log_lower_recovery_point(partition->log,
 	    it->step.action == FOLLOWER_RESTART ? log_start_offset(partition->log) :
 	    it->step.offset);
@@ -294,12 +323,15 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 	struct partition_truncation *it = container_of(event, struct partition_truncation, event);
 	struct partition_follow *follow = partition->follow;
 	enum error error = it->error;
+	bool repaired = it->repairs;
 
 	assert(it == partition->truncation);
 	partition->truncation = NULL;
 	partition->follow = NULL;
 	free(it);
-	if (error != ERROR_NONE) {
+	if (repaired)
+		partition_repaired(partition, error);
+	else if (error != ERROR_NONE) {
 		follower_step_failed(&partition->follower);
 		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
 	}
@@ -351,6 +383,16 @@ partition_on_follow(struct partition *partition, struct partition_event *event)
 	if (status != PARTITION_OK) {
 		partition_answer(partition, &follow->operation, status);
 		return;
+	}
+	switch (partition_take_repair(partition, &follow->answer)) {
+	case PARTITION_REPAIR_WRITE:
+		begin_repair(partition, follow);
+		return;
+	case PARTITION_REPAIR_OVER:
+		answer(partition, follow);
+		return;
+	default:
+		break;
 	}
 	log = view(partition);
 	step = follower_take(&partition->follower, &log, &follow->answer);

@@ -107,6 +107,10 @@ struct partition {
 	_Atomic(bool) has_company; /* ... and then, whether others are in sync with this leader */
 	_Atomic(bool) is_in_doubt; /* the log may lack acknowledged records; the fetcher asks */
 	struct follower follower;
+	/* Made whole by its leader (partition_repair.c). */
+	bool repairs;             /* it may be */
+	bool agrees;              /* the logs do not part before the damage, as far as is known */
+	int64_t repair_offset;    /* what is asked for instead of the log end; -1: nothing is */
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */
 	struct partition_swap *swap; /* another log is to take its place, or NULL */
@@ -204,6 +208,8 @@ bool partition_is_damaged(const struct partition *partition);
 bool partition_has_company(const struct partition *partition);
 /* The actor: the log, or the ISR, may have changed. */
 void partition_show_damage(struct partition *partition);
+/* As it is made: what the log's recovery has found. */
+void partition_tell_damage(struct partition *partition);
 /* A job has found the damage; `news` NONE: it has not. The control loop is told. */
 void partition_note_damage(struct partition *partition, enum error news,
     const struct damage *damage);
@@ -318,6 +324,22 @@ void partition_follow_flushed(struct partition *partition);
 /* Gives a truncation to a worker when no job is out; the actor is busy then. */
 bool partition_truncate_alone(struct partition *partition);
 
+/* ----------------------------------------------------- partition_repair.c */
+
+enum partition_repair {
+	PARTITION_REPAIR_NONE,  /* the answer is for the follower's machine */
+	PARTITION_REPAIR_WRITE, /* its records belong over the damage */
+	PARTITION_REPAIR_OVER,  /* the leader cannot help; nothing is to be done with the answer */
+};
+/* A leader is followed; `may`: this replica is not in the ISR. */
+void partition_begin_repair(struct partition *partition, bool may);
+/* What is asked for next: the damage, if there is one and it may be repaired. */
+void partition_ask_for_repair(struct partition *partition, struct follower_ask *ask);
+enum partition_repair partition_take_repair(struct partition *partition,
+    const struct follower_answer *answer);
+/* The records were written over the damage, or why not. */
+void partition_repaired(struct partition *partition, enum error error);
+
 /* ------------------------------------------------------- partition_swap.c */
 
 /* The copy of its log in another dir takes its place (log_swap.h). */
@@ -345,6 +367,7 @@ bool partition_swap_alone(struct partition *partition);
 struct partition_leader_change {
 	struct partition_operation operation;
 	struct leader_change change;
+	bool repairs; /* it may be made whole by the leader: it is not in the ISR */
 	/* The result: whether this broker led before, and does now. */
 	bool led;
 	bool leads;

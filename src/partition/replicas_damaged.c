@@ -89,6 +89,15 @@ has(const leader_state *state, int32_t broker)
 }
 
 bool
+replicas_may_repair(const struct item *item)
+{
+	int32_t self = item->obedience->replicas->options.broker_id;
+
+	return item->state != NULL && item->state->leader >= 0 && item->state->leader != self &&
+	    !has(item->state, self);
+}
+
+bool
 replicas_gives_up(const struct item *item)
 {
 	int32_t self = item->obedience->replicas->options.broker_id;

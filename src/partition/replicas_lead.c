@@ -70,6 +70,7 @@ replicas_item_change_leader(struct item *item, int32_t leader)
 	item->change.operation.answered = leader_changed;
 	item->change.change = (struct leader_change){ .leader = leader,
 		.leader_epoch = item->leader_epoch };
+	item->change.repairs = replicas_may_repair(item);
 	if (state != NULL) {
 		item->change.change.controller_epoch = state->controller_epoch;
 		item->change.change.partition_epoch = state->partition_epoch;

@@ -67,6 +67,8 @@ void replicas_item_change_leader(struct item *item, int32_t leader);
 
 /* LeaderAndIsr of a replica that is damaged, and in sync with others. */
 bool replicas_gives_up(const struct item *item);
+/* A leader may make it whole: it is not in the ISR, so nobody elects it meanwhile. */
+bool replicas_may_repair(const struct item *item);
 /* The controller is answered so; the item is done. */
 void replicas_give_up(struct item *item);
 

@@ -94,15 +94,15 @@ static void
 log_lives(struct broker_town *town, struct ledger_log *stated, struct log *log)
 {
 	struct ledger *ledger = &town->ledger;
+	int64_t from, to;
 
 	if (log == NULL)
 		return;
-	/* What was found by a read is not looked for by a start. */
-	stated->is_damaged |= log_state(log) == ERROR_CORRUPT;
+	/* What was found by a read is not looked for by a start; or it was its end, and is cut. */
+	stated->is_damaged |= log_damage(log, &from, &to);
 	sim_check(ledger->sim, !stated->is_damaged || ledger->trusts_no_sync, "%s is damaged",
 	    ledger_name(stated));
-	if (!stated->is_damaged)
-		ledger_log_restarted(ledger, stated, log_end_offset(log));
+	ledger_log_restarted(ledger, stated, log_end_offset(log));
 }
 
 /* Groups are in no ledger's log. */
@@ -113,8 +113,10 @@ offsets_are_damaged(const struct host *host)
 		const struct replica *replica = replicas_find(host->broker->replicas,
 		    slice_of_text("__consumer_offsets"), p);
 
+		int64_t from, to;
+
 		if (replica != NULL && replica->partition->log != NULL &&
-		    log_state(replica->partition->log) == ERROR_CORRUPT)
+		    log_damage(replica->partition->log, &from, &to))
 			return true;
 	}
 	return false;

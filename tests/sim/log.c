@@ -6,8 +6,12 @@
  * is there afterwards; else a prefix of whole batches that is not shorter
  * than the last sync (I25, I26).
  */
+#include <stdio.h>
+
 #include "log/checkpoint_file.h"
+#include "log/log_repair.h"
 #include "log/offset_checkpoint.h"
+#include "log/segment.h"
 #include "tests/sim/log_run.h"
 #include "tests/sim/scenario.h"
 
@@ -29,6 +33,9 @@ static const char *const marks[] = {
 	"a truncation",
 	"retention",
 	"a clean restart",
+	"damage is gone around by a recovery",
+	"damage is found when it is read",
+	"damage is made good",
 };
 
 static bool
@@ -292,6 +299,108 @@ restart(struct log_run *run)
 	(void)log_run_checkpoint(run, LOG_FLUSH_ALL);
 }
 
+/* ---------------------------------------------------------------------- rot */
+
+/* A batch that is not the last one, where it lies and its bytes. */
+struct rotten {
+	char path[64];
+	struct scanned_batch batch;
+	int64_t position;
+	struct buffer bytes;
+};
+
+static bool
+choose(struct log_run *run, struct rotten *it)
+{
+	struct log *log = run->fixture.log;
+	int64_t start = log_start_offset(log);
+	struct log_read read = { .upper_bound = log_end_offset(log), .max_bytes = 1,
+		.at_least_one = true };
+
+	if (log_end_offset(log) - start < 2)
+		return false;
+	read.offset = start + log_run_below(run, log_end_offset(log) - start);
+	if (log_read(log, &read, false) != ERROR_NONE)
+		return false;
+	it->position = read.slice.position;
+	enum error error = disk_read_all(read.slice.file,
+	    buffer_extend(&it->bytes, (size_t)read.slice.size), (size_t)read.slice.size, it->position);
+	(void)snprintf(it->path, sizeof(it->path), LOG_FIXTURE_PATH "/%020lld.log",
+	    (long long)read.slice.segment->base_offset);
+	log_slice_release(&read.slice);
+	return error == ERROR_NONE &&
+	    batch_scan_header(buffer_slice(&it->bytes), &it->batch) == ERROR_NONE &&
+	    it->batch.base_offset >= start && it->batch.last_offset + 1 < log_end_offset(log);
+}
+
+/* Neither base offset nor leader epoch: no checksum has them. */
+static void
+flip_in(struct log_run *run, const struct rotten *it)
+{
+	enum { EPOCH_AT = 12, EPOCH_BYTES = 4, LENGTH_AT = 8 };
+	int64_t at = LENGTH_AT + log_run_below(run, it->batch.size - LENGTH_AT);
+
+	if (at >= EPOCH_AT && at < EPOCH_AT + EPOCH_BYTES)
+		at += EPOCH_BYTES;
+	enum error error = sim_disk_flip(run->fixture.disk, it->path, it->position + at,
+	    (uint8_t)(1 << log_run_below(run, 8)));
+	sim_check(run->sim, error == ERROR_NONE, "a bit does not flip");
+}
+
+/* A kill takes no page, and the start knows that; or a stop in order: nothing is looked at. */
+static void
+start_with_rot(struct log_run *run, bool killed)
+{
+	int64_t end = log_end_offset(run->fixture.log);
+	enum error error;
+
+	if (killed) {
+		sim_mount_kill(run->fixture.mount);
+		mount_again(run);
+		run->fixture.options.pages_survived = true;
+		error = start(run);
+		run->fixture.options.pages_survived = false;
+	} else {
+		error = log_fixture_reopen(&run->fixture);
+	}
+	sim_check(run->sim, error == ERROR_NONE, "a start with damage: %s", error_text(error));
+	if (error == ERROR_NONE)
+		sim_check(run->sim, log_end_offset(run->fixture.log) == end,
+		    "damage was cut: %d of %d are left", (int)log_end_offset(run->fixture.log),
+		    (int)end);
+}
+
+/* F15: one bad batch in the middle, which another replica makes good. */
+static void
+rot(struct log_run *run)
+{
+	struct rotten it = { 0 };
+	bool killed = lucky(run, 500);
+	int64_t from, to;
+
+	buffer_init(&it.bytes);
+	if (choose(run, &it)) {
+		struct log_run_hole hole = { it.batch.base_offset, it.batch.last_offset + 1 };
+
+		flip_in(run, &it);
+		start_with_rot(run, killed);
+		if (!run->sim->failed) {
+			sim_mark(run->sim, killed ? "damage is gone around by a recovery" :
+			    "damage is found when it is read");
+			log_run_check_around(run, &hole);
+		}
+		if (!run->sim->failed)
+			sim_check(run->sim, log_repair(run->fixture.log, buffer_slice(&it.bytes)) ==
+			    ERROR_NONE && !log_damage(run->fixture.log, &from, &to),
+			    "damage is not made good");
+		if (!run->sim->failed) {
+			sim_mark(run->sim, "damage is made good");
+			log_run_check(run);
+		}
+	}
+	buffer_fini(&it.bytes);
+}
+
 static void
 work(struct log_run *run)
 {
@@ -318,6 +427,8 @@ work(struct log_run *run)
 		fail_sync(run);
 	else if (dice < 970)
 		crash(run, lucky(run, 500));
+	else
+		rot(run);
 }
 
 /* Dies at a change of the disk that comes soon. */

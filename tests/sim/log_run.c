@@ -142,8 +142,31 @@ check_slice(struct log_run *run, const struct log_slice *slice, int64_t offset)
 	return offset;
 }
 
+/* Where a reader goes on that has come to the hole. */
+static int64_t
+check_hole(struct log_run *run, const struct log_run_hole *hole, int64_t offset,
+    const struct log_read *read, enum error error)
+{
+	int64_t from, to;
+	bool is_damaged = log_damage(run->fixture.log, &from, &to);
+
+	sim_check(run->sim, error == ERROR_CORRUPT, "damaged offset %d is served", (int)offset);
+	sim_check(run->sim, is_damaged && from == hole->from && to == hole->to &&
+	    read->damage_end == hole->to, "offsets %d to %d are damaged, and %d to %d is told",
+	    (int)hole->from, (int)hole->to, (int)from, (int)to);
+	return hole->to;
+}
+
 void
 log_run_check(struct log_run *run)
+{
+	struct log_run_hole none = { -1, -1 };
+
+	log_run_check_around(run, &none);
+}
+
+void
+log_run_check_around(struct log_run *run, const struct log_run_hole *hole)
 {
 	struct log *log = run->fixture.log;
 	int64_t offset = log_start_offset(log);
@@ -155,6 +178,11 @@ log_run_check(struct log_run *run)
 			.max_bytes = INT32_MAX,
 		};
 		enum error error = log_read(log, &read, false);
+		if (offset >= hole->from && offset < hole->to) {
+			log_slice_release(&read.slice);
+			offset = check_hole(run, hole, offset, &read, error);
+			continue;
+		}
 		if (error != ERROR_NONE || read.slice.segment == NULL) {
 			sim_fail(run->sim, "offset %d cannot be read: %s", (int)offset,
 			    error_text(error));

@@ -36,5 +36,10 @@ bool log_run_checkpoint(struct log_run *run, enum log_flush_kind kind);
 bool log_run_append(struct log_run *run);
 /* Reads everything back; each record is the one that was given that offset. */
 void log_run_check(struct log_run *run);
+/* The same, but offsets [from, to) are damaged, and are not served. */
+struct log_run_hole {
+	int64_t from, to;
+};
+void log_run_check_around(struct log_run *run, const struct log_run_hole *hole);
 
 #endif

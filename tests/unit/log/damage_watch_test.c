@@ -1,5 +1,6 @@
 /* Damage in a log that is read (F15, F22). */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "log/log_private.h"
 #include "tests/sim/log_fixture.h"
@@ -99,6 +100,33 @@ Test(damage_watch, finds_a_header_that_makes_no_sense)
 	(void)read_at(3, ERROR_CORRUPT);
 	expect_damage(3, 4);
 	cr_expect_eq(log_fixture_count(&fixture, 4), 26);
+}
+
+/* In the delta of its last offset: it claims all that comes, so nothing seems to follow. */
+Test(damage_watch, finds_a_batch_that_claims_the_offsets_behind_it)
+{
+	flip(3 * size_of_one() + 23);
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 30);
+	(void)read_at(3, ERROR_CORRUPT);
+	expect_damage(3, 4);
+	cr_expect_eq(log_fixture_count(&fixture, 4), 26);
+}
+
+Test(damage_watch, that_claims_offsets_does_not_move_the_log_end)
+{
+	struct disk_status status;
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%020lld.log",
+	    (long long)log_active_base_offset(fixture.log));
+	cr_assert_eq(disk_status(fixture.port, path, &status), ERROR_NONE);
+	cr_assert_eq(sim_disk_flip(fixture.disk, path, status.size - size_of_one() + 23, 1),
+	    ERROR_NONE);
+	fixture.options.recovery_point = 30;
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 30);
+	expect_damage(29, 30);
 }
 
 Test(damage_watch, tells_news_once)

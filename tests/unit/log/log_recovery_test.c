@@ -145,6 +145,23 @@ Test(log_recovery, F15_a_segment_s_last_batch_is_damaged)
 	cr_expect_eq(log_fixture_count(&fixture, to), 100 - to);
 }
 
+/* The header makes no sense, so the segment is gone over although all was closed. */
+Test(log_recovery, F15_after_a_stop_in_order_nothing_is_torn)
+{
+	int64_t from, to;
+
+	log_fixture_fill(&fixture, 10, 100);
+	int64_t size = log_size(fixture.log) / 10;
+	cr_assert_eq(log_segment_count(fixture.log), 1);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    9 * size + BATCH_AT_MAGIC, 0xff), ERROR_NONE);
+	fixture.options.recovery_point = 5;
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	cr_expect_eq(log_size(fixture.log), 10 * size);
+	(void)log_damage(fixture.log, &from, &to);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 9);
+}
+
 /* Records that were on the disk once are lost, not offsets: nothing else gets them. */
 Test(log_recovery, F15_a_file_that_is_too_short_is_damaged_at_its_end)
 {

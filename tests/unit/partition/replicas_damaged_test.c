@@ -7,6 +7,8 @@
 #define SECONDS * (int64_t)DEPOT_SECOND_US
 #define LOG_0 "/a/orders-0/00000000000000000000.log"
 
+enum { RECORDS = 200 };
+
 static struct depot depot;
 
 static void
@@ -34,15 +36,15 @@ order(int32_t epoch, int32_t leader, int isr)
 	return depot_code(&depot, "orders", 0);
 }
 
-/* In the second of three records. */
+/* In the second of many records: a start in order looks at the last ones alone. */
 static void
 damage(void)
 {
 	int64_t size;
 
 	cr_assert_eq(depot_lead(&depot, "orders", 0, 1), KAFKA_ERROR_NONE);
-	cr_assert_eq(depot_append(&depot, "orders", 0, 3, 10), PARTITION_OK);
-	size = log_size(depot_replica(&depot, "orders", 0)->stored->log) / 3;
+	cr_assert_eq(depot_append(&depot, "orders", 0, RECORDS, 10), PARTITION_OK);
+	size = log_size(depot_replica(&depot, "orders", 0)->stored->log) / RECORDS;
 	cr_assert_eq(sim_disk_flip(depot.machine.disk, LOG_0, size + BATCH_HEADER_BYTES + 5, 1),
 	    ERROR_NONE);
 }
