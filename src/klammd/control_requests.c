@@ -155,15 +155,17 @@ obey_update_metadata(struct control_requests *it, const struct update_metadata_r
 	*response = update_metadata_response_defaults;
 	response->error_code = (int16_t)check_epochs(it, "UpdateMetadata", request->controller_id,
 	    request->controller_epoch, request->broker_epoch);
-	if (response->error_code == KAFKA_ERROR_NONE) {
-		take_image(it, image_updated(it->image, request), false);
-		/* What it says is deleted has been told now. */
-		if (names_all_topics(it, request)) {
-			it->whole_epoch = request->broker_epoch;
-			take_image(it, image_replaced(it->image, request), true);
-		}
+	if (response->error_code != KAFKA_ERROR_NONE) {
+		answer(it);
+		return;
 	}
-	answer(it);
+	take_image(it, image_updated(it->image, request), false);
+	/* What it says is deleted has been told now. */
+	if (names_all_topics(it, request)) {
+		it->whole_epoch = request->broker_epoch;
+		take_image(it, image_replaced(it->image, request), true);
+	}
+	replicas_obey_metadata(it->replicas, request, it->arena, replicas_done, it);
 }
 
 static void

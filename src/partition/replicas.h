@@ -89,6 +89,15 @@ void replicas_stop_replica(struct replicas *replicas, const struct stop_replica_
     struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
     void *context);
 /*
+ * UpdateMetadata (all versions), of a controller that is obeyed: what is led here, and has
+ * moved to other brokers in a later leader epoch, is led no longer. Ours: a Kafka broker
+ * that missed its StopReplica leads on, and whoever asks it alone (a group's members)
+ * never hears of the other. `request` and `arena` stay until `done`.
+ */
+void replicas_obey_metadata(struct replicas *replicas,
+    const struct update_metadata_request *request, struct arena *arena,
+    void (*done)(void *context), void *context);
+/*
  * DescribeLogDirs (all versions): the dirs with what is in them, as Kafka 3.9
  * tells it. What is named is looked up, what is null is all. `request` and
  * `arena` stay until `done`.

@@ -60,6 +60,7 @@ Test(control_requests, the_image_is_what_the_controller_says)
 {
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_NONE);
 	cr_assert(answers == 1 && told.updates == 1);
+	cr_assert_eq(told.metadata, 1, "replicas hear of it");
 	cr_assert_eq(told.image->controller, 1);
 	cr_assert_not_null(image_broker_find(told.image, 3));
 	cr_assert(control_requests_are_idle(&told.requests));
@@ -70,6 +71,7 @@ Test(control_requests, an_older_controller_is_refused)
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH + 1, EPOCH), KAFKA_ERROR_NONE);
 	cr_assert_eq(update_metadata(CONTROLLER_EPOCH, EPOCH), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	cr_assert(answers == 2 && told.updates == 1);
+	cr_assert_eq(told.metadata, 1);
 }
 
 Test(control_requests, what_is_meant_for_an_earlier_life_is_refused)

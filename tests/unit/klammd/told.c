@@ -32,6 +32,17 @@ replicas_leader_and_isr(struct replicas *replicas, const struct leader_and_isr_r
 }
 
 void
+replicas_obey_metadata(struct replicas *replicas, const struct update_metadata_request *request,
+    struct arena *arena, void (*done)(void *context), void *context)
+{
+	(void)replicas;
+	(void)request;
+	(void)arena;
+	told.metadata++;
+	done(context);
+}
+
+void
 replicas_stop_replica(struct replicas *replicas, const struct stop_replica_request *request,
     struct arena *arena, struct stop_replica_response *response, void (*done)(void *context),
     void *context)
