@@ -314,12 +314,6 @@ done(struct isr_alteration *alteration, enum error error,
 	} else {
 		log_failure(it, error, response);
 	}
-#ifdef CANARY_ISR_CHANGE_ASKED_ONCE
-	for (size_t i = 0; i < flight->count; i++)
-		if (flight->changes[i] != NULL)
-			partition_isr_drop(flight->changes[i]);
-	flight->count = 0;
-#endif
 	if (put_back(flight))
 		went_well = false;
 	flight_free(flight);
