@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 class KafkaBroker(cluster.Broker):
     def __init__(self, of, number):
-        super().__init__(of, number)
+        super().__init__(of, number, None)
         self.died = None
 
     def start(self):
@@ -54,7 +54,7 @@ def clusters(options, more=""):
         it.servers = ",".join(f"{broker.host}:{broker.port}" for broker in it.brokers)
         for broker in it.brokers:
             broker.configure(cluster.PROPERTIES.format(
-                number=broker.number, host=broker.host, port=broker.port, folder=it.folder,
+                number=broker.number, host=broker.host, port=broker.port, dirs=",".join(broker.log_dirs),
                 zookeeper=",".join(f"{z.host}:{z.port}" for z in it.zookeepers)) +
                 settings(options.kafka_session) + more)
         yield it
