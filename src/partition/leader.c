@@ -346,9 +346,6 @@ leader_effective_min_insync_replicas(const struct leader *leader)
 bool
 leader_has_enough_insync_replicas(const struct leader *leader)
 {
-#ifdef CANARY_ONE_IN_SYNC_IS_ENOUGH
-	return true;
-#endif
 	return leader->isr_count >= leader_effective_min_insync_replicas(leader);
 }
 
