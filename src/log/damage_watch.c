@@ -4,12 +4,12 @@
 #include "log/segment.h"
 
 void
-damage_watch_begin(struct damage_watch *watch, const struct segment *segment)
+damage_watch_begin(struct damage_watch *watch, const struct segment *segment, int64_t end_offset)
 {
 	watch->known.count = 0;
 	if (segment->damages.count > 0)
 		watch->known = segment->damages;
-	watch->end_offset = segment->next_offset;
+	watch->end_offset = end_offset;
 	watch->limit = segment->size;
 	watch->unchecked_from = segment->unchecked_from;
 	watch->unchecked_to = segment->unchecked_to;
@@ -78,5 +78,7 @@ damage_watch_end(struct damage_watch *watch, struct segment *segment)
 	if (watch->news == ERROR_NONE)
 		return false;
 	damages_add(&segment->damages, &watch->damage);
+	/* What a start took from a bad batch at its end: those offsets are not the next one's. */
+	segment->next_offset = MAX(segment->next_offset, watch->damage.end_offset);
 	return true;
 }

@@ -19,7 +19,7 @@ struct disk_file;
 
 struct damage_watch {
 	struct damages known;
-	int64_t end_offset;     /* of the segment, and ... */
+	int64_t end_offset;     /* where the segment after it begins; of the last one its end, and ... */
 	int64_t limit;          /* ... bytes of whole batches in it, at the beginning */
 	int64_t unchecked_from; /* bytes that nobody has looked at yet */
 	int64_t unchecked_to;
@@ -31,7 +31,9 @@ struct damage_watch {
 	struct damage damage;   /* with news */
 };
 
-void damage_watch_begin(struct damage_watch *watch, const struct segment *segment);
+/* `end_offset`: no record of the segment has it, or a higher one. */
+void damage_watch_begin(struct damage_watch *watch, const struct segment *segment,
+    int64_t end_offset);
 /* Whether nobody has looked yet at some of these bytes. */
 bool damage_watch_is_new(const struct damage_watch *watch, int64_t from, int64_t to);
 /*

@@ -322,6 +322,13 @@ log_segment_number(const struct log *log, int64_t offset)
 	return low;
 }
 
+int64_t
+log_segment_end(const struct log *log, int number)
+{
+	return number + 1 < log->count ? log->segments[number + 1]->base_offset :
+	    log->segments[number]->next_offset;
+}
+
 void
 log_draw_jitter(struct log *log, struct segment *segment)
 {

@@ -82,7 +82,8 @@ log_lookup_prepare(struct log *log, struct log_lookup *lookup)
 	    lookup->timestamp;
 	lookup->start_offset = log->start_offset;
 	lookup->limit = segment->size;
-	damage_watch_begin(&lookup->watch, segment);
+	damage_watch_begin(&lookup->watch, segment,
+	    log_segment_end(log, log_segment_number(log, segment->base_offset)));
 	lookup->floor = -1;
 	if (segment->active)
 		error = find_floor(lookup, segment, true);

@@ -65,6 +65,8 @@ void log_add_segment(struct log *log, struct segment *segment);
 void log_drop_segments(struct log *log, int at, int count);
 /* The last segment with a base offset <= `offset`; the first one for lower offsets. */
 int log_segment_number(const struct log *log, int64_t offset);
+/* No record of the segment has this offset, or a higher one. */
+int64_t log_segment_end(const struct log *log, int number);
 /* After a change of offsets that checkpoints tell, or of segments. */
 void log_publish(struct log *log);
 /* After an append of so many bytes. */

@@ -69,7 +69,7 @@ log_read_prepare(struct log *log, struct log_read *read)
 		segment = log->segments[++number];
 	if (is_known_damage(segment, read))
 		return ERROR_CORRUPT;
-	damage_watch_begin(&read->watch, segment);
+	damage_watch_begin(&read->watch, segment, log_segment_end(log, number));
 	read->limit = segment->size;
 	read->floor = -1;
 	read->bound_floor = read->upper_bound >= segment->next_offset ? BEYOND : -1;

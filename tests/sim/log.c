@@ -333,16 +333,15 @@ choose(struct log_run *run, struct rotten *it)
 	    it->batch.base_offset >= start && it->batch.last_offset + 1 < log_end_offset(log);
 }
 
-/* Neither base offset nor leader epoch: no checksum has them. Nor the magic byte (HACKING). */
+/* Neither base offset nor leader epoch: no checksum has them. */
 static void
 flip_in(struct log_run *run, const struct rotten *it)
 {
-	enum { EPOCH_AT = 12, EPOCH_BYTES = 4, LENGTH_AT = 8, MAGIC_AT = 16 };
+	enum { EPOCH_AT = 12, EPOCH_BYTES = 4, LENGTH_AT = 8 };
 	int64_t at = LENGTH_AT + log_run_below(run, it->batch.size - LENGTH_AT);
 
 	if (at >= EPOCH_AT && at < EPOCH_AT + EPOCH_BYTES)
 		at += EPOCH_BYTES;
-	at += at == MAGIC_AT;
 	enum error error = sim_disk_flip(run->fixture.disk, it->path, it->position + at,
 	    (uint8_t)(1 << log_run_below(run, 8)));
 	sim_check(run->sim, error == ERROR_NONE, "a bit does not flip");

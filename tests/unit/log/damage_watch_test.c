@@ -210,3 +210,29 @@ Test(damage_watch, is_gone_when_it_is_cut)
 	log_fixture_fill(&fixture, 10, 100);
 	cr_expect_eq(log_fixture_count(&fixture, 0), 13);
 }
+
+/* A start takes the end of a sealed segment from its last header: by the old formats that batch has one record. */
+Test(damage_watch, at_the_end_of_a_segment_goes_up_to_the_next_one)
+{
+	enum { MAGIC_AT = 16 };
+	struct log_sample sample = { .records = 5, .value_size = 100 };
+	char path[64];
+	struct segment *segment;
+	int64_t first, number;
+
+	for (int i = 0; i < 10; i++)
+		(void)log_fixture_append(&fixture, &sample);
+	number = log_segment_number(fixture.log, log_end_offset(fixture.log) - 1) - 1;
+	segment = fixture.log->segments[number];
+	first = segment->next_offset - 5;
+	(void)snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%020lld.log",
+	    (long long)segment->base_offset);
+	cr_assert_eq(sim_disk_flip(fixture.disk, path, segment->size *
+	    (first - segment->base_offset) / (segment->next_offset - segment->base_offset) + MAGIC_AT,
+	    2), ERROR_NONE);
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	(void)read_at(first, ERROR_CORRUPT);
+	expect_damage(first, first + 5);
+	(void)read_at(first + 1, ERROR_CORRUPT);
+	cr_expect_gt(read_at(first + 5, ERROR_NONE), 0);
+}
