@@ -141,18 +141,6 @@ was_read(struct work *work)
 		client_connection_free(it);
 }
 
-static bool
-is_resident(struct disk_file *file, int64_t offset, size_t size)
-{
-	uint8_t byte;
-	size_t got;
-
-	for (size_t at = 0; at < size; at += 64 * 1024)
-		if (disk_read_resident(file, &byte, 1, offset + (int64_t)at, &got) != ERROR_NONE)
-			return false;
-	return disk_read_resident(file, &byte, 1, offset + (int64_t)size - 1, &got) == ERROR_NONE;
-}
-
 /* The loop does not wait for a disk: a worker reads it into the page cache first. */
 static void
 read_first(struct request_connection *it, struct file_slice *slice, int64_t offset, size_t size)
@@ -177,7 +165,8 @@ send_slice(struct request_connection *it, const struct buffer_part *part)
 	/* A follower's log was cut there: what would follow is something else. */
 	if (!log_slice_is_intact(&slice->slice))
 		return ERROR_CONNECTION_RESET;
-	if (it->tried_offset != part->offset && !is_resident(slice->slice.file, part->offset, size)) {
+	if (it->tried_offset != part->offset &&
+	    !disk_is_resident(slice->slice.file, part->offset, (int64_t)size)) {
 		it->tried_offset = part->offset;
 		read_first(it, slice, part->offset, part->length);
 		return ERROR_BUSY;

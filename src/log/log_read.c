@@ -129,20 +129,6 @@ find_bound(struct log_read *read, struct disk_file *file, bool resident_only, in
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 
-/* A page here and there: what was written or read at once comes and goes at once. */
-static bool
-is_resident(struct disk_file *file, int64_t position, int64_t size)
-{
-	enum { STEP_BYTES = 64 * 1024 };
-	uint8_t byte;
-	size_t got;
-
-	for (int64_t at = 0; at < size; at += STEP_BYTES)
-		if (disk_read_resident(file, &byte, 1, position + at, &got) != ERROR_NONE)
-			return false;
-	return disk_read_resident(file, &byte, 1, position + size - 1, &got) == ERROR_NONE;
-}
-
 /*
  * Whoever writes a segment has seen that its bytes are sound; what comes from an earlier
  * process, or from the disk, is looked at before it is served (F15).
@@ -159,7 +145,7 @@ check_slice(struct log_read *read, struct disk_file *file, bool resident_only, i
 #endif
 	if (resident_only)
 		return !read->looks && !damage_watch_is_new(&read->watch, from, to) &&
-			(read->segment->active || is_resident(file, from, *size)) ?
+			(read->segment->active || disk_is_resident(file, from, *size)) ?
 		    ERROR_NONE :
 		    ERROR_WOULD_BLOCK;
 	error = damage_watch_check(&read->watch, read->segment, file, from, &to);

@@ -138,6 +138,26 @@ disk_read_resident(struct disk_file *file, void *bytes, size_t size, int64_t off
 	return file->disk->ops->read_at(file, &part, 1, offset, true, got);
 }
 
+static bool
+has_byte(struct disk_file *file, int64_t offset)
+{
+	uint8_t byte;
+	size_t got;
+
+	return disk_read_resident(file, &byte, 1, offset, &got) == ERROR_NONE;
+}
+
+bool
+disk_is_resident(struct disk_file *file, int64_t offset, int64_t size)
+{
+	enum { STEP_BYTES = 64 * 1024 };
+
+	for (int64_t at = 0; at < size; at += STEP_BYTES)
+		if (!has_byte(file, offset + at))
+			return false;
+	return has_byte(file, offset + size - 1);
+}
+
 enum error
 disk_write(struct disk_file *file, const void *bytes, size_t size, int64_t offset,
     size_t *written)

@@ -128,6 +128,11 @@ NODISCARD enum error disk_read_all(struct disk_file *file, void *bytes, size_t s
 /* Only what is in the page cache; ERROR_WOULD_BLOCK when the first byte is not. */
 NODISCARD enum error disk_read_resident(struct disk_file *file, void *bytes, size_t size,
     int64_t offset, size_t *got);
+/*
+ * Whether that part of the file, which is not empty, is in the page cache. A page here and
+ * there is looked at: what was written or read at once comes and goes at once.
+ */
+bool disk_is_resident(struct disk_file *file, int64_t offset, int64_t size);
 /* Retries short writes until all is written or an error comes. */
 NODISCARD enum error disk_write(struct disk_file *file, const void *bytes, size_t size,
     int64_t offset, size_t *written);

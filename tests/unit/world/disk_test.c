@@ -242,6 +242,15 @@ Test(disk, reads_what_is_resident_in_one_call)
 	cr_assert_eq(got, 0);
 }
 
+Test(disk, is_resident_from_the_first_byte_to_the_last)
+{
+	stored_size = 200;
+	cr_expect(disk_is_resident(&file, 10, 90));
+	cr_expect_eq(calls, 2, "no more is looked at");
+	cr_expect_not(disk_is_resident(&file, 10, 91));
+	cr_expect_not(disk_is_resident(&file, 100, 1));
+}
+
 /* -------------------------------------------------------------------- open */
 
 Test(disk, gives_no_file_with_an_error)
