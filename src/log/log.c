@@ -296,6 +296,14 @@ log_add_segment(struct log *log, struct segment *segment)
 }
 
 void
+log_damage_gone(struct log *log)
+{
+	int64_t from, to;
+
+	log->is_damaged = log_damage(log, &from, &to);
+}
+
+void
 log_drop_segments(struct log *log, int at, int count)
 {
 	if (count == 0)
@@ -305,6 +313,7 @@ log_drop_segments(struct log *log, int at, int count)
 	memmove(log->segments + at, log->segments + at + count,
 	    (size_t)(log->count - at - count) * sizeof(struct segment *));
 	log->count -= count;
+	log_damage_gone(log);
 }
 
 int

@@ -31,7 +31,7 @@ struct log {
 	int64_t flushed_offset;    /* >= recovery point */
 	int64_t flushed_ms;        /* when the last flush ended, or the log was opened */
 	_Atomic(enum error) state; /* ERROR_NONE, ERROR_OFFLINE */
-	bool is_damaged;           /* a segment has, or had, damages */
+	bool is_damaged;           /* a segment has damages, maybe below the log start alone */
 	int jobs;                  /* made and not handed back */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
@@ -67,6 +67,8 @@ void log_drop_segments(struct log *log, int at, int count);
 int log_segment_number(const struct log *log, int64_t offset);
 /* No record of the segment has this offset, or a higher one. */
 int64_t log_segment_end(const struct log *log, int number);
+/* Some damage may be gone: with the last one nobody looks for any more. */
+void log_damage_gone(struct log *log);
 /* After a change of offsets that checkpoints tell, or of segments. */
 void log_publish(struct log *log);
 /* After an append of so many bytes. */

@@ -80,7 +80,9 @@ log_repair(struct log *log, struct slice records)
 	if (size <= 0)
 		return ERROR_MALFORMED;
 	error = write_over(segment, slice_of(records.bytes, (size_t)size), damage->position);
-	if (error == ERROR_NONE)
+	if (error == ERROR_NONE) {
 		damages_heal(&segment->damages, damage, &left);
+		log_damage_gone(log);
+	}
 	return log_failed(log, error);
 }

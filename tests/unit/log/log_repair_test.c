@@ -69,6 +69,7 @@ expect_whole(void)
 	int64_t begin, end;
 
 	cr_expect_not(log_damage(fixture.log, &begin, &end));
+	cr_expect_not(fixture.log->is_damaged, "nobody looks for any more");
 	cr_expect_eq(log_fixture_count(&fixture, 0), 30);
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
 	cr_expect_eq(log_fixture_count(&fixture, 0), 30);
