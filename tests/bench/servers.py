@@ -12,9 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class KafkaBroker(cluster.Broker):
-    def __init__(self, of, number):
-        super().__init__(of, number, None)
-        self.died = None
+    died = None  # when it was killed
 
     def start(self):
         if self.died is not None:  # it does not start before its session is over
@@ -48,15 +46,8 @@ def clusters(options, more=""):
         jars = subprocess.run([os.path.join(HERE, "..", "compare", "kafka-jars")], stdout=subprocess.PIPE, text=True)
         if jars.returncode != 0:
             sys.exit("Kafka's jars cannot be had")
-        it = cluster.Cluster(options.program, hosts.Loopback(), settings=settings(options.kafka_session) + more)
+        it = cluster.Cluster(options.program, hosts.Loopback(), settings=settings(options.kafka_session) + more, kind=KafkaBroker)
         it.kind, it.jars, it.session = "kafka", jars.stdout.strip(), options.kafka_session
-        it.brokers = [KafkaBroker(it, broker.number) for broker in it.brokers]
-        it.servers = ",".join(f"{broker.host}:{broker.port}" for broker in it.brokers)
-        for broker in it.brokers:
-            broker.configure(cluster.PROPERTIES.format(
-                number=broker.number, host=broker.host, port=broker.port, dirs=",".join(broker.log_dirs),
-                zookeeper=",".join(f"{z.host}:{z.port}" for z in it.zookeepers)) +
-                settings(options.kafka_session) + more)
         yield it
 
 

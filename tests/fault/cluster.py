@@ -158,10 +158,10 @@ class ZooKeeper(Process):
 
 
 class Cluster:
-    def __init__(self, program, hosts, zookeepers=1, brokers=3, settings="", library=None):
+    def __init__(self, program, hosts, zookeepers=1, brokers=3, settings="", library=None, kind=Broker):
         self.folder = tempfile.mkdtemp(prefix="fault-")
         self.program, self.hosts = os.path.abspath(program), hosts
-        self.brokers = [Broker(self, number, library) for number in range(brokers)]
+        self.brokers = [kind(self, number, library) for number in range(brokers)]
         self.zookeepers = [ZooKeeper(self, number) for number in range(1, zookeepers + 1)]
         connect = ",".join(f"{it.host}:{it.port}" for it in self.zookeepers)
         self.servers = ",".join(f"{it.host}:{it.port}" for it in self.brokers)
