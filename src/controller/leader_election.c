@@ -173,6 +173,10 @@ leader_election_decide(const struct context *context, const struct context_parti
 	if (is_refused(context, state))
 		return LEADER_NEWER_CONTROLLER;
 	leader = choose(context, partition, state, type);
+#ifdef CANARY_UNCLEAN_BEFORE_CLEAN
+	if (type == LEADER_ELECTION_UNCLEAN)
+		leader = NOBODY;
+#endif
 	if (type == LEADER_ELECTION_PREFERRED && partition->replica_count > 0 &&
 	    state->leader == partition->replicas[0].broker)
 		return LEADER_NOT_NEEDED;

@@ -95,6 +95,10 @@ static const struct follower_step keep = { FOLLOWER_KEEP, -1, false, false };
 static struct follower_step
 cut(const struct follower_log *log, enum follower_action action, int64_t offset)
 {
+#ifdef CANARY_NEVER_CUTS_BELOW_HIGH_WATERMARK
+	if (action == FOLLOWER_TRUNCATE)
+		offset = MAX(offset, log->high_watermark);
+#endif
 	return (struct follower_step){ action, offset,
 		action == FOLLOWER_TRUNCATE && offset < log->high_watermark, false };
 }

@@ -97,6 +97,10 @@ create(struct town_admin *it)
 		configs[count].name = slice_of_text("retention.ms");
 		configs[count++].value = slice_of_text("20000");
 	}
+	if (topic->is_unclean) {
+		configs[count].name = slice_of_text("unclean.leader.election.enable");
+		configs[count++].value = slice_of_text("true");
+	}
 	if (topic->min_isr > 0) {
 		snprintf(min_isr, sizeof(min_isr), "%d", topic->min_isr);
 		configs[count].name = slice_of_text("min.insync.replicas");

@@ -69,10 +69,13 @@ start_again(struct sim *sim, void *context)
 static void
 died(struct sim_process *process)
 {
+	struct town_seat *seat = broker_town_seat(process);
+	int64_t away_us = prng_between(sim_stream(process->sim, SIM_FAULTS), 1000, DOWN_HIGH_US);
+
 	process->machine->disk->crash_at = 0;
 	town_faults_wipe_if_due(process);
-	sim_after(process->sim, prng_between(sim_stream(process->sim, SIM_FAULTS), 1000,
-	    DOWN_HIGH_US), start_again, process);
+	sim_after(process->sim, MAX(away_us, seat->away_us), start_again, process);
+	seat->away_us = 0;
 }
 
 void
@@ -399,6 +402,8 @@ begin(struct town_faults *faults, enum town_fault fault)
 		lose_last_replica(faults->town);
 	else if (fault == FAULT_POWER_CUT_OF_ALL)
 		cut_all(faults->town);
+	else if (fault == FAULT_LAST_IN_SYNC)
+		town_faults_lose_last_in_sync(faults->town);
 	else if (fault >= FAULT_NO_SPACE)
 		town_faults_of_disk(faults->town, fault);
 	else if (fault >= FAULT_ZK_CUT)
@@ -410,8 +415,8 @@ begin(struct town_faults *faults, enum town_fault fault)
 }
 
 /* What a fault draws is its own: without it the others stay as they are. */
-static void
-happen(struct town_faults *faults, enum town_fault fault, uint64_t seed)
+void
+town_faults_happen(struct town_faults *faults, enum town_fault fault, uint64_t seed)
 {
 	struct sim *sim = faults->town->sim;
 
@@ -429,13 +434,13 @@ static void
 some_fault(struct sim *sim, void *context)
 {
 	struct town_faults *faults = context;
-	enum town_fault fault = (enum town_fault)prng_below(&faults->choices, TOWN_FAULT_COUNT);
+	enum town_fault fault = (enum town_fault)prng_below(&faults->choices, TOWN_FAULTS_DRAWN);
 	uint64_t seed = prng_next(&faults->choices);
 
 	if (faults->town->phase != TOWN_WORKING)
 		return;
 	if (faults->enabled[fault])
-		happen(faults, fault, seed);
+		town_faults_happen(faults, fault, seed);
 	sim_after(sim, prng_between(&faults->choices, 100000, 2200000), some_fault, faults);
 }
 
@@ -448,7 +453,7 @@ next_fault(struct sim *sim, void *context)
 
 	if (faults->town->phase != TOWN_WORKING)
 		return;
-	happen(faults, (enum town_fault)decision->what, decision->seed);
+	town_faults_happen(faults, (enum town_fault)decision->what, decision->seed);
 	if (faults->next < sim->plan->count)
 		sim_after(sim, MAX((int64_t)1, decision[1].at_us - sim->now_us), next_fault, faults);
 }
@@ -518,7 +523,7 @@ broker_faults_begin(struct broker_town *town)
 	faults->town = town;
 	town->faults = faults;
 	prng_init(&faults->choices, prng_next(prng(town)));
-	for (int i = 0; i < TOWN_FAULT_COUNT; i++)
+	for (int i = 0; i < TOWN_FAULTS_DRAWN; i++)
 		faults->enabled[i] = prng_chance(prng(town), 1, 2) && is_served(town, (enum town_fault)i);
 	/* Each run has a crash. */
 	if (!faults->enabled[FAULT_POWER_CUT])
@@ -528,6 +533,7 @@ broker_faults_begin(struct broker_town *town)
 		make_disk(&town->processes[i]);
 	}
 	make_zookeeper(town);
+	town_faults_aim(faults);
 	if (town->sim->plan != NULL)
 		begin_plan(town, faults);
 	else

@@ -29,11 +29,15 @@
 	X(CLOCK, "clock") \
 	X(ISOLATE, "isolate") \
 	X(LAST_REPLICA, "last-replica") \
-	X(POWER_CUT_OF_ALL, "power-cut-of-all")
+	X(POWER_CUT_OF_ALL, "power-cut-of-all") \
+	X(LAST_IN_SYNC, "last-in-sync")
 
 #define TOWN_FAULT_MEMBER(name, text) FAULT_##name,
 enum town_fault { TOWN_FAULT_TABLE(TOWN_FAULT_MEMBER) TOWN_FAULT_COUNT };
 #undef TOWN_FAULT_MEMBER
+
+/* Those from here on wait for their moment: broker_faults_aimed.c. */
+enum { TOWN_FAULTS_DRAWN = FAULT_LAST_IN_SYNC };
 
 extern const char *const town_fault_names[TOWN_FAULT_COUNT];
 
@@ -45,6 +49,10 @@ struct town_faults {
 	struct prng own;     /* of the one that is beginning */
 	bool is_drawing;     /* one is beginning */
 	size_t next;         /* of a plan */
+	/* Of broker_faults_aimed.c: its draws, and what it aims at (NULL: nothing), until then. */
+	struct prng aims;
+	struct cluster_partition *target;
+	int64_t aim_until_us;
 };
 
 /* Of the fault that is beginning; else of what comes of faults later. */
@@ -55,6 +63,14 @@ void town_faults_end_later(struct broker_town *town, int64_t low_us, int64_t hig
     void (*end)(struct sim *sim, void *context), void *context);
 /* Nothing is lost by it that was promised to stay. */
 bool town_faults_may_damage(const struct sim_process *process, enum atlas_damage damage);
+
+/* It begins, from these draws. */
+void town_faults_happen(struct town_faults *faults, enum town_fault fault, uint64_t seed);
+
+/* broker_faults_aimed.c: they begin, where there is something to aim at. */
+void town_faults_aim(struct town_faults *faults);
+/* A leader is cut from all who follow it; once it is alone in sync it is killed, and stays away. */
+void town_faults_lose_last_in_sync(struct broker_town *town);
 
 /* broker_disk_faults.c */
 void town_faults_of_disk(struct broker_town *town, enum town_fault fault);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/broker_fetcher.h"
+#include "tests/sim/cluster.h"
 #include "wire/batch_records.h"
 #include "wire/kafka_error.h"
 
@@ -31,12 +32,14 @@ fetcher_ask(struct town_fetcher *it, struct client_link *link, int16_t key, int1
 /* A leader that comes back may go on in its epoch, and know less of its followers. */
 static int
 teller(const struct town_fetcher *it, const struct place *place, const struct client_link *link,
-    int life)
+    int life, int64_t asked_us)
 {
 	if (!it->town->is_cluster)
 		return life;
 	if (broker_town_is_before_cut(it->town, link, life))
 		return LEDGER_BEFORE_CUT;
+	if (!cluster_hears(it->town, place->log, link->broker->number, asked_us))
+		return LEDGER_NOBODYS;
 	/* A follower knows less than its leader, and may be behind. */
 	return place->told_epoch < 0 || place->is_elsewhere ? -1 : place->told_epoch * LEDGER_LIVES + life;
 }
@@ -44,7 +47,7 @@ teller(const struct town_fetcher *it, const struct place *place, const struct cl
 int
 fetcher_teller(const struct town_fetcher *it, const struct place *place)
 {
-	return teller(it, place, it->request.link, it->request.life);
+	return teller(it, place, it->request.link, it->request.life, it->request.asked_us);
 }
 
 /* -------------------------------------------------------------- the records */
@@ -146,8 +149,8 @@ out_of_range(struct town_fetcher *it, struct place *place)
 	 * Who does not say which leader it means, or knows the offset from elsewhere, may meet
 	 * one that is none any more.
 	 */
-	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 && !place->has_jumped :
-	    fetcher_is_same_log(it, place);
+	bool is_known = it->town->is_cluster ? place->told_epoch >= 0 && !place->has_jumped &&
+	    fetcher_teller(it, place) != LEDGER_NOBODYS : fetcher_is_same_log(it, place);
 
 	if (place->is_elsewhere) { /* the leader knows better */
 		place->preferred = -1;
@@ -337,7 +340,7 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	if (it->town->is_cluster)
 		part->current_leader_epoch = place->told_epoch;
 	place->floor = ledger_floor(&it->town->ledger, place->log,
-	    teller(it, place, place->leader, place->leader->life));
+	    teller(it, place, place->leader, place->leader->life, sim_now_us(it->town->sim)));
 	/*
 	 * Whose log dir had failed is led by nobody until the controller has asked again;
 	 * meanwhile a replica serves (KIP-392), and knows what its checkpoint says.

@@ -57,6 +57,7 @@ struct town_fetcher {
 	bool wants_end;
 	int32_t asked_epoch;  /* -1: nobody */
 	int64_t asked_end;
+	int asked_unclean;    /* ledger_log.unclean */
 	bool begins_again;    /* at the beginning, for the last reading */
 	struct client_request request;
 };

@@ -15,6 +15,8 @@ static void
 check_end(const struct town_fetcher *it, const struct place *place,
     const struct list_offsets_response_list_offsets_partition_response *part)
 {
+	if (place->log->is_undecided || place->log->unclean != it->asked_unclean)
+		return;
 	sim_check(it->town->sim, it->asked_epoch < 0 || part->leader_epoch < it->asked_epoch ||
 	    part->offset >= it->asked_end, "leader epoch %d of %s ends at %lld, and its high watermark "
 	    "was %lld", (int)part->leader_epoch, ledger_name(place->log), (long long)part->offset,
@@ -78,6 +80,7 @@ fetcher_list_offsets(struct town_fetcher *it, struct place *place, bool wants_en
 		cluster_leader(it->town, place->log->topic->name, place->log->partition,
 		    &it->asked_epoch);
 		it->asked_end = place->log->high_watermark;
+		it->asked_unclean = place->log->unclean;
 	}
 	part.timestamp = wants_end ? LATEST : EARLIEST;
 	topic.name = slice_of_text(place->log->topic->name);

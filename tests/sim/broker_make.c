@@ -1,7 +1,7 @@
 /* The town: brokers, ensemble, network and clients, all drawn. */
 #include <stdlib.h>
 
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_unclean.h"
 
 enum {
 	HEALED_US = 120000000, /* after the faults everything has to be well within */
@@ -161,6 +161,7 @@ clients_boot(struct sim_process *process)
 	if (at == 1 && town->is_cluster) {
 		cluster_mover_start(town->cluster->mover, process, loop);
 		cluster_courier_start(town->cluster->courier, process, loop);
+		cluster_operator_start(town->cluster->operator, process, loop);
 	}
 }
 
@@ -212,6 +213,7 @@ make_topics(struct broker_town *town)
 	    MIN(ledger->topics[0].replicas, 2));
 	ledger->topics[1].replicas = MIN(broker_town_replicas(town), 2);
 	ledger->topics[1].min_isr = 1;
+	cluster_unclean_draw(town);
 	if (!town->is_strict)
 		return;
 	ledger->topics[1].replicas = ledger->topics[0].replicas;

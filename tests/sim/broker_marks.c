@@ -14,6 +14,7 @@
 	X(": moved from ", " to ", "a replica moves to another log dir") \
 	X(": its move to ", " goes on", "a move goes on after a restart") \
 	X(": truncated from ", " for leader ", "a follower truncates") \
+	X(": truncated from ", " below the high watermark ", "a follower truncates below its high watermark") \
 	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
 	X(": its groups are let go", "", "a coordinator moves")

@@ -59,6 +59,8 @@ id_came(struct client_request *request, const void *message)
 	it->epoch = response->producer_epoch;
 	it->id_life = broker_town_life(it->town, request);
 	it->writer = ++it->town->ledger.next_writer;
+	for (int i = 0; i < it->lane_count; i++)
+		it->lanes[i].unclean = it->lanes[i].log == NULL ? 0 : it->lanes[i].log->unclean;
 	fill(it);
 }
 
@@ -206,6 +208,7 @@ out_of_order(struct production_batch *batch)
 	for (int life = it->id_life; life < ledger->life; life++)
 		is_excused |= ledger->tail_may_go[life] && !ledger->flushes;
 	is_excused |= it->town->is_cluster && it->id_life <= it->town->lost_life;
+	is_excused |= batch->lane->log != NULL && batch->lane->log->unclean != batch->lane->unclean;
 	sim_check(ledger->sim, is_excused, "%s is out of order in %s-%d with its oldest batch, %d",
 	    it->name, batch->lane->topic, batch->lane->partition, (int)batch->sequence);
 	if (!is_behind_a_restart(batch))
@@ -223,8 +226,8 @@ check_ack(const struct production_batch *batch, int64_t base_offset)
 		cluster_check_ack(it->town, &(struct cluster_ack){ .topic = lane->topic,
 		    .partition = lane->partition, .log = lane->log,
 		    .broker = town_links_broker(&it->links, batch->request.link),
-		    .first_broker = batch->first_broker, .base_offset = base_offset,
-		    .count = batch->count });
+		    .first_broker = batch->first_broker, .asked_us = batch->request.asked_us,
+		    .base_offset = base_offset, .count = batch->count });
 }
 
 /* It did not know that another leads when it began to wait. */
@@ -271,7 +274,7 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 		broker_town_mark(it->town, "a batch of an earlier life is answered as a duplicate");
 	for (int i = 0; i < batch->count && !ledger->sim->failed && lane->log != NULL; i++)
 		ledger_learn(ledger, lane->log, base_offset + i, batch->first + (uint64_t)i, marks,
-		    broker_town_teller(it->town, &batch->request));
+		    cluster_teller(it->town, lane->log, &batch->request));
 	for (struct list *at = lane->batches.next; at != &batch->in_lane; at = at->next)
 		container_of(at, struct production_batch, in_lane)->overtaken = batch->life;
 	free_batch(batch);

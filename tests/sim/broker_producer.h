@@ -39,6 +39,7 @@ struct lane {
 	int64_t goes_back_us; /* not before */
 	/* Under this producer id: before it a broker takes any sequence for the first one. */
 	bool is_known;
+	int unclean; /* ledger_log.unclean, then */
 };
 
 struct town_producer {

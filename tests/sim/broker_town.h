@@ -64,6 +64,7 @@ struct town_seat {
 	const char *wipes;
 	const char *lost_dir;  /* cannot be written to; NULL: none */
 	bool is_slow;          /* its disk */
+	int64_t away_us;       /* after its next death it is down for so long, at least; once */
 };
 
 struct broker_town {
@@ -75,6 +76,7 @@ struct broker_town {
 	 * at a time may lose its memory, whatever else fails (level D1).
 	 */
 	bool is_strict;
+	bool has_operator; /* who asks for unclean elections (cluster_operator.c) */
 	int broker_count;
 	struct sim_net net;
 	struct sim_coord *ensemble;

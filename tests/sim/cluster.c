@@ -4,7 +4,7 @@
  * move. See broker_town.h, cluster.h and README.
  */
 #include "tests/sim/broker_faults.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_unclean.h"
 #include "tests/sim/scenario.h"
 
 enum {
@@ -31,6 +31,7 @@ static void
 look(struct sim *sim, void *context)
 {
 	cluster_check_obedience(context);
+	cluster_unclean_look(context);
 	if (!sim->failed && !sim->stopped)
 		sim_after(sim, LOOK_US, look, context);
 }
@@ -98,6 +99,7 @@ static const char *const marks[] = {
 	"a coordinator moves",
 	"a fetch is parked when its broker dies",
 	"a follower truncates",
+	"a follower truncates below its high watermark",
 	"a late request is refused",
 	"a leader dies with acks=all in flight",
 	"a log dir goes offline",
@@ -114,6 +116,10 @@ static const char *const marks[] = {
 	"a throttle is lifted",
 	"a topic is deleted while records are on their way",
 	"all machines lose their power",
+	"an election is unclean",
+	"an election is unclean by hand",
+	"an unclean election loses nothing",
+	"an unclean election loses records",
 	"an ISR expands",
 	"an ISR shrinks",
 	"an ISR shrinks by a broker that lives",

@@ -9,6 +9,7 @@
  *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
  *	cluster_acks.c     what is acknowledged with acks=all (I8)
  *	cluster_cut.c      all machines lose their power: what may go, what may not (F19)
+ *	cluster_unclean.h  unclean elections, by topics and by hand (F29)
  *	cluster.c          the run, and its end (I18, I46)
  */
 #ifndef KLAMM_TESTS_SIM_CLUSTER_H
@@ -55,6 +56,11 @@ struct cluster_partition {
 	bool is_cut;
 	struct brokers_of cut_isr;
 	struct cluster_choice choice; /* epoch -1: none */
+	/* cluster_unclean.c: that epoch began with the last unclean election; who counts since when. */
+	bool has_unclean;
+	int32_t unclean_epoch;
+	int64_t heard_us[TOWN_BROKERS];
+	int64_t by_hand_us; /* an operator has asked for one; 0: never */
 };
 
 /* Of a broker. */
@@ -65,15 +71,18 @@ struct cluster_obedience {
 
 struct cluster_mover;
 struct cluster_courier;
+struct cluster_operator;
 
 struct cluster {
 	struct broker_town *town;
 	struct cluster_mover *mover;
 	struct cluster_courier *courier;
+	struct cluster_operator *operator;
 	struct cluster_partition partitions[CLUSTER_PARTITIONS];
 	int count;
 	int64_t controllers_session; /* who won the last election */
 	int sweeps;
+	int64_t registered_us[TOWN_BROKERS]; /* since when that is seen; -1: it is not */
 	struct cluster_obedience obedience[TOWN_BROKERS];
 	char why[128];               /* the last of the questions below was answered with no */
 };
@@ -105,6 +114,18 @@ int cluster_leader(const struct broker_town *town, const char *topic, int32_t in
 int cluster_controller(const struct broker_town *town);
 /* No record that was acknowledged is lost when that is lost of this broker. */
 bool cluster_may_damage(const struct sim_process *process, enum atlas_damage damage);
+/* Of a topic that lasts; else NULL. */
+struct ledger_log *cluster_ledger_log(const struct broker_town *town,
+    const struct cluster_partition *partition);
+/*
+ * What that broker says of the log when it is asked then is said since the last
+ * unclean election; else nobody knows (cluster_unclean.c).
+ */
+bool cluster_hears(const struct broker_town *town, const struct ledger_log *log, int broker,
+    int64_t asked_us);
+/* Whose words an answer is, for the ledger. */
+int cluster_teller(const struct broker_town *town, const struct ledger_log *log,
+    const struct client_request *request);
 /* With klamm.flush.before.ack that is nothing. */
 void cluster_power_is_cut(const struct sim_process *process);
 void cluster_is_damaged(const struct sim_process *process, bool is_wiped);
@@ -128,6 +149,7 @@ struct cluster_ack {
 	const struct ledger_log *log;
 	int broker;        /* that has acknowledged it */
 	int first_broker;  /* that it was sent to first */
+	int64_t asked_us;
 	int64_t base_offset;
 	int count;
 };

@@ -36,6 +36,7 @@ cluster_check_ack(struct broker_town *town, const struct cluster_ack *ack)
 
 	/* It may come from before all lost their power. */
 	if (partition == NULL || !partition->state.exists || partition->is_cut ||
+	    !cluster_hears(town, ack->log, ack->broker, ack->asked_us) ||
 	    end > ack->log->cut_floor)
 		return;
 	for (int i = 0; i < partition->isr.count; i++) {

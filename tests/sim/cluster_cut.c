@@ -16,7 +16,7 @@
 #include "klammd/broker_private.h"
 #include "log/log.h"
 #include "partition/replicas_private.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_unclean.h"
 
 /* NULL: there is none in memory. */
 static const struct partition *
@@ -38,9 +38,8 @@ cluster_has_log(const struct broker_town *town, const struct cluster_partition *
 	    loaded(town, broker, partition) != NULL;
 }
 
-/* NULL: no topic that lasts. */
-static struct ledger_log *
-ledger_log_of(const struct broker_town *town, const struct cluster_partition *partition)
+struct ledger_log *
+cluster_ledger_log(const struct broker_town *town, const struct cluster_partition *partition)
 {
 	for (int i = 0; i < TOWN_LASTING; i++) {
 		if (strcmp(town->ledger.topics[i].name, partition->topic) == 0)
@@ -117,12 +116,16 @@ cluster_all_are_cut(struct broker_town *town)
 		town->cut_lives[i] = town->processes[i].lives;
 	for (int i = 0; i < cluster->count; i++) {
 		struct cluster_partition *partition = &cluster->partitions[i];
-		struct ledger_log *log = ledger_log_of(town, partition);
+		struct ledger_log *log = cluster_ledger_log(town, partition);
 
 		for (int r = 0; r < partition->replicas.count; r++)
 			partition->damaged |= 1U << (partition->replicas.ids[r] - 1);
 		if (log == NULL)
 			continue;
+		if (log->is_undecided) {
+			cluster_unclean_is_cut(town, partition, log);
+			continue;
+		}
 		ledger_log_cut(&town->ledger, log, floor_of(partition, log));
 		partition->is_cut = partition->replicas.count > 1;
 		if (!partition->is_cut)
@@ -170,7 +173,7 @@ void
 cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partition)
 {
 	struct broker_town *town = cluster->town;
-	struct ledger_log *log = ledger_log_of(town, partition);
+	struct ledger_log *log = cluster_ledger_log(town, partition);
 	struct cluster_choice *choice = &partition->choice;
 	const struct partition *leader;
 
@@ -193,7 +196,7 @@ cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partit
 static void
 take_choice(struct broker_town *town, struct cluster_partition *partition)
 {
-	struct ledger_log *log = ledger_log_of(town, partition);
+	struct ledger_log *log = cluster_ledger_log(town, partition);
 	const struct cluster_choice *choice = &partition->choice;
 	uint64_t forgiven = town->ledger.forgiven;
 
@@ -222,7 +225,7 @@ cluster_cut_look(struct broker_town *town, struct cluster_partition *partition)
 		return;
 	}
 	/* It has led on, in the epoch that it had. */
-	ledger_log_is_left(&town->ledger, ledger_log_of(town, partition), 0);
+	ledger_log_is_left(&town->ledger, cluster_ledger_log(town, partition), 0);
 	partition->is_cut = false;
 }
 

@@ -6,15 +6,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/reader.h"
 #include "klammd/broker_private.h"
-#include "log/log_file_name.h"
 #include "log/log_private.h"
 #include "partition/partition_follow.h"
 #include "partition/replicas_private.h"
 #include "tests/sim/cluster.h"
-
-enum { HEADER_SIZE = 61, PATH_SIZE = 512 };
+#include "tests/sim/cluster_walk.h"
 
 const struct partition *
 cluster_replica(const struct broker_town *town, int broker, const struct cluster_partition *partition)
@@ -36,75 +33,13 @@ cluster_replica(const struct broker_town *town, int broker, const struct cluster
 
 /* ---------------------------------------------------------------- batches */
 
-/* One batch after the other of a log. */
-struct batch_walk {
-	struct sim_disk *disk;
-	const struct log *log;
-	int segment;
-	struct sim_inode *file; /* of the segment */
-	int64_t at; /* in the segment */
-	/* Of the batch; base offset -1: there is none left. */
-	int64_t base_offset;
-	int32_t epoch, size;
-	uint32_t crc;
-};
-
-static void
-open_segment(struct batch_walk *walk)
-{
-	char path[PATH_SIZE], name[LOG_FILE_NAME_SIZE];
-
-	if (walk->segment >= walk->log->count)
-		return;
-	log_file_name_format((struct log_file_name){
-		.offset = walk->log->segments[walk->segment]->base_offset }, name);
-	snprintf(path, sizeof(path), "%s/%s", walk->log->path, name);
-	walk->file = sim_disk_peek(walk->disk, path);
-}
-
-static void
-walk_on(struct batch_walk *walk)
-{
-	uint8_t bytes[HEADER_SIZE];
-	struct reader in;
-
-	walk->base_offset = -1;
-	while (walk->segment < walk->log->count &&
-	    walk->at + HEADER_SIZE > walk->log->segments[walk->segment]->size) {
-		walk->segment++;
-		walk->at = 0;
-		open_segment(walk);
-	}
-	if (walk->segment < walk->log->count) {
-		if (!sim_disk_peek_at(walk->file, walk->at, bytes, sizeof(bytes)))
-			return;
-		reader_init(&in, slice_of(bytes, sizeof(bytes)));
-		walk->base_offset = reader_int64(&in);
-		walk->size = reader_int32(&in) + 12;
-		walk->epoch = reader_int32(&in);
-		(void)reader_int8(&in); /* magic */
-		walk->crc = (uint32_t)reader_int32(&in);
-		walk->at += walk->size;
-	}
-}
-
-static struct batch_walk
-walk_begin(const struct broker_town *town, int broker, const struct log *log)
-{
-	struct batch_walk walk = { .disk = town->machines[broker].disk, .log = log };
-
-	open_segment(&walk);
-	walk_on(&walk);
-	return walk;
-}
-
 /* I3, and of I7 what can be seen: two batches of one epoch at one offset are the same one. */
 static void
 compare(struct cluster *cluster, const struct cluster_partition *partition, int a, int b,
     const struct log *left_log, const struct log *right_log)
 {
-	struct batch_walk left = walk_begin(cluster->town, a, left_log);
-	struct batch_walk right = walk_begin(cluster->town, b, right_log);
+	struct cluster_walk left = cluster_walk_begin(cluster->town, a, left_log);
+	struct cluster_walk right = cluster_walk_begin(cluster->town, b, right_log);
 	int64_t begin = MAX(left.base_offset, right.base_offset), parted = -1;
 
 	while (left.base_offset >= 0 && right.base_offset >= 0) {
@@ -112,12 +47,12 @@ compare(struct cluster *cluster, const struct cluster_partition *partition, int 
 			if (parted < 0 && MIN(left.base_offset, right.base_offset) >= begin)
 				parted = MIN(left.base_offset, right.base_offset);
 			if (left.base_offset < right.base_offset) {
-				walk_on(&left);
+				cluster_walk_on(&left);
 			} else if (right.base_offset < left.base_offset) {
-				walk_on(&right);
+				cluster_walk_on(&right);
 			} else {
-				walk_on(&left);
-				walk_on(&right);
+				cluster_walk_on(&left);
+				cluster_walk_on(&right);
 			}
 			continue;
 		}
@@ -128,8 +63,8 @@ compare(struct cluster *cluster, const struct cluster_partition *partition, int 
 		sim_check(cluster->town->sim, parted < 0, "%s-%d: brokers %d and %d have the same batch"
 		    " at %" PRId64 ", and not at %" PRId64, partition->topic, (int)partition->index,
 		    a + 1, b + 1, left.base_offset, parted);
-		walk_on(&left);
-		walk_on(&right);
+		cluster_walk_on(&left);
+		cluster_walk_on(&right);
 	}
 }
 
@@ -223,7 +158,8 @@ check_in_sync(struct cluster *cluster, const struct cluster_partition *partition
 	for (int i = 0; i < TOWN_LASTING; i++) {
 		const struct ledger_topic *topic = &ledger->topics[i];
 
-		if (strcmp(topic->name, partition->topic) != 0)
+		if (strcmp(topic->name, partition->topic) != 0 ||
+		    topic->logs[partition->index].is_undecided)
 			continue;
 		sim_check(cluster->town->sim,
 		    log_end_offset(log) >= topic->logs[partition->index].high_watermark,

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "klammd/broker_private.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_unclean.h"
 #include "zk/payload_broker.h"
 #include "zk/payload_topic.h"
 
@@ -12,8 +12,11 @@ cluster_new(struct broker_town *town)
 	struct cluster *cluster = sim_memory_new(sizeof(*cluster));
 
 	cluster->town = town;
+	for (int i = 0; i < TOWN_BROKERS; i++)
+		cluster->registered_us[i] = -1;
 	cluster->mover = cluster_mover_new(town);
 	cluster->courier = cluster_courier_new(town);
+	cluster->operator = cluster_operator_new(town);
 	return cluster;
 }
 
@@ -22,6 +25,7 @@ cluster_free(struct cluster *cluster)
 {
 	cluster_mover_free(cluster->mover);
 	cluster_courier_free(cluster->courier);
+	cluster_operator_free(cluster->operator);
 	free(cluster);
 }
 
@@ -114,18 +118,23 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 	struct payload_partition_state state;
 	struct brokers_of before;
 	struct arena arena;
-	int32_t leader;
+	int32_t leader, epoch;
 
 	if (partition == NULL)
 		return;
 	cluster_cut_look(cluster->town, partition);
+	cluster_unclean_look_at(cluster->town, partition);
 	before = partition->isr;
+	if (!partition->state.exists)
+		before.count = 0;
 	leader = partition->state.exists ? partition->state.leader : -1;
+	epoch = partition->state.exists ? partition->state.leader_epoch : -1;
 	arena_init(&arena, SIZE_MAX);
 	if (znode_rules_take_state(cluster->town->sim, place, data, &arena, &partition->state,
 	    &state)) {
 		take_list(&partition->isr, state.isr);
 		partition->version = version;
+		cluster_unclean_written(cluster, partition, &before, epoch, &state);
 		for (int i = 0; i < partition->isr.count && partition->replicas.count > 0; i++)
 			sim_check(cluster->town->sim,
 			    brokers_of_has(&partition->replicas, partition->isr.ids[i] - 1) ||

@@ -193,9 +193,8 @@ make_room(struct ledger_log *log, int64_t offset)
 	log->room = room;
 }
 
-/* No leader may lack it. */
-static bool
-is_firm(const struct ledger_log *log, int64_t offset)
+bool
+ledger_is_firm(const struct ledger_log *log, int64_t offset)
 {
 	return (log->marks[offset] & FIRM) != 0;
 }
@@ -226,9 +225,8 @@ second_place(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 	    value->log == log ? "" : " of another log");
 }
 
-/* Nothing is known to be there. */
-static void
-forget(struct ledger *ledger, struct ledger_log *log, int64_t offset)
+void
+ledger_forget(struct ledger *ledger, struct ledger_log *log, int64_t offset)
 {
 	uint64_t number = log->values[offset];
 
@@ -272,12 +270,12 @@ replace(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t 
 	struct ledger_value *value = &ledger->values[number];
 	uint64_t before = log->values[offset];
 
-	if (before != 0 && before != number && !is_firm(log, offset)) {
-		forget(ledger, log, offset);
+	if (before != 0 && before != number && !ledger_is_firm(log, offset)) {
+		ledger_forget(ledger, log, offset);
 		ledger->replaced++;
 	}
 	if (value->log != NULL && (value->log != log || value->offset != offset) &&
-	    !is_firm(value->log, value->offset)) {
+	    !ledger_is_firm(value->log, value->offset)) {
 		value->log->values[value->offset] = 0;
 		value->log->marks[value->offset] = 0;
 		value->log = NULL;
@@ -290,7 +288,7 @@ put(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint64_t numb
 	struct ledger_value *value = &ledger->values[number];
 
 	make_room(log, offset);
-	if (ledger->is_replicated && (marks & FIRM) == 0 && is_firm(log, offset) &&
+	if (ledger->is_replicated && (marks & FIRM) == 0 && ledger_is_firm(log, offset) &&
 	    log->values[offset] != number) {
 		ledger->replaced++; /* of a leader that was none any more */
 		return;
@@ -322,7 +320,7 @@ ledger_learn(struct ledger *ledger, struct ledger_log *log, int64_t offset, uint
 		    ledger_name(log), offset);
 		return;
 	}
-	if (life == LEDGER_BEFORE_CUT && offset >= log->cut_floor) {
+	if (life == LEDGER_NOBODYS || (life == LEDGER_BEFORE_CUT && offset >= log->cut_floor)) {
 		ledger->forgiven++; /* it comes late */
 		return;
 	}
@@ -372,6 +370,8 @@ void
 ledger_told_end(struct ledger *ledger, struct ledger_log *log, int life, int64_t floor,
     int64_t high_watermark, int64_t log_start)
 {
+	if (life == LEDGER_NOBODYS)
+		return;
 	if (high_watermark >= 0) {
 		sim_check(ledger->sim, high_watermark >= floor, "the high watermark of %s was %"
 		    PRId64 ", and is %" PRId64 " now", ledger_name(log), floor, high_watermark);
@@ -437,7 +437,7 @@ forget_tail(struct ledger *ledger, struct ledger_log *log, int64_t end)
 	for (int64_t offset = end; offset < MIN(log->end, log->room); offset++) {
 		if (log->values[offset] == 0)
 			continue;
-		forget(ledger, log, offset);
+		ledger_forget(ledger, log, offset);
 		ledger->forgiven++;
 	}
 	log->end = MIN(log->end, end);
@@ -502,9 +502,9 @@ ledger_log_cut(struct ledger *ledger, struct ledger_log *log, int64_t floor)
 	for (int64_t offset = floor; offset < end; offset++) {
 		if (log->values[offset] == 0)
 			continue;
-		if (is_firm(log, offset))
+		if (ledger_is_firm(log, offset))
 			log->lost[offset] = log->values[offset];
-		forget(ledger, log, offset);
+		ledger_forget(ledger, log, offset);
 	}
 	log->end = MIN(log->end, floor);
 	log->high_watermark = MIN(log->high_watermark, floor);

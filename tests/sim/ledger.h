@@ -10,7 +10,8 @@
  * What a power cut may take is decided at the restart (ledger_log_restarted).
  * Of a cluster (is_replicated) nobody dies: what was served or acknowledged to
  * all stays for ever, what the leader alone had may be replaced. Lives are
- * leader epochs there. When all lose their power, ledger_log_cut says what may go.
+ * leader epochs there. When all lose their power, ledger_log_cut says what may go,
+ * after an unclean election ledger_log_elected.
  * All memory is the scenario's; processes may call everything.
  */
 #ifndef KLAMM_TESTS_SIM_LEDGER_H
@@ -26,6 +27,7 @@ enum {
 	LEDGER_NAME_SIZE = 32,
 	LEDGER_LIVES = 128,    /* of the broker, at most */
 	LEDGER_BEFORE_CUT = -2, /* a life that ended when all replicas lost their memory */
+	LEDGER_NOBODYS = -3,   /* words that may be from before an unclean election: they count for nothing */
 };
 
 enum ledger_mark {
@@ -60,6 +62,9 @@ struct ledger_log {
 	uint64_t *lost;
 	int64_t lost_room;
 	int64_t cut_floor;   /* the lowest such place so far; INT64_MAX: never */
+	/* Rises when an unclean election begins and when it is known what its leader has. */
+	int unclean;
+	bool is_undecided;   /* between the two */
 	/*
 	 * Less is there than was known to be on the disk: it is neither cut nor
 	 * served (F15). Only where no sync can be trusted.
@@ -77,6 +82,7 @@ struct ledger_topic {
 	int64_t gone_us;
 	int partitions;
 	int replicas, min_isr; /* 0: one, and the default */
+	bool is_unclean;     /* unclean.leader.election.enable */
 	struct ledger_log logs[LEDGER_PARTITIONS];
 };
 
@@ -165,6 +171,15 @@ void ledger_log_cut(struct ledger *ledger, struct ledger_log *log, int64_t floor
 /* The end of what counted before the cut. */
 int64_t ledger_log_lost_end(const struct ledger_log *log);
 void ledger_log_is_left(struct ledger *ledger, struct ledger_log *log, int64_t end);
+
+/* ledger_unclean.c: an unclean election has begun. */
+void ledger_log_is_undecided(struct ledger_log *log);
+/* Who was elected has all that counts below `floor`; what counts from there on is lost. How many records. */
+uint64_t ledger_log_elected(struct ledger *ledger, struct ledger_log *log, int64_t floor);
+/* No leader may lack what is known to be there. */
+bool ledger_is_firm(const struct ledger_log *log, int64_t offset);
+/* Nothing is known to be there. */
+void ledger_forget(struct ledger *ledger, struct ledger_log *log, int64_t offset);
 
 /* Of all that is known: no record at two places, writers' orders. */
 void ledger_check_orders(struct ledger *ledger);

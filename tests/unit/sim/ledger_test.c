@@ -42,6 +42,27 @@ Test(ledger, what_was_acknowledged_to_all_is_never_replaced)
 	cr_assert(sim.failed);
 }
 
+Test(ledger, F29_an_unclean_election_takes_what_its_leader_lacks_and_no_more)
+{
+	acknowledge(0, 10, 1, -1);
+	ledger_log_is_undecided(kept);
+	cr_assert_eq(ledger_log_elected(&ledger, kept, 6), 4);
+	cr_assert_eq(kept->high_watermark, 6);
+	acknowledge(6, 8, 20, -1);
+	cr_assert(!sim.failed, "%s", sim.failure);
+	acknowledge(5, 6, 30, -1);
+	cr_assert(sim.failed);
+}
+
+Test(ledger, F29_what_is_said_from_before_an_unclean_election_counts_for_nothing)
+{
+	acknowledge(0, 6, 1, -1);
+	acknowledge(4, 9, 20, LEDGER_NOBODYS);
+	ledger_told_end(&ledger, kept, LEDGER_NOBODYS, 0, 12, 3);
+	cr_assert(!sim.failed, "%s", sim.failure);
+	cr_assert_eq(kept->high_watermark, 6);
+}
+
 Test(ledger, F19_a_power_cut_of_all_takes_what_is_above_the_floor)
 {
 	acknowledge(0, 10, 1, -1);

@@ -1,0 +1,231 @@
+#include "tests/sim/cluster_unclean.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "partition/partition_private.h"
+#include "tests/sim/cluster_walk.h"
+#include "wire/batch_records.h"
+#include "zk/payload_partition_state.h"
+
+enum {
+	BY_HAND_US = 30000000, /* what an operator has asked for may be done so much later */
+	SURELY_US = 10000000,  /* a controller knows who is registered */
+	NEVER = -1,
+};
+
+void
+cluster_unclean_draw(struct broker_town *town)
+{
+	struct prng own; /* so that other draws stay as they are */
+
+	if (broker_town_replicas(town) == 1)
+		return;
+	prng_init(&own, town->sim->seed ^ 0x756e636c65616eU);
+	town->has_operator = prng_chance(&own, 1, 3);
+	for (int i = 0; i < TOWN_LASTING; i++)
+		town->ledger.topics[i].is_unclean = prng_chance(&own, 1, 4);
+}
+
+/* ---------------------------------------------------------------- what is lost */
+
+/* The first offset at which another record stands than the one that counts; -1: none of this batch. */
+static int64_t
+first_other(const struct ledger_log *log, const struct batch_view *view)
+{
+	struct decompression_limit limit = decompression_limit_default();
+	struct batch_records records;
+	struct record record;
+	enum error error = batch_records_open(&records, view, &limit);
+	int64_t found = -1;
+
+	while (error == ERROR_NONE && found < 0) {
+		error = batch_records_next(&records, &record);
+		if (error == ERROR_NONE && record.offset < log->room &&
+		    log->values[record.offset] != 0 && ledger_is_firm(log, record.offset) &&
+		    ledger_read(record.key, record.value) != log->values[record.offset])
+			found = record.offset;
+	}
+	batch_records_fini(&records);
+	return found;
+}
+
+/* Below it the replica, which leads, has all that counts. */
+static int64_t
+floor_of(const struct broker_town *town, int broker, const struct partition *leader,
+    const struct ledger_log *log)
+{
+	int64_t end = leader->leader.epoch_start_offset, found = -1;
+	struct cluster_walk walk = cluster_walk_begin(town, broker, leader->log);
+
+	for (; walk.base_offset >= 0 && walk.base_offset < end && found < 0; cluster_walk_on(&walk)) {
+		uint8_t *bytes = sim_memory_new((size_t)walk.size);
+		struct batch_cursor cursor;
+		struct batch_view view;
+
+		batch_cursor_init(&cursor, slice_of(bytes, (size_t)walk.size));
+		if (sim_disk_peek_at(walk.file, walk.at - walk.size, bytes, (size_t)walk.size) &&
+		    batch_cursor_next(&cursor, &view) == ERROR_NONE)
+			found = first_other(log, &view);
+		free(bytes);
+	}
+	return found >= 0 ? found : end;
+}
+
+static void
+decide(struct broker_town *town, struct cluster_partition *partition, struct ledger_log *log,
+    int broker, const struct partition *leader)
+{
+	int64_t floor = floor_of(town, broker, leader, log);
+	uint64_t lost = ledger_log_elected(&town->ledger, log, floor);
+
+	sim_trace(town->sim, "%s-%d: broker %d was not in sync and leads epoch %d from %" PRId64 " on, %"
+	    PRIu64 " records from %" PRId64 " on are lost", partition->topic, (int)partition->index,
+	    broker + 1, (int)leader->leader.epoch, leader->leader.epoch_start_offset, lost, floor);
+	broker_town_mark(town, lost > 0 ? "an unclean election loses records" :
+	    "an unclean election loses nothing");
+	partition->heard_us[broker] = sim_now_us(town->sim);
+}
+
+/* Who leads, or is in sync, has nothing any more of what is lost. */
+static void
+hear(struct broker_town *town, struct cluster_partition *partition)
+{
+	for (int b = 0; b < town->broker_count; b++) {
+		const struct partition *replica = partition->heard_us[b] != NEVER ||
+		    !brokers_of_has(&partition->isr, b) ? NULL : cluster_replica(town, b, partition);
+
+		if (replica != NULL && replica->leader.epoch >= partition->unclean_epoch)
+			partition->heard_us[b] = sim_now_us(town->sim);
+	}
+}
+
+void
+cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *partition)
+{
+	struct ledger_log *log = partition->has_unclean ? cluster_ledger_log(town, partition) : NULL;
+	int broker = partition->state.leader - 1;
+	const struct partition *leader;
+
+	if (log == NULL || !partition->state.exists)
+		return;
+	leader = broker < 0 || !log->is_undecided ? NULL : cluster_replica(town, broker, partition);
+	if (leader != NULL && leader_is_here(&leader->leader) &&
+	    leader->leader.epoch == partition->state.leader_epoch)
+		decide(town, partition, log, broker, leader);
+	if (!log->is_undecided)
+		hear(town, partition);
+}
+
+void
+cluster_unclean_look(struct cluster *cluster)
+{
+	struct broker_town *town = cluster->town;
+
+	for (int b = 0; b < town->broker_count; b++) {
+		if (!broker_host_is_registered(&town->processes[b]))
+			cluster->registered_us[b] = NEVER;
+		else if (cluster->registered_us[b] == NEVER)
+			cluster->registered_us[b] = sim_now_us(town->sim);
+	}
+	for (int i = 0; i < cluster->count; i++)
+		cluster_unclean_look_at(town, &cluster->partitions[i]);
+}
+
+bool
+cluster_hears(const struct broker_town *town, const struct ledger_log *log, int broker,
+    int64_t asked_us)
+{
+	const struct cluster_partition *partition = log == NULL || log->unclean == 0 ? NULL :
+	    cluster_find(town->cluster, slice_of_text(log->topic->name), log->partition);
+
+	return partition == NULL || (!log->is_undecided && partition->heard_us[broker] != NEVER &&
+	    asked_us >= partition->heard_us[broker]);
+}
+
+int
+cluster_teller(const struct broker_town *town, const struct ledger_log *log,
+    const struct client_request *request)
+{
+	return town->is_cluster && !cluster_hears(town, log, request->link->broker->number,
+	    request->asked_us) ? LEDGER_NOBODYS : broker_town_teller(town, request);
+}
+
+void
+cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *partition,
+    struct ledger_log *log)
+{
+	ledger_log_cut(&town->ledger, log, 0);
+	ledger_log_is_left(&town->ledger, log, 0);
+	partition->is_cut = false;
+}
+
+/* ---------------------------------------------------------------- elections */
+
+static bool
+is_allowed(const struct broker_town *town, const struct cluster_partition *partition,
+    const struct ledger_log *log)
+{
+	return log != NULL && (log->topic->is_unclean || (partition->by_hand_us != 0 &&
+	    sim_now_us(town->sim) <= partition->by_hand_us + BY_HAND_US));
+}
+
+/* Nobody who was in sync, and has lost nothing, is there for long. */
+static void
+check_nobody(const struct cluster *cluster, const struct cluster_partition *partition,
+    const struct brokers_of *before, int32_t leader)
+{
+	const struct broker_town *town = cluster->town;
+	int64_t now_us = sim_now_us(town->sim);
+
+	for (int b = 0; b < town->broker_count; b++)
+		sim_check(town->sim, !brokers_of_has(before, b) || (partition->damaged & (1U << b)) != 0 ||
+		    cluster->registered_us[b] == NEVER || now_us - cluster->registered_us[b] < SURELY_US ||
+		    !broker_host_is_registered(&town->processes[b]) ||
+		    broker_host_has_failed_dir(&town->processes[b]),
+		    "%s-%d: broker %d is elected, and broker %d is there and in sync", partition->topic,
+		    (int)partition->index, (int)leader, b + 1);
+}
+
+static void
+begin(struct cluster *cluster, struct cluster_partition *partition, struct ledger_log *log,
+    int32_t epoch)
+{
+	struct broker_town *town = cluster->town;
+
+	broker_town_mark(town, log->topic->is_unclean ? "an election is unclean" :
+	    "an election is unclean by hand");
+	if (partition->is_cut)
+		cluster_unclean_is_cut(town, partition, log);
+	ledger_log_is_undecided(log);
+	partition->has_unclean = true;
+	partition->unclean_epoch = epoch;
+	for (int b = 0; b < TOWN_BROKERS; b++)
+		partition->heard_us[b] = NEVER;
+}
+
+void
+cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
+    const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state)
+{
+	struct ledger_log *log = cluster_ledger_log(cluster->town, partition);
+	int leader = state->leader - 1;
+	bool is_allowed_here = is_allowed(cluster->town, partition, log);
+	bool has_lost = leader >= 0 && (partition->damaged & (1U << leader)) != 0;
+
+	if (before->count == 0 || leader < 0 || state->leader_epoch == epoch)
+		return;
+	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
+	    state->leader_recovery == PAYLOAD_RECOVERING))
+		return;
+	/* Where who is in sync may lack something the one that has most leads (F17). */
+	sim_check(cluster->town->sim, is_allowed_here || partition->damaged != 0 ||
+	    cluster->town->ledger.flushes, "%s-%d: broker %d is elected, was not in sync, and nobody has "
+	    "asked for it", partition->topic, (int)partition->index, leader + 1);
+	if (!is_allowed_here)
+		return;
+	check_nobody(cluster, partition, before, state->leader);
+	begin(cluster, partition, log, state->leader_epoch);
+}

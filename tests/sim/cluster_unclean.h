@@ -1,0 +1,39 @@
+/*
+ * tests/sim/cluster_unclean.h: unclean elections (F29). In some clusters topics allow
+ * them, in some an operator asks for them; see draw() in cluster_unclean.c.
+ *
+ * One that was not in sync, as it stood in ZooKeeper, is elected: only where it is
+ * allowed, and while nobody is there who was in sync. What it lacks is lost, of that partition, once:
+ * what that is its own log says when it is first seen to lead. From then on nothing may
+ * be lost again. Whoever has neither led nor been in sync since may still tell of what is lost:
+ * its words count for nothing.
+ */
+#ifndef KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H
+#define KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H
+
+#include "tests/sim/cluster.h"
+
+struct payload_partition_state;
+
+/* Which topics allow it, and whether there is an operator. */
+void cluster_unclean_draw(struct broker_town *town);
+/*
+ * A state is written: `before` were in sync, `epoch` was the leader's. To be called before
+ * anything else is made of it.
+ */
+void cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
+    const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state);
+/* Often, and before another state is written: is it seen by now what is lost? */
+void cluster_unclean_look(struct cluster *cluster);
+void cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *partition);
+/* All lose their power while that is not seen. */
+void cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *partition,
+    struct ledger_log *log);
+
+/* cluster_operator.c: on a clients' machine. */
+struct cluster_operator *cluster_operator_new(struct broker_town *town);
+void cluster_operator_start(struct cluster_operator *it, struct sim_process *process,
+    struct loop *loop);
+void cluster_operator_free(struct cluster_operator *it);
+
+#endif
