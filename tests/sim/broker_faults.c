@@ -62,6 +62,7 @@ start_again(struct sim *sim, void *context)
 {
 	struct sim_process *process = context;
 
+	broker_town_seat(process)->is_away = false;
 	if (process->state == SIM_PROCESS_DOWN && !sim->failed)
 		sim_process_start(process);
 }
@@ -74,6 +75,7 @@ died(struct sim_process *process)
 
 	process->machine->disk->crash_at = 0;
 	town_faults_wipe_if_due(process);
+	seat->is_away = seat->away_us > 0;
 	sim_after(process->sim, MAX(away_us, seat->away_us), start_again, process);
 	seat->away_us = 0;
 }
@@ -551,6 +553,8 @@ broker_faults_heal(struct broker_town *town)
 		disk->write_back_error = 0;
 		disk->capacity = INT64_MAX;
 		town_faults_heal_disk(&town->processes[i]);
+		if (town->seats[i].is_away)
+			start_again(town->sim, &town->processes[i]);
 	}
 	sim_net_heal(&town->net);
 	sim_coord_heal(town->ensemble);

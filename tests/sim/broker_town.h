@@ -65,6 +65,7 @@ struct town_seat {
 	const char *lost_dir;  /* cannot be written to; NULL: none */
 	bool is_slow;          /* its disk */
 	int64_t away_us;       /* after its next death it is down for so long, at least; once */
+	bool is_away;          /* it is, until the faults end */
 };
 
 struct broker_town {

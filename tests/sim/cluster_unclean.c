@@ -79,7 +79,8 @@ decide(struct broker_town *town, struct cluster_partition *partition, struct led
     int broker, const struct partition *leader)
 {
 	int64_t floor = floor_of(town, broker, leader, log);
-	uint64_t lost = ledger_log_elected(&town->ledger, log, floor);
+	uint64_t lost = ledger_log_elected(&town->ledger, log,
+	    log_start_offset(leader->log), floor);
 
 	sim_trace(town->sim, "%s-%d: broker %d was not in sync and leads epoch %d from %" PRId64 " on, %"
 	    PRIu64 " records from %" PRId64 " on are lost", partition->topic, (int)partition->index,
@@ -172,7 +173,7 @@ is_allowed(const struct broker_town *town, const struct cluster_partition *parti
 	    sim_now_us(town->sim) <= partition->by_hand_us + BY_HAND_US));
 }
 
-/* Nobody who was in sync, and has lost nothing, is there for long. */
+/* Nobody who was in sync, and has lost nothing, is there for long; who shuts down counts for gone, as in Kafka. */
 static void
 check_nobody(const struct cluster *cluster, const struct cluster_partition *partition,
     const struct brokers_of *before, int32_t leader)
@@ -183,7 +184,7 @@ check_nobody(const struct cluster *cluster, const struct cluster_partition *part
 	for (int b = 0; b < town->broker_count; b++)
 		sim_check(town->sim, !brokers_of_has(before, b) || (partition->damaged & (1U << b)) != 0 ||
 		    cluster->registered_us[b] == NEVER || now_us - cluster->registered_us[b] < SURELY_US ||
-		    !broker_host_is_registered(&town->processes[b]) ||
+		    town->seats[b].is_stopping || !broker_host_is_registered(&town->processes[b]) ||
 		    broker_host_has_failed_dir(&town->processes[b]),
 		    "%s-%d: broker %d is elected, and broker %d is there and in sync", partition->topic,
 		    (int)partition->index, (int)leader, b + 1);

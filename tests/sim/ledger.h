@@ -174,8 +174,12 @@ void ledger_log_is_left(struct ledger *ledger, struct ledger_log *log, int64_t e
 
 /* ledger_unclean.c: an unclean election has begun. */
 void ledger_log_is_undecided(struct ledger_log *log);
-/* Who was elected has all that counts below `floor`; what counts from there on is lost. How many records. */
-uint64_t ledger_log_elected(struct ledger *ledger, struct ledger_log *log, int64_t floor);
+/*
+ * Who was elected has all that counts from its log start up to `floor`; what counts from there on is
+ * lost. How many records.
+ */
+uint64_t ledger_log_elected(struct ledger *ledger, struct ledger_log *log, int64_t start,
+    int64_t floor);
 /* No leader may lack what is known to be there. */
 bool ledger_is_firm(const struct ledger_log *log, int64_t offset);
 /* Nothing is known to be there. */

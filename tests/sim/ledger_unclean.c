@@ -8,14 +8,15 @@ ledger_log_is_undecided(struct ledger_log *log)
 }
 
 uint64_t
-ledger_log_elected(struct ledger *ledger, struct ledger_log *log, int64_t floor)
+ledger_log_elected(struct ledger *ledger, struct ledger_log *log, int64_t start, int64_t floor)
 {
 	uint64_t lost = 0;
 
-	for (int64_t offset = floor; offset < MIN(log->end, log->room); offset++) {
-		if (log->values[offset] == 0)
+	/* Of what retention has taken nobody can tell any more whether it stood where it did. */
+	for (int64_t offset = 0; offset < MIN(log->end, log->room); offset++) {
+		if (log->values[offset] == 0 || (offset >= start && offset < floor))
 			continue;
-		lost += ledger_is_firm(log, offset);
+		lost += offset >= floor && ledger_is_firm(log, offset);
 		ledger_forget(ledger, log, offset);
 	}
 	ledger->forgiven += lost;

@@ -46,12 +46,21 @@ Test(ledger, F29_an_unclean_election_takes_what_its_leader_lacks_and_no_more)
 {
 	acknowledge(0, 10, 1, -1);
 	ledger_log_is_undecided(kept);
-	cr_assert_eq(ledger_log_elected(&ledger, kept, 6), 4);
+	cr_assert_eq(ledger_log_elected(&ledger, kept, 0, 6), 4);
 	cr_assert_eq(kept->high_watermark, 6);
 	acknowledge(6, 8, 20, -1);
 	cr_assert(!sim.failed, "%s", sim.failure);
 	acknowledge(5, 6, 30, -1);
 	cr_assert(sim.failed);
+}
+
+Test(ledger, F29_of_what_retention_has_taken_from_the_new_leader_nothing_is_known)
+{
+	acknowledge(0, 10, 1, -1);
+	ledger_log_is_undecided(kept);
+	cr_assert_eq(ledger_log_elected(&ledger, kept, 3, 6), 4);
+	acknowledge(0, 3, 20, -1);
+	cr_assert(!sim.failed, "%s", sim.failure);
 }
 
 Test(ledger, F29_what_is_said_from_before_an_unclean_election_counts_for_nothing)
