@@ -214,6 +214,8 @@ payload_broker_doubts(const struct payload_broker *broker, struct slice topic, i
 	for (size_t i = 0; i < broker->doubtful_count; i++) {
 		const struct payload_int32_list *list = &broker->doubtful[i].partitions;
 
+		if (slice_equal(broker->doubtful[i].topic, slice_of_text(PAYLOAD_BROKER_ANY_TOPIC)))
+			return true;
 		if (!slice_equal(broker->doubtful[i].topic, topic))
 			continue;
 		for (size_t j = 0; j < list->count; j++)

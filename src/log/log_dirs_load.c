@@ -287,7 +287,8 @@ forget_absent(struct log_dirs *dirs, struct log_dir *dir)
 		struct log_partition *partition = log_dirs_find(dirs, slice_of_text(entry->topic),
 		    entry->partition);
 
-		if (partition != NULL && partition->dir == dir)
+		if ((partition != NULL && partition->dir == dir) ||
+		    strcmp(entry->topic, SHRUNK_ISR_ANY) == 0)
 			continue;
 		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(entry->topic),
 		    entry->partition);

@@ -6,7 +6,8 @@
  * So a log that reaches its entry lacks nothing; one that does not is in doubt.
  *
  * An entry that no log reaches (SHRUNK_ISR_NEVER) says that the log is in doubt
- * since an earlier start.
+ * since an earlier start. One of SHRUNK_ISR_ANY, which is no topic, says that a start has
+ * found no log in the dir, and no controller has told since what should be there (F18).
  *
  * The file is the project's own, in the format of Kafka's checkpoints: topic,
  * partition, leader epoch, end offset. Kafka ignores files that it does not know.
@@ -20,6 +21,7 @@
 
 #define SHRUNK_ISR_CHECKPOINT "klamm-shrunk-isr-checkpoint"
 #define SHRUNK_ISR_NEVER INT64_MAX
+#define SHRUNK_ISR_ANY "*"
 
 struct shrunk_isr_entry {
 	struct hash_node node;
@@ -39,7 +41,7 @@ void shrunk_isr_checkpoint_init(struct shrunk_isr_checkpoint *checkpoint,
 void shrunk_isr_checkpoint_fini(struct shrunk_isr_checkpoint *checkpoint);
 void shrunk_isr_checkpoint_clear(struct shrunk_isr_checkpoint *checkpoint);
 
-/* Adds or changes; the topic must be a legal name. */
+/* Adds or changes; the topic must be a legal name, or SHRUNK_ISR_ANY. */
 void shrunk_isr_checkpoint_set(struct shrunk_isr_checkpoint *checkpoint, struct slice topic,
     int32_t partition, int32_t leader_epoch, int64_t end_offset);
 /* NULL when there is none; borrowed until the next change. */

@@ -41,6 +41,24 @@ is_protected(struct replicas *it, const struct log_partition *stored)
 	return is;
 }
 
+/*
+ * A dir without any log: it may be another disk, and what is missing is known when the
+ * controller has told what should be there. Its registration says so until then.
+ */
+static void
+doubt_what_is_missing(struct replicas *it, struct log_dir *dir)
+{
+	if (!it->home->protects_last_replica)
+		(void)shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0);
+	else if (dir->log_count == 0)
+		shrunk_isr_checkpoint_set(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0, -1,
+		    SHRUNK_ISR_NEVER);
+#ifndef CANARY_EMPTY_DIR_IS_TRUSTED
+	if (shrunk_isr_checkpoint_find(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0) != NULL)
+		it->doubts_missing = true;
+#endif
+}
+
 void
 replicas_doubt(const struct log_partition *stored)
 {
@@ -129,8 +147,11 @@ replicas_list_doubts(const struct replicas *it, struct arena *arena,
 	struct payload_doubtful_topic *list;
 	size_t count = 0;
 
-	list = arena_array(arena, MAX(it->topics.count, 1), sizeof(*list));
+	list = arena_array(arena, it->topics.count + 1, sizeof(*list));
 	*topics = list;
+	if (it->doubts_missing)
+		list[count++] = (struct payload_doubtful_topic){
+			slice_of_text(PAYLOAD_BROKER_ANY_TOPIC), { NULL, 0 } };
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		const struct local_topic *topic = container_of(hash_node_of(link),
 		    const struct local_topic, node);
@@ -175,6 +196,21 @@ keep_done(struct work *work)
 	replicas_end(it);
 }
 
+static void
+keep(struct replicas *it, struct log_dir *dir, bool writes_boot_id,
+    void (*kept)(struct replicas *replicas))
+{
+	struct keep_work *keep = memory_new(sizeof(*keep));
+
+	keep->replicas = it;
+	keep->kept = kept;
+	log_shrunk_prepare(it->dirs, dir, writes_boot_id, &keep->job);
+	keep->work = (struct work){ .loop = it->world->control, .run = run_keep,
+		.done = keep_done, .queue = dir };
+	replicas_begin(it);
+	workers_submit(it->world->workers, &keep->work);
+}
+
 static bool
 is_to_be_kept(const struct replicas *it, const struct log_dir *dir)
 {
@@ -203,22 +239,42 @@ replicas_keep_doubts(struct replicas *it, void (*kept)(struct replicas *replicas
 	it->keeping = 1;
 	for (int i = 0; i < it->dirs->count; i++) {
 		struct log_dir *dir = &it->dirs->dirs[i];
-		struct keep_work *keep;
 
+		if (dir->state == ERROR_NONE)
+			doubt_what_is_missing(it, dir);
 		if (!is_to_be_kept(it, dir))
 			continue;
-		keep = memory_new(sizeof(*keep));
-		keep->replicas = it;
-		keep->kept = kept;
-		log_shrunk_prepare(it->dirs, dir, true, &keep->job);
-		keep->work = (struct work){ .loop = it->world->control, .run = run_keep,
-			.done = keep_done, .queue = dir };
 		it->keeping++;
-		replicas_begin(it);
-		workers_submit(it->world->workers, &keep->work);
+		keep(it, dir, true, kept);
 	}
 	if (--it->keeping == 0)
 		kept(it);
+}
+
+static void
+forgotten(struct replicas *it UNUSED)
+{
+}
+
+/* Should the dir not be told, the next start has the doubts once more. */
+void
+replicas_missing_are_known(struct replicas *it)
+{
+	if (!it->doubts_missing)
+		return;
+	it->doubts_missing = false;
+	it->keeping = 1;
+	for (int i = 0; i < it->dirs->count; i++) {
+		struct log_dir *dir = &it->dirs->dirs[i];
+
+		if (!shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0) ||
+		    dir->state != ERROR_NONE)
+			continue;
+		it->keeping++;
+		keep(it, dir, false, forgotten);
+	}
+	it->keeping--;
+	tell(it);
 }
 
 void

@@ -75,13 +75,15 @@ is_in_sync(const struct item *item)
 /*
  * It had a log, others may have its records, and it is to lead them; or it may be
  * elected, being in sync, before it has fetched them: while nobody leads, or when
- * whoever does dies soon. Nobody has lost anything in epoch 0: a start is another
- * epoch; a controller has died before it could tell of a new partition.
+ * whoever does dies soon. Nobody has lost anything in epoch 0, as a start is another
+ * epoch (a controller has died before it could tell of a new partition); but for who
+ * says that it has nothing, and so is told before it is another one.
  */
 static bool
 lacks_records(const struct item *item)
 {
-	return !is_new(item) && item->leader_epoch > 0 && item->state->replicas.count >= 2 &&
+	return !is_new(item) && (item->leader_epoch > 0 || replicas_of(item)->doubts_missing) &&
+	    item->state->replicas.count >= 2 &&
 	    (is_to_lead(item) || is_in_sync(item)) &&
 	    replicas_of(item)->home->protects_last_replica;
 }

@@ -92,6 +92,8 @@ finish(struct obedience *it)
 
 	replicas_publish(replicas);
 	replicas_close_idle_fetchers(replicas);
+	if (it->leader_and_isr != NULL)
+		replicas_missing_are_known(replicas);
 	if (it->stop_replica != NULL)
 		answer_stop(it);
 	else if (it->by_id)

@@ -104,6 +104,8 @@ struct replicas {
 	struct log_loads loads;
 	int load_count, loads_done;
 	int keeping;                   /* dirs that are told what is in doubt */
+	/* Since a start that found a log dir empty no controller has told what should be there. */
+	bool doubts_missing;
 	struct list loading;           /* jobs that are not done */
 	struct timer load_timer;       /* to the next line about them */
 	enum error load_error;
@@ -192,6 +194,8 @@ const struct shrunk_isr_mark *replicas_entry_of(const struct log_partition *stor
 void replicas_doubt_ends(struct replicas *replicas, struct replica *replica);
 /* All are loaded: the dirs keep it, before anybody is told; then `kept`. */
 void replicas_keep_doubts(struct replicas *replicas, void (*kept)(struct replicas *replicas));
+/* A LeaderAndIsr was obeyed, the first of which tells all: what is missing is in doubt by name. */
+void replicas_missing_are_known(struct replicas *replicas);
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);

@@ -1,4 +1,6 @@
 /* Disks that are full, fail, are slow, or are not there any more. */
+#include <string.h>
+
 #include "tests/sim/broker_faults.h"
 #include "tests/sim/cluster.h"
 
@@ -57,8 +59,9 @@ town_faults_wipe_if_due(struct sim_process *process)
 		return;
 	sim_disk_wipe(process->machine->disk, seat->wipes);
 	cluster_nothing_is_flushed(process);
+	if (seat->lost_dir != NULL && strncmp(seat->lost_dir, seat->wipes, strlen(seat->wipes)) == 0)
+		seat->lost_dir = NULL; /* the new one works */
 	seat->wipes = NULL;
-	seat->lost_dir = NULL; /* the new one works */
 }
 
 /* Of what there was nothing is left, when it starts again (F18). */
@@ -69,7 +72,7 @@ wipe(struct sim_process *process, const char *path)
 
 	if (!sim_process_is_up(process) || !town_faults_may_damage(process, ATLAS_DISK))
 		return;
-	cluster_is_damaged(process, true);
+	cluster_is_damaged(process);
 	broker_town_seat(process)->wipes = path;
 	broker_town_mark(town, "a disk is wiped");
 	broker_faults_kill(process);

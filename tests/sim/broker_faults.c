@@ -99,7 +99,7 @@ town_faults_may_damage(const struct sim_process *process, enum atlas_damage dama
 
 	if (damage == ATLAS_MEMORY && town->ledger.flushes)
 		return true;
-	if (town->is_strict && damage == ATLAS_MEMORY)
+	if (town->is_strict && damage != ATLAS_BITS)
 		return cluster_may_damage(process, damage);
 	for (int i = 0; i < town->broker_count; i++) {
 		if (town->machines[i].disk->crash_at != 0)

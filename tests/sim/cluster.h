@@ -45,11 +45,10 @@ struct cluster_partition {
 	int32_t version; /* of its znode */
 	struct brokers_of isr, replicas;
 	/*
-	 * Brokers that have lost what was not on their disks, and were not taken into
-	 * the ISR since.
+	 * Brokers that have lost what was not on their disks, or their disks, and were not
+	 * taken into the ISR since.
 	 */
 	unsigned damaged;
-	unsigned wiped; /* those whose disk is another one */
 	/* How far each broker's log was on its disk when it died last; -1: nobody knows. */
 	int64_t flushed[TOWN_BROKERS];
 	/* All lost their power, and nobody has led since; who was in sync then. */
@@ -128,9 +127,11 @@ int cluster_teller(const struct broker_town *town, const struct ledger_log *log,
     const struct client_request *request);
 /* With klamm.flush.before.ack that is nothing. */
 void cluster_power_is_cut(const struct sim_process *process);
-void cluster_is_damaged(const struct sim_process *process, bool is_wiped);
+void cluster_is_damaged(const struct sim_process *process);
 /* One that has lost something may still be elected: nothing else may fail now. */
 bool cluster_is_fragile(const struct broker_town *town);
+/* Should that one alone have lost something, a restart of it takes nothing more. */
+bool cluster_is_fragile_but_for(const struct broker_town *town, int broker);
 
 static inline bool
 brokers_of_has(const struct brokers_of *set, int broker)

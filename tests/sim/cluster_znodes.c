@@ -288,8 +288,7 @@ copies_of(const struct broker_town *town, const struct cluster_partition *partit
 		.in_sync = bits(&partition->isr),
 		.damaged = partition->damaged,
 		.is_led = partition->state.leader >= 0,
-		/* A wiped disk and other faults at once are more than is asked for yet: README. */
-		.is_protected = town->is_strict && damage == ATLAS_MEMORY,
+		.is_protected = town->is_strict && damage != ATLAS_BITS,
 	};
 
 	for (int b = 0; b < town->broker_count; b++)
@@ -313,16 +312,21 @@ cluster_may_damage(const struct sim_process *process, enum atlas_damage damage)
 }
 
 bool
-cluster_is_fragile(const struct broker_town *town)
+cluster_is_fragile_but_for(const struct broker_town *town, int broker)
 {
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
-		if (partition->state.exists && (partition->damaged &
-		    (town->is_strict ? partition->wiped : partition->damaged)) != 0)
-			return true;
+		if (partition->state.exists && (partition->damaged & ~(1U << broker)) != 0)
+			return !town->is_strict;
 	}
 	return false;
+}
+
+bool
+cluster_is_fragile(const struct broker_town *town)
+{
+	return cluster_is_fragile_but_for(town, town->broker_count);
 }
 
 void
@@ -330,11 +334,11 @@ cluster_power_is_cut(const struct sim_process *process)
 {
 	/* Else what is not on its disk nobody was told of. */
 	if (!broker_town_of(process)->ledger.flushes)
-		cluster_is_damaged(process, false);
+		cluster_is_damaged(process);
 }
 
 void
-cluster_is_damaged(const struct sim_process *process, bool is_wiped)
+cluster_is_damaged(const struct sim_process *process)
 {
 	struct cluster *cluster = broker_town_of(process)->cluster;
 	unsigned self = 1U << process->number;
@@ -344,8 +348,6 @@ cluster_is_damaged(const struct sim_process *process, bool is_wiped)
 
 		if (!brokers_of_has(&partition->replicas, process->number))
 			continue;
-		partition->wiped &= partition->damaged;
-		partition->wiped |= is_wiped ? self : 0;
 		partition->damaged |= self;
 	}
 }

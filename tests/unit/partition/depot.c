@@ -55,10 +55,31 @@ resigned(struct replicas_listener *listener, struct slice topic, int32_t partiti
 	    (int)topic.size, (const char *)topic.bytes, partition, leader_epoch);
 }
 
+/* By name. */
+static bool
+has_doubts(const struct depot *depot)
+{
+	const struct payload_doubtful_topic *topics;
+	struct arena arena;
+	bool found = false;
+
+	arena_init(&arena, SIZE_MAX);
+	for (size_t i = 0; i < replicas_list_doubts(depot->replicas, &arena, &topics); i++)
+		found = found || topics[i].partitions.count > 0;
+	arena_fini(&arena);
+	return found;
+}
+
+/* That the first request of a start has named none is not told. */
 static void
 doubts_changed(struct replicas_listener *listener)
 {
-	tell(container_of(listener, struct depot, listener), "other doubts\n");
+	struct depot *depot = container_of(listener, struct depot, listener);
+	bool has = has_doubts(depot);
+
+	if (has || depot->has_doubts)
+		tell(depot, "other doubts\n");
+	depot->has_doubts = has;
 }
 
 static void
@@ -152,6 +173,7 @@ loaded(void *context, enum error error, const char *complaint)
 
 	depot->is_loaded = true;
 	depot->error = error;
+	depot->has_doubts = error == ERROR_NONE && has_doubts(depot);
 	snprintf(depot->complaint, sizeof(depot->complaint), "%s", complaint != NULL ? complaint : "");
 }
 

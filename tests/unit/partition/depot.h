@@ -59,6 +59,7 @@ struct depot {
 	/* What the listener was told, a line each; and the newest map. */
 	struct replicas_listener listener;
 	char told[DEPOT_TEXT_SIZE];
+	bool has_doubts;            /* as last told */
 	struct persistent_map *hosted;
 	char log[DEPOT_TEXT_SIZE];  /* lines with their level before them */
 	/* The controller's last request. */

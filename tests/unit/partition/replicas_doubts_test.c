@@ -57,7 +57,7 @@ start(void)
 	cr_assert_eq(depot.error, ERROR_NONE, "%s", depot.complaint);
 }
 
-/* "orders:0 " for each. */
+/* "orders:0 " for each that has a name. */
 static const char *
 doubts(void)
 {
@@ -76,6 +76,21 @@ doubts(void)
 			    (int)topics[i].partitions.values[j]);
 	arena_fini(&arena);
 	return text;
+}
+
+/* A log dir was empty, and nobody has said what should be there. */
+static bool
+doubts_all(void)
+{
+	const struct payload_doubtful_topic *topics;
+	struct arena arena;
+	bool found = false;
+
+	arena_init(&arena, SIZE_MAX);
+	for (size_t i = 0; i < replicas_list_doubts(depot.replicas, &arena, &topics); i++)
+		found = found || slice_equal(topics[i].topic, slice_of_text("*"));
+	arena_fini(&arena);
+	return found;
 }
 
 Test(replicas_doubts, a_clean_stop_and_a_kill_leave_none)
@@ -196,8 +211,59 @@ Test(replicas_doubts, F18_who_is_to_lead_and_has_no_log_waits_in_doubt)
 /* A controller that died has made it, and the next one does not know that it is new. */
 Test(replicas_doubts, F18_in_epoch_0_there_is_nothing_to_lack)
 {
+	struct depot_order order = { .topic = "others", .leader_epoch = 1, .replicas = 3 };
+
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
 	cr_expect_eq(say(0, 0, 3, true), KAFKA_ERROR_NONE);
 	cr_expect_str_eq(doubts(), "");
+}
+
+/* Its controller has told nobody of another epoch, as it waits for all to say what they have. */
+Test(replicas_doubts, F18_after_a_start_without_logs_there_is_in_epoch_0_too)
+{
+	cr_expect_eq(say(-1, 0, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+}
+
+/* All may have been killed, and this one is the first to be back: it must not be elected. */
+Test(replicas_doubts, F18_a_dir_without_logs_is_told_before_a_controller_has_said_what_was_there)
+{
+	cr_expect(doubts_all());
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n1\n* 0 -1 9223372036854775807\n");
+	(void)depot_told(&depot);
+	cr_expect_eq(say(-1, 7, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_not(doubts_all());
+	cr_expect_str_eq(doubts(), "orders:0 ", "by name now");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n1\norders 0 -1 9223372036854775807\n");
+}
+
+/* Of several partitions some were made, and then it died. */
+Test(replicas_doubts, F18_it_is_told_until_then_however_often_it_starts)
+{
+	fill();
+	depot_kill(&depot);
+	depot_write(&depot, ENTRIES, "0\n1\n* 0 -1 9223372036854775807\n");
+	for (int i = 0; i < 2; i++) {
+		start();
+		cr_expect(doubts_all());
+		depot_kill(&depot);
+	}
+	start();
+	cr_expect_eq(say(0, 2, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(depot_text(&depot, ENTRIES), "0\n0\n");
+}
+
+Test(replicas_doubts, F18_nothing_of_it_without_the_protection)
+{
+	depot_kill(&depot);
+	depot_fini(&depot);
+	depot_init(&depot, 7, "klamm.last.replica.protection=false\n");
+	start();
+	cr_expect_not(doubts_all());
 }
 
 Test(replicas_doubts, F18_who_is_to_follow_and_has_no_log_follows)

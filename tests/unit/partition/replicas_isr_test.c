@@ -116,6 +116,7 @@ Test(replicas_isr, are_looked_at_when_a_broker_is_gone)
 {
 	static const int32_t ids[] = { 1, 2, 3 };
 
+	depot_run(&depot, DEPOT_SECOND_US / 2); /* between two looks of every five seconds */
 	lead("orders", 0, 2);
 	depot_enter(&depot);
 	replicas_set_live_brokers(depot.replicas, ids, 3);

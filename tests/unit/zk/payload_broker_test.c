@@ -78,6 +78,19 @@ Test(payload_broker, has_the_partitions_that_are_in_doubt)
 	arena_fini(&arena);
 }
 
+Test(payload_broker, may_be_in_doubt_of_all_that_it_has)
+{
+	struct payload_doubtful_topic any = { slice_of_text(PAYLOAD_BROKER_ANY_TOPIC), { NULL, 0 } };
+	struct payload_broker broker = { .doubtful = &any, .doubtful_count = 1 };
+
+	cr_expect(payload_broker_doubts(&broker, slice_of_text("orders"), 12));
+	cr_expect_str_eq(recode_text(PATHS_BROKER,
+	    "{\"version\":2,\"endpoints\":[\"PLAINTEXT://h:1\"],\"timestamp\":\"7\","
+	    "\"klamm_doubtful_partitions\":{\"*\":[]}}"),
+	    "{\"endpoints\":[\"PLAINTEXT://h:1\"],\"jmx_port\":-1,\"port\":-1,\"host\":null,"
+	    "\"version\":2,\"timestamp\":\"7\",\"klamm_doubtful_partitions\":{\"*\":[]}}");
+}
+
 Test(payload_broker, says_what_is_wrong)
 {
 	static const char *const bad[][2] = {
