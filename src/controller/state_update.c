@@ -150,13 +150,48 @@ on_read(struct job *job, void *item, const struct coord_answer *answer)
 	update->progress = STATE_UPDATE_READ;
 }
 
+/*
+ * What the context knows is decided upon without a read, of thousands when a broker
+ * is gone: whether it still stands there the write finds out. Who has met another
+ * version, or does not know who leads by what stands there, reads.
+ */
+static bool
+is_known(const struct state_update *update)
+{
+	const struct context_partition *partition = update->partition;
+
+	return slice_is_null(update->data) && partition->has_leadership &&
+	    !partition->is_quarantined && !partition->leader_is_withheld;
+}
+
+static void
+take_known(struct job *job, struct state_update *update)
+{
+	const struct context_leadership *leadership = &update->partition->leadership;
+	size_t count = (size_t)leadership->isr_count;
+	int32_t *isr = arena_array(&job->arena, MAX(count, 1), sizeof(*isr));
+
+	update->current = context_partition_payload(update->partition);
+	for (size_t i = 0; i < count; i++)
+		isr[i] = leadership->isr[i];
+	update->current.isr.values = isr;
+	update->version = leadership->version;
+	update->progress = STATE_UPDATE_READ;
+}
+
 void
 state_updates_read(struct job *job, struct state_updates *updates)
 {
-	for (size_t i = 0; i < updates->count; i++)
-		if (updates->items[i].progress == STATE_UPDATE_TO_READ)
-			job_get(job, state_path(job, updates->items[i].partition), on_read,
-			    &updates->items[i]);
+	for (size_t i = 0; i < updates->count; i++) {
+		struct state_update *update = &updates->items[i];
+
+		if (update->progress != STATE_UPDATE_TO_READ)
+			continue;
+		if (is_known(update))
+			take_known(job, update);
+		else
+			job_get(job, state_path(job, update->partition), on_read, update);
+	}
 }
 
 /* ------------------------------------------------------------------ write */

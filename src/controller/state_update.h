@@ -1,7 +1,7 @@
 /*
  * controller/state_update.h: changes of partitions' state znodes: what stands
- * there is read, somebody decides, it is written on the condition that it is
- * still what was read. Who meets another version reads again; who finds the
+ * there is known or read, somebody decides, it is written on the condition that
+ * it still stands there. Who meets another version reads; who finds the
  * very bytes that it wanted to write had written them (F6). Private.
  */
 #ifndef KLAMM_CONTROLLER_STATE_UPDATE_H
@@ -39,6 +39,7 @@ struct state_updates state_updates_new(struct job *job, size_t count);
 bool state_updates_any(const struct state_updates *updates, enum state_update_progress progress);
 /* Of all that are at that point; the calls are waited for by the caller. */
 void state_updates_create(struct job *job, struct state_updates *updates);
+/* Those that the context knows are READ at once, but after a write that has met another version. */
 void state_updates_read(struct job *job, struct state_updates *updates);
 void state_updates_write(struct job *job, struct state_updates *updates);
 /* Of one that was READ. */

@@ -187,3 +187,20 @@ Test(partition_elections, go_on_from_a_state_that_somebody_has_changed)
 	cr_assert_not_null(strstr(state_of("t"), "\"leader_epoch\":6"));
 	cr_assert_eq(town_find(&town_leader(&it)->metadata, "t", 0)->leader_epoch, 6);
 }
+
+/* A state that was made anew has the version of the first one: that another epoch stands there is not seen. */
+Test(partition_elections, decide_what_is_known_without_a_read)
+{
+	int32_t other = other_id(), mine = controller_id();
+	char state[256];
+
+	create_on("t", (int32_t[]){ other, mine, -1 }, NULL);
+	snprintf(state, sizeof(state), "{\"controller_epoch\":1,\"leader\":%d,\"version\":1,"
+	    "\"leader_epoch\":5,\"isr\":[%d,%d]}", other, other, mine);
+	town_write(town_leader(&it), ZNODE_OP_DELETE, "/brokers/topics/t/partitions/0/state", NULL);
+	town_write(town_leader(&it), ZNODE_OP_CREATE, "/brokers/topics/t/partitions/0/state", state);
+	town_run(&it, TOWN_SECOND_US);
+	stop_other();
+	cr_assert_not_null(strstr(state_of("t"), "\"leader_epoch\":1,"));
+	cr_assert_eq(town_find(&town_leader(&it)->metadata, "t", 0)->leader, mine);
+}
