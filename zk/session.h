@@ -1,7 +1,7 @@
 /*
  * zk/session.h: the broker's session with ZooKeeper, over the coordination
- * port: chroot, list of servers, at most `max_in_flight` calls at once, calls
- * sent again after a lost connection, a new session after an expiry, watches
+ * port: chroot, list of servers, at most `max_in_flight` calls and about a MiB of writes
+ * at once, calls sent again after a lost connection, a new session after an expiry, watches
  * by path. All of it on the control loop. Paths are below the chroot.
  *
  * A lost connection is not the room's business: calls wait, without a limit,
@@ -21,7 +21,13 @@
 
 struct zk_session;
 
-enum { ZK_MAX_IN_FLIGHT = 10 }; /* Kafka's default of zookeeper.max.in.flight.requests */
+/*
+ * Where zookeeper.max.in.flight.requests is not set: Kafka's 10 have the server and us wait
+ * for each other after every ten of the thousands of calls of a failover.
+ */
+enum { ZK_MAX_IN_FLIGHT = 1000 };
+/* Of writes, beyond which the next call waits, whatever number is allowed. */
+enum { ZK_MAX_BYTES_IN_FLIGHT = 1024 * 1024 };
 
 struct zk_session_options {
 	const char *connect_string; /* zookeeper.connect */

@@ -155,6 +155,17 @@ count(const struct zk_session *it, const struct zk_call *call)
 		    clock_monotonic_us(it->world->clock) - call->sent_us);
 }
 
+/* What a write takes of the connection, and of the server's memory. */
+static size_t
+bytes_of(const struct zk_call *call)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; call->type == COORD_WRITE && i < call->operation_count; i++)
+		bytes += call->operations[i].path.size + call->operations[i].data.size;
+	return bytes;
+}
+
 static void
 on_answer(struct coord_call *coord, const struct coord_answer *answer)
 {
@@ -163,6 +174,7 @@ on_answer(struct coord_call *coord, const struct coord_answer *answer)
 
 	list_remove(&call->link);
 	it->calls.in_flight_count--;
+	it->calls.in_flight_bytes -= bytes_of(call);
 	if (answer->error == ZNODE_CONNECTION_LOSS || answer->error == ZNODE_SESSION_EXPIRED ||
 	    answer->error == ZNODE_AUTH_FAILED) {
 		/* sent again, or, when the session is over, answered by session_calls_expire */
@@ -182,6 +194,7 @@ send(struct zk_session *it, struct zk_call *call)
 {
 	list_append(&it->calls.in_flight, &call->link);
 	it->calls.in_flight_count++;
+	it->calls.in_flight_bytes += bytes_of(call);
 	if (call->arena == NULL)
 		prepare(it, call);
 	call->coord.watch = sets_watch(it, call);
@@ -198,7 +211,8 @@ session_calls_pump(struct zk_session *it)
 	if (calls->in_flight_count == 0)
 		calls->draining = false;
 	while (it->state == SESSION_ESTABLISHED && it->connected && !calls->draining &&
-	    calls->in_flight_count < (size_t)it->options.max_in_flight) {
+	    calls->in_flight_count < (size_t)it->options.max_in_flight &&
+	    calls->in_flight_bytes < ZK_MAX_BYTES_IN_FLIGHT) {
 		struct list *next = list_take_first(&calls->lost);
 
 		if (next == NULL)
@@ -234,6 +248,7 @@ session_calls_expire(struct zk_session *it)
 	move_all(&over, &it->calls.in_flight);
 	move_all(&over, &it->calls.waiting);
 	it->calls.in_flight_count = 0;
+	it->calls.in_flight_bytes = 0;
 	it->calls.draining = false;
 #ifdef CANARY_ZK_CALLS_OUTLIVE_SESSION
 	move_all(&it->calls.waiting, &over);
@@ -258,6 +273,7 @@ session_calls_drop(struct zk_session *it)
 	move_all(&over, &it->calls.in_flight);
 	move_all(&over, &it->calls.waiting);
 	it->calls.in_flight_count = 0;
+	it->calls.in_flight_bytes = 0;
 	while ((link = list_take_first(&over)) != NULL)
 		if (call_of(link)->arena != NULL)
 			release(call_of(link));

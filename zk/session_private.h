@@ -32,6 +32,7 @@ struct session_calls {
 	struct list lost;      /* were in flight; they go again, before those that wait */
 	struct list in_flight;
 	size_t in_flight_count;
+	size_t in_flight_bytes; /* of writes */
 	bool draining;         /* what is in flight will fail: nothing overtakes it */
 };
 

@@ -87,7 +87,7 @@ struct broker_zookeeper {
 	const char *connect; /* servers and chroot; NULL: the embedded one alone */
 	int32_t session_timeout_ms;
 	int32_t connection_timeout_ms;
-	int32_t max_in_flight;
+	int32_t max_in_flight; /* 0: not given */
 	bool set_acl;
 	const char *digest;       /* user:password, never printed; NULL: none */
 	const char *embedded;     /* host:port; "": a free port of the loopback; NULL: none */

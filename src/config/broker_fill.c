@@ -159,7 +159,7 @@ fill_zookeeper(struct broker_config *config)
 		.connection_timeout_ms = int32(config,
 		    own_timeout ? CONFIG_ZOOKEEPER_CONNECTION_TIMEOUT_MS :
 		    CONFIG_ZOOKEEPER_SESSION_TIMEOUT_MS),
-		.max_in_flight = int32(config, CONFIG_ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS),
+		.max_in_flight = when_given(config, CONFIG_ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS),
 		.set_acl = boolean(config, CONFIG_ZOOKEEPER_SET_ACL),
 		.digest = text(config, CONFIG_KLAMM_ZOOKEEPER_DIGEST),
 		.embedded = text(config, CONFIG_KLAMM_EMBEDDED_ZOOKEEPER),

@@ -353,7 +353,8 @@ begin_identifying(struct broker *it)
 		.connect_string = it->options.zookeeper_connect != NULL ?
 		    it->options.zookeeper_connect : zookeeper->connect,
 		.session_timeout_ms = zookeeper->session_timeout_ms,
-		.max_in_flight = zookeeper->max_in_flight,
+		.max_in_flight = zookeeper->max_in_flight > 0 ? zookeeper->max_in_flight :
+		    ZK_MAX_IN_FLIGHT,
 		.set_acl = zookeeper->set_acl,
 		.digest = slice_of_text(zookeeper->digest),
 		.guardian = it->options.guardian,

@@ -140,7 +140,7 @@ open_session(struct life *it)
 	struct control_town *town = it->broker->town;
 	char servers[TEXT_SIZE];
 	struct zk_session_options options = { .connect_string = servers,
-		.session_timeout_ms = town->session_timeout_ms, .max_in_flight = 10 };
+		.session_timeout_ms = town->session_timeout_ms, .max_in_flight = ZK_MAX_IN_FLIGHT };
 	const char *reason;
 	size_t size = 0;
 

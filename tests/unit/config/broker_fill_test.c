@@ -40,6 +40,7 @@ Test(broker_fill, defaults_are_kafkas)
 	cr_expect_eq(config->groups.initial_rebalance_delay_ms, 3000);
 	cr_expect_eq(config->zookeeper.session_timeout_ms, 18000);
 	cr_expect_eq(config->zookeeper.connection_timeout_ms, 18000);
+	cr_expect_eq(config->zookeeper.max_in_flight, 0, "not given");
 	cr_expect_eq(config->produce_in_flight, 16);
 	cr_expect_eq(config->loops, 0);
 	cr_expect_not(config->logs.flush_before_ack);
@@ -86,6 +87,8 @@ Test(broker_fill, the_connection_timeout_may_be_its_own)
 	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 6000);
 	given_set(&given, "zookeeper.session.timeout.ms=6000\nzookeeper.connection.timeout.ms=1");
 	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 1);
+	given_set(&given, "zookeeper.max.in.flight.requests=10");
+	cr_expect_eq(given.config->zookeeper.max_in_flight, 10);
 }
 
 Test(broker_fill, the_largest_retention_does_not_overflow)

@@ -55,6 +55,27 @@ Test(session_calls, no_more_than_allowed_are_in_flight)
 	cr_assert_str_eq(order, "01234");
 }
 
+Test(session_calls, writes_of_more_than_a_mebibyte_wait)
+{
+	static uint8_t data[ZK_MAX_BYTES_IN_FLIGHT];
+	struct znode_operation operation = { .type = ZNODE_OP_SET_DATA,
+		.path = slice_of_text("/a"), .data = slice_of(data, sizeof(data) / 2) };
+
+	for (int i = 0; i < 3; i++)
+		zk_multi(session, &calls[i], &operation, 1, done);
+	cr_assert(fake.call_count == 2);
+	fake_zk_answer_error(&fake, ZNODE_OK);
+	cr_assert(fake.call_count == 2);
+	while (fake.call_count > 0)
+		fake_zk_answer_error(&fake, ZNODE_OK);
+	cr_assert_str_eq(order, "012");
+	/* what is answered counts no longer */
+	make_calls(3);
+	cr_assert(fake.call_count == 3);
+	while (fake.call_count > 0)
+		fake_zk_answer_error(&fake, ZNODE_OK);
+}
+
 Test(session_calls, paths_go_below_the_chroot_and_come_back_without_it)
 {
 	struct znode_operation operation = { .type = ZNODE_OP_CREATE,
