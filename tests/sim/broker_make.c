@@ -300,7 +300,7 @@ broker_town_heal(struct broker_town *town)
 		for (int broker = 0; broker < town->broker_count; broker++) {
 			const struct sim_process *process = &town->processes[broker];
 
-			if (town->is_cluster && cluster_is_fragile_but_for(town, broker))
+			if (town->is_cluster && !cluster_may_stop(process))
 				continue;
 			if (broker_host_has_failed_dir(process) ||
 			    (town->is_cluster && cluster_lacks_replica(process)))

@@ -130,8 +130,8 @@ void cluster_power_is_cut(const struct sim_process *process);
 void cluster_is_damaged(const struct sim_process *process);
 /* One that has lost something may still be elected: nothing else may fail now. */
 bool cluster_is_fragile(const struct broker_town *town);
-/* Should that one alone have lost something, a restart of it takes nothing more. */
-bool cluster_is_fragile_but_for(const struct broker_town *town, int broker);
+/* When it stops, nobody else who has lost something is elected for it. */
+bool cluster_may_stop(const struct sim_process *process);
 
 static inline bool
 brokers_of_has(const struct brokers_of *set, int broker)

@@ -312,21 +312,30 @@ cluster_may_damage(const struct sim_process *process, enum atlas_damage damage)
 }
 
 bool
-cluster_is_fragile_but_for(const struct broker_town *town, int broker)
+cluster_is_fragile(const struct broker_town *town)
 {
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
-		if (partition->state.exists && (partition->damaged & ~(1U << broker)) != 0)
+		if (partition->state.exists && partition->damaged != 0)
 			return !town->is_strict;
 	}
 	return false;
 }
 
 bool
-cluster_is_fragile(const struct broker_town *town)
+cluster_may_stop(const struct sim_process *process)
 {
-	return cluster_is_fragile_but_for(town, town->broker_count);
+	const struct broker_town *town = broker_town_of(process);
+
+	for (int i = 0; i < town->cluster->count; i++) {
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
+
+		if (partition->state.exists && brokers_of_has(&partition->isr, process->number) &&
+		    partition->isr.count > 1 && (partition->damaged & ~(1U << process->number)) != 0)
+			return town->is_strict;
+	}
+	return true;
 }
 
 void
