@@ -211,10 +211,15 @@ broker_config_changed(void *context, const struct broker_config *now)
 {
 	struct broker *it = context;
 
+	struct replicas_throttles throttles = {
+		.leader = broker_value(now, CONFIG_LEADER_REPLICATION_THROTTLED_RATE)->integer,
+		.follower = broker_value(now, CONFIG_FOLLOWER_REPLICATION_THROTTLED_RATE)->integer,
+		.log_dirs =
+		    broker_value(now, CONFIG_REPLICA_ALTER_LOG_DIRS_IO_MAX_BYTES_PER_SECOND)->integer,
+	};
+
 	if (it->replicas != NULL)
-		replicas_set_throttles(it->replicas,
-		    broker_value(now, CONFIG_LEADER_REPLICATION_THROTTLED_RATE)->integer,
-		    broker_value(now, CONFIG_FOLLOWER_REPLICATION_THROTTLED_RATE)->integer);
+		replicas_set_throttles(it->replicas, &throttles);
 }
 
 void

@@ -280,6 +280,7 @@ home_free(struct counted *counted)
 	if (home->quotas != NULL) {
 		replication_quota_fini(&home->quotas->leader);
 		replication_quota_fini(&home->quotas->follower);
+		replication_quota_fini(&home->quotas->log_dirs);
 	}
 	free(home->quotas);
 	free(home);
@@ -300,25 +301,34 @@ replicas_set_live_brokers(struct replicas *it, const int32_t *ids, size_t count)
 		replicas_check_isrs(it);
 }
 
+static void
+init_quota(struct replication_quota *quota, const struct broker_config *config,
+    enum config_key_id windows, enum config_key_id window_s)
+{
+	replication_quota_init(quota, (int32_t)broker_value(config, windows)->integer,
+	    (int32_t)broker_value(config, window_s)->integer);
+}
+
 static struct replication_quotas *
 make_quotas(const struct broker_config *config)
 {
-	int32_t windows =
-	    (int32_t)broker_value(config, CONFIG_REPLICATION_QUOTA_WINDOW_NUM)->integer;
-	int32_t window_s =
-	    (int32_t)broker_value(config, CONFIG_REPLICATION_QUOTA_WINDOW_SIZE_SECONDS)->integer;
 	struct replication_quotas *quotas = memory_new(sizeof(*quotas));
 
-	replication_quota_init(&quotas->leader, windows, window_s);
-	replication_quota_init(&quotas->follower, windows, window_s);
+	init_quota(&quotas->leader, config, CONFIG_REPLICATION_QUOTA_WINDOW_NUM,
+	    CONFIG_REPLICATION_QUOTA_WINDOW_SIZE_SECONDS);
+	init_quota(&quotas->follower, config, CONFIG_REPLICATION_QUOTA_WINDOW_NUM,
+	    CONFIG_REPLICATION_QUOTA_WINDOW_SIZE_SECONDS);
+	init_quota(&quotas->log_dirs, config, CONFIG_ALTER_LOG_DIRS_REPLICATION_QUOTA_WINDOW_NUM,
+	    CONFIG_ALTER_LOG_DIRS_REPLICATION_QUOTA_WINDOW_SIZE_SECONDS);
 	return quotas;
 }
 
 void
-replicas_set_throttles(struct replicas *it, int64_t leader_rate, int64_t follower_rate)
+replicas_set_throttles(struct replicas *it, const struct replicas_throttles *throttles)
 {
-	replication_quota_set_bound(&it->home->quotas->leader, leader_rate);
-	replication_quota_set_bound(&it->home->quotas->follower, follower_rate);
+	replication_quota_set_bound(&it->home->quotas->leader, throttles->leader);
+	replication_quota_set_bound(&it->home->quotas->follower, throttles->follower);
+	replication_quota_set_bound(&it->home->quotas->log_dirs, throttles->log_dirs);
 }
 
 struct replicas *

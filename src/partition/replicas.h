@@ -117,9 +117,12 @@ void replicas_alter_log_dirs(struct replicas *replicas,
 void replicas_set_broker_epoch(struct replicas *replicas, int64_t broker_epoch);
 /* The brokers that the newest metadata of the controller names. */
 void replicas_set_live_brokers(struct replicas *replicas, const int32_t *ids, size_t count);
-/* Bytes a second of throttled replicas that are not in sync (KIP-73); REPLICATION_QUOTA_NONE. */
-void replicas_set_throttles(struct replicas *replicas, int64_t leader_rate,
-    int64_t follower_rate);
+/* Bytes a second; REPLICATION_QUOTA_NONE. */
+struct replicas_throttles {
+	int64_t leader, follower; /* of throttled replicas that are not in sync (KIP-73) */
+	int64_t log_dirs;         /* copied to other log dirs, of all replicas (KIP-113) */
+};
+void replicas_set_throttles(struct replicas *replicas, const struct replicas_throttles *throttles);
 /* A topic's configuration has changed; nothing when no replica of it is here. */
 void replicas_set_settings(struct replicas *replicas, struct slice topic,
     struct topic_settings *settings);

@@ -6,7 +6,10 @@
 #include "partition/replicas_move_private.h"
 #include "wire/kafka_error.h"
 
-enum { STEP_BYTES = 1 << 20 };
+enum {
+	STEP_BYTES = 1 << 20,
+	THROTTLED_US = 200 * 1000,
+};
 
 /* ------------------------------------------------------------------- swapping */
 
@@ -240,6 +243,9 @@ fetched(struct partition_operation *operation)
 		/* Its bytes are read by the worker; that there are some is what counts. */
 		.records = slice_of(it->bytes.bytes, (size_t)it->fetch.slice.size),
 	};
+	if (it->fetch.slice.size > 0)
+		replication_quota_count(&it->replicas->home->quotas->log_dirs,
+		    it->fetch.slice.size, clock_monotonic_us(it->replicas->world->clock));
 	take(it);
 }
 
@@ -258,14 +264,14 @@ listed(struct partition_operation *operation)
 	take(it);
 }
 
-/*
- * How much may be copied now: the place for replica.alter.log.dirs.io.max.bytes.per.second,
- * which is not served yet.
- */
-static int64_t
-budget(const struct replica_move *it UNUSED)
+/* The rate is that of all moves together; those that wait look again by turns. */
+static bool
+is_held_back(const struct replica_move *it)
 {
-	return STEP_BYTES;
+	struct replicas *replicas = it->replicas;
+
+	return replication_quota_is_exceeded(&replicas->home->quotas->log_dirs,
+	    clock_monotonic_us(replicas->world->clock));
 }
 
 static void
@@ -277,7 +283,7 @@ ask_records(struct replica_move *it, const struct follower_ask *ask)
 		.replica_id = -1,
 		.replica_epoch = -1,
 		.offset = ask->offset,
-		.max_bytes = budget(it),
+		.max_bytes = STEP_BYTES,
 		.at_least_one = true,
 		.isolation = PARTITION_READ_LOG_END,
 		.any_replica = true,
@@ -315,6 +321,10 @@ move_ask(struct replica_move *it)
 	}
 	switch (next.type) {
 	case FOLLOWER_ASK_RECORDS:
+		if (is_held_back(it)) {
+			move_wait(it, THROTTLED_US);
+			return;
+		}
 		move_begin_step(it);
 		ask_records(it, &next);
 		return;

@@ -16,7 +16,7 @@ struct replication_quota {
 	_Atomic(int64_t) bound; /* bytes a second */
 };
 
-/* replication.quota.window.num and .size.seconds; no bound. */
+/* replication.quota.window.num and .size.seconds, or those of alter.log.dirs; no bound. */
 void replication_quota_init(struct replication_quota *quota, int32_t windows, int32_t window_s);
 void replication_quota_fini(struct replication_quota *quota);
 
@@ -28,6 +28,7 @@ bool replication_quota_is_exceeded(const struct replication_quota *quota, int64_
 struct replication_quotas {
 	struct replication_quota leader;
 	struct replication_quota follower;
+	struct replication_quota log_dirs; /* copied by moves between log dirs (KIP-113) */
 };
 
 #endif

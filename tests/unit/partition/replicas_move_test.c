@@ -66,6 +66,49 @@ Test(replicas_move, goes_on_under_appends)
 	cr_expect_eq(depot_latest(&depot, "orders", 0), 200);
 }
 
+static void
+throttle(int64_t rate)
+{
+	struct replicas_throttles throttles = { REPLICATION_QUOTA_NONE, REPLICATION_QUOTA_NONE, rate };
+
+	depot_enter(&depot);
+	replicas_set_throttles(depot.replicas, &throttles);
+	depot_leave(&depot);
+}
+
+/* 4 MB, 100 KB a second; the rate is that of the last 11 seconds. */
+Test(replicas_move, as_slowly_as_its_throttle_says)
+{
+	int64_t begun_us;
+
+	for (int i = 0; i < 4; i++)
+		cr_assert_eq(depot_append(&depot, "orders", 0, 10, 100000), PARTITION_OK);
+	throttle(100000);
+	begun_us = depot.sim.now_us;
+	cr_expect_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
+	mover_wait(&depot, "orders", 0);
+	expect_in("/b", "/a");
+	cr_expect_gt(depot.sim.now_us - begun_us, 25 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_lt(depot.sim.now_us - begun_us, 60 * (int64_t)DEPOT_SECOND_US);
+}
+
+Test(replicas_move, at_once_when_its_throttle_goes)
+{
+	int64_t begun_us;
+
+	for (int i = 0; i < 4; i++)
+		cr_assert_eq(depot_append(&depot, "orders", 0, 10, 100000), PARTITION_OK);
+	throttle(0);
+	cr_expect_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
+	depot_run(&depot, 15 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_not_null(depot_replica(&depot, "orders", 0)->move);
+	begun_us = depot.sim.now_us;
+	throttle(REPLICATION_QUOTA_NONE);
+	mover_wait(&depot, "orders", 0);
+	expect_in("/b", "/a");
+	cr_expect_lt(depot.sim.now_us - begun_us, 5 * (int64_t)DEPOT_SECOND_US);
+}
+
 Test(replicas_move, of_a_replica_without_records)
 {
 	cr_expect_eq(mover_ask(&depot, "orders", 0, "/b"), KAFKA_ERROR_NONE);
