@@ -102,6 +102,9 @@ replicas_gives_up(const struct item *item)
 {
 	int32_t self = item->obedience->replicas->options.broker_id;
 
+#ifdef CANARY_DAMAGED_STAYS_IN_SYNC
+	return false;
+#endif
 	return partition_is_damaged(item->replica->partition) && item->state->isr.count > 1 &&
 	    has(item->state, self);
 }

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/broker_faults.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_bits.h"
 
 enum {
 	DOWN_HIGH_US = 3000000,
@@ -75,6 +75,7 @@ died(struct sim_process *process)
 
 	process->machine->disk->crash_at = 0;
 	town_faults_wipe_if_due(process);
+	cluster_bits_died(process);
 	seat->is_away = seat->away_us > 0;
 	sim_after(process->sim, MAX(away_us, seat->away_us), start_again, process);
 	seat->away_us = 0;
@@ -184,6 +185,9 @@ cut_all(struct broker_town *town)
 	/* Else each disk keeps something else, and three of them most. */
 	bool keeps_nothing = prng_chance(prng(town), 1, 2);
 
+	/* What is bad and not yet found counts for a torn end then. */
+	if (cluster_has_bad_bits(town))
+		return;
 	for (int i = 0; i < town->broker_count; i++) {
 		town->machines[i].disk->crash_at = 0;
 		town->seats[i].wipes = NULL;
@@ -406,6 +410,8 @@ begin(struct town_faults *faults, enum town_fault fault)
 		cut_all(faults->town);
 	else if (fault == FAULT_LAST_IN_SYNC)
 		town_faults_lose_last_in_sync(faults->town);
+	else if (fault == FAULT_BITS)
+		cluster_bits_flip(faults->town);
 	else if (fault >= FAULT_NO_SPACE)
 		town_faults_of_disk(faults->town, fault);
 	else if (fault >= FAULT_ZK_CUT)

@@ -30,7 +30,8 @@
 	X(ISOLATE, "isolate") \
 	X(LAST_REPLICA, "last-replica") \
 	X(POWER_CUT_OF_ALL, "power-cut-of-all") \
-	X(LAST_IN_SYNC, "last-in-sync")
+	X(LAST_IN_SYNC, "last-in-sync") \
+	X(BITS, "bits")
 
 #define TOWN_FAULT_MEMBER(name, text) FAULT_##name,
 enum town_fault { TOWN_FAULT_TABLE(TOWN_FAULT_MEMBER) TOWN_FAULT_COUNT };

@@ -130,6 +130,7 @@ town_faults_aim(struct town_faults *faults)
 	for (int i = 0; i < TOWN_LASTING; i++)
 		has_unclean = has_unclean || town->ledger.topics[i].is_unclean;
 	faults->enabled[FAULT_LAST_IN_SYNC] = has_unclean && prng_chance(&faults->aims, 3, 4);
+	faults->enabled[FAULT_BITS] = prng_chance(&faults->aims, 1, 2);
 	if (town->sim->plan == NULL)
 		sim_after(town->sim, prng_between(&faults->aims, 4000000, 9000000), some_aimed, faults);
 }

@@ -228,7 +228,8 @@ take_part(struct town_fetcher *it, struct place *place, const struct fetch_respo
 		town_links_are_stale(&it->links);
 		break;
 	default:
-		if (it->town->is_cluster && leads_astray(part->error_code))
+		if (it->town->is_cluster && (leads_astray(part->error_code) ||
+		    (part->error_code == KAFKA_ERROR_CORRUPT_MESSAGE && place->log->rots > 0)))
 			break;
 		sim_fail(it->town->sim, "%s is told %s of %s", it->name,
 		    kafka_error_name(part->error_code), ledger_name(place->log));

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_bits.h"
 
 /* X(two parts of a line of the broker's log, the mark) */
 #define LINES(X) \
@@ -17,7 +17,9 @@
 	X(": truncated from ", " below the high watermark ", "a follower truncates below its high watermark") \
 	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
-	X(": its groups are let go", "", "a coordinator moves")
+	X(": its groups are let go", "", "a coordinator moves") \
+	X(" is damaged, and others are in sync", "", "a damaged replica is given up") \
+	X(" made good by leader ", "", "a damaged replica is made good")
 
 /* What cluster_late.c sends. */
 #define LATE " of controller 99 refused: "
@@ -65,7 +67,9 @@ logged(struct sim_process *process, const char *line)
 #undef LINE
 	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
 		broker_faults_moving(process);
-	if (strstr(line, ": a segment is damaged") != NULL)
+	if (town->is_cluster)
+		cluster_bits_told(process, line);
+	else if (strstr(line, ": a segment is damaged") != NULL)
 		damage_told(town, seat, line);
 	/* Then what the next start finds in the page cache may not be on the disk (F21). */
 	if (strstr(line, "no log dir can note") != NULL)

@@ -40,6 +40,7 @@ struct lane {
 	/* Under this producer id: before it a broker takes any sequence for the first one. */
 	bool is_known;
 	int unclean; /* ledger_log.unclean, then */
+	int rots;    /* the same */
 };
 
 struct town_producer {

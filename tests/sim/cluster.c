@@ -4,6 +4,7 @@
  * move. See broker_town.h, cluster.h and README.
  */
 #include "tests/sim/broker_faults.h"
+#include "tests/sim/cluster_bits.h"
 #include "tests/sim/cluster_unclean.h"
 #include "tests/sim/scenario.h"
 
@@ -21,6 +22,7 @@ sweep(struct sim *sim, void *context)
 {
 	struct cluster *cluster = context;
 
+	cluster_bits_look(cluster);
 	cluster_check_logs(cluster, ++cluster->sweeps % COMPARE_EVERY == 0);
 	cluster_mend(cluster);
 	if (!sim->failed && !sim->stopped)
@@ -77,6 +79,9 @@ run(struct sim *sim)
 	/* Of segments with a batch each a round trip brings one. */
 	broker_town_wait(town, broker_town_is_read, READING_US);
 	broker_town_expect(town, broker_town_is_read, "the logs are not served");
+	/* What was damaged has been read, and found, by now. */
+	broker_town_expect(town, cluster_is_level, town->cluster->why);
+	cluster_bits_look(town->cluster);
 	if (broker_town_goes_on(town)) {
 		cluster_check_logs(town->cluster, true);
 		for (int i = 0; i < town->broker_count; i++)
@@ -90,9 +95,13 @@ run(struct sim *sim)
 }
 
 static const char *const marks[] = {
+	"a bit flips",
+	"a broker finds a bit that has flipped",
 	"a broker registers anew",
 	"a broker shuts down through the controller",
 	"a change of the ISR is refused",
+	"a damaged replica is given up",
+	"a damaged replica is made good",
 	"a disk is slow",
 	"a disk is wiped",
 	"a controller sees a broker come back",

@@ -9,6 +9,7 @@
  *	cluster_logs.c     replicas beside each other (I1 to I3, I5, I7)
  *	cluster_acks.c     what is acknowledged with acks=all (I8)
  *	cluster_cut.c      all machines lose their power: what may go, what may not (F19)
+ *	cluster_bits.h     bits that flip (F15)
  *	cluster_unclean.h  unclean elections, by topics and by hand (F29)
  *	cluster.c          the run, and its end (I18, I46)
  */
@@ -37,6 +38,18 @@ struct cluster_choice {
 	int64_t most;  /* the last end, of what was acknowledged, of those that were in sync */
 };
 
+/* A batch in which a bit has flipped: cluster_bits.h. */
+struct cluster_rot {
+	bool is_planned; /* it flips when the broker is down */
+	bool is_bad;     /* as far as is known */
+	int broker;
+	int64_t from, to; /* its offsets; 0, 0: there was none yet */
+	char path[96];    /* of the segment, then */
+	int64_t position;
+	int32_t size;
+	uint32_t crc;
+};
+
 struct cluster_partition {
 	char topic[LEDGER_NAME_SIZE];
 	struct uuid id; /* of its topic; zero: not known yet */
@@ -60,6 +73,8 @@ struct cluster_partition {
 	int32_t unclean_epoch;
 	int64_t heard_us[TOWN_BROKERS];
 	int64_t by_hand_us; /* an operator has asked for one; 0: never */
+	unsigned doubtful;  /* who has said so, or had no log, since somebody else was elected last */
+	struct cluster_rot rot;
 };
 
 /* Of a broker. */
@@ -111,6 +126,9 @@ int cluster_leader(const struct broker_town *town, const char *topic, int32_t in
     int32_t *epoch);
 /* The broker that is the controller, -1: none. */
 int cluster_controller(const struct broker_town *town);
+/* Who has good copies of it. */
+struct atlas_copies cluster_copies(const struct broker_town *town,
+    const struct cluster_partition *partition, enum atlas_damage damage);
 /* No record that was acknowledged is lost when that is lost of this broker. */
 bool cluster_may_damage(const struct sim_process *process, enum atlas_damage damage);
 /* Of a topic that lasts; else NULL. */

@@ -10,7 +10,7 @@
 #include "log/log_private.h"
 #include "partition/partition_follow.h"
 #include "partition/replicas_private.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/cluster_bits.h"
 #include "tests/sim/cluster_walk.h"
 
 const struct partition *
@@ -193,6 +193,7 @@ check_partition(struct cluster *cluster, const struct cluster_partition *partiti
 		for (int b = a + 1; b < count; b++) {
 			/* A broker that was away may still have a topic that was deleted, of the same name. */
 			if (replicas[a] != NULL && replicas[b] != NULL &&
+			    !cluster_bits_are_bad(partition, a) && !cluster_bits_are_bad(partition, b) &&
 			    uuid_equal(replicas[a]->topic_id, replicas[b]->topic_id))
 				compare(cluster, partition, a, b, replicas[a]->log, replicas[b]->log);
 		}
@@ -296,6 +297,8 @@ partition_is_level(const struct broker_town *town, const struct cluster_partitio
 		replica = cluster_replica(town, broker, partition);
 		if (replica == NULL)
 			return not_yet(town, partition, broker, "has no log");
+		if (partition_is_damaged(replica))
+			return not_yet(town, partition, broker, "has damaged records");
 		if (log_end_offset(replica->log) < log_high_watermark(leader->log))
 			return not_yet(town, partition, broker, "has not caught up");
 		if (log_start_offset(replica->log) < log_start_offset(leader->log))

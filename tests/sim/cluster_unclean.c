@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log/log.h"
+#include "partition/partition_follow.h"
 #include "partition/partition_private.h"
 #include "tests/sim/cluster_walk.h"
 #include "wire/batch_records.h"
@@ -120,6 +121,23 @@ cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *part
 		hear(town, partition);
 }
 
+/* Who is in sync and says that it may lack something, or has no log. */
+static void
+look_for_doubts(const struct broker_town *town, struct cluster_partition *partition)
+{
+	for (int b = 0; b < town->broker_count; b++) {
+		const struct partition *replica;
+
+		if (!partition->state.exists || !brokers_of_has(&partition->isr, b) ||
+		    !town->seats[b].serves || !broker_host_is_registered(&town->processes[b]))
+			continue;
+		replica = cluster_replica(town, b, partition);
+		if (!cluster_has_log(town, partition, b) ||
+		    (replica != NULL && partition_is_in_doubt(replica)))
+			partition->doubtful |= 1U << b;
+	}
+}
+
 void
 cluster_unclean_look(struct cluster *cluster)
 {
@@ -131,8 +149,10 @@ cluster_unclean_look(struct cluster *cluster)
 		else if (cluster->registered_us[b] == NEVER)
 			cluster->registered_us[b] = sim_now_us(town->sim);
 	}
-	for (int i = 0; i < cluster->count; i++)
+	for (int i = 0; i < cluster->count; i++) {
+		look_for_doubts(town, &cluster->partitions[i]);
 		cluster_unclean_look_at(town, &cluster->partitions[i]);
+	}
 }
 
 bool
@@ -182,12 +202,26 @@ check_nobody(const struct cluster *cluster, const struct cluster_partition *part
 	int64_t now_us = sim_now_us(town->sim);
 
 	for (int b = 0; b < town->broker_count; b++)
-		sim_check(town->sim, !brokers_of_has(before, b) || (partition->damaged & (1U << b)) != 0 ||
+		sim_check(town->sim, !brokers_of_has(before, b) ||
+		    ((partition->damaged | partition->doubtful) & (1U << b)) != 0 ||
 		    cluster->registered_us[b] == NEVER || now_us - cluster->registered_us[b] < SURELY_US ||
 		    town->seats[b].is_stopping || !broker_host_is_registered(&town->processes[b]) ||
 		    broker_host_has_failed_dir(&town->processes[b]),
 		    "%s-%d: broker %d is elected, and broker %d is there and in sync", partition->topic,
 		    (int)partition->index, (int)leader, b + 1);
+}
+
+/* Somebody of them may have lost something, or says so. */
+static bool
+is_in_doubt(const struct broker_town *town, const struct cluster_partition *partition,
+    const struct brokers_of *before)
+{
+	for (int b = 0; b < town->broker_count; b++) {
+		if (brokers_of_has(before, b) &&
+		    ((partition->damaged | partition->doubtful) & (1U << b)) != 0)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -207,26 +241,35 @@ begin(struct cluster *cluster, struct cluster_partition *partition, struct ledge
 		partition->heard_us[b] = NEVER;
 }
 
-void
-cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
-    const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state)
+static void
+elected(struct cluster *cluster, struct cluster_partition *partition,
+    const struct brokers_of *before, const struct payload_partition_state *state)
 {
 	struct ledger_log *log = cluster_ledger_log(cluster->town, partition);
 	int leader = state->leader - 1;
 	bool is_allowed_here = is_allowed(cluster->town, partition, log);
-	bool has_lost = leader >= 0 && (partition->damaged & (1U << leader)) != 0;
+	bool has_lost = (partition->damaged & (1U << leader)) != 0;
 
-	if (before->count == 0 || leader < 0 || state->leader_epoch == epoch)
-		return;
 	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
 	    state->leader_recovery == PAYLOAD_RECOVERING))
 		return;
 	/* Where who is in sync may lack something the one that has most leads (F17). */
-	sim_check(cluster->town->sim, is_allowed_here || partition->damaged != 0 ||
-	    cluster->town->ledger.flushes, "%s-%d: broker %d is elected, was not in sync, and nobody has "
-	    "asked for it", partition->topic, (int)partition->index, leader + 1);
+	sim_check(cluster->town->sim, is_allowed_here || is_in_doubt(cluster->town, partition, before),
+	    "%s-%d: broker %d is elected, was not in sync, and nobody has asked for it",
+	    partition->topic, (int)partition->index, leader + 1);
 	if (!is_allowed_here)
 		return;
 	check_nobody(cluster, partition, before, state->leader);
 	begin(cluster, partition, log, state->leader_epoch);
+}
+
+void
+cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
+    const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state)
+{
+	if (state->leader < 1 || state->leader_epoch == epoch)
+		return;
+	if (before->count > 0)
+		elected(cluster, partition, before, state);
+	partition->doubtful = 0;
 }

@@ -279,14 +279,15 @@ bits(const struct brokers_of *set)
 	return result;
 }
 
-static struct atlas_copies
-copies_of(const struct broker_town *town, const struct cluster_partition *partition,
+struct atlas_copies
+cluster_copies(const struct broker_town *town, const struct cluster_partition *partition,
     enum atlas_damage damage)
 {
 	struct atlas_copies copies = {
 		.assigned = bits(&partition->replicas),
 		.in_sync = bits(&partition->isr),
-		.damaged = partition->damaged,
+		.damaged = partition->damaged | (partition->rot.is_planned || partition->rot.is_bad ?
+		    1U << partition->rot.broker : 0),
 		.is_led = partition->state.leader >= 0,
 		.is_protected = town->is_strict && damage != ATLAS_BITS,
 	};
@@ -303,7 +304,7 @@ cluster_may_damage(const struct sim_process *process, enum atlas_damage damage)
 
 	for (int i = 0; i < town->cluster->count; i++) {
 		const struct cluster_partition *partition = &town->cluster->partitions[i];
-		struct atlas_copies copies = copies_of(town, partition, damage);
+		struct atlas_copies copies = cluster_copies(town, partition, damage);
 
 		if (partition->state.exists && !atlas_allows(&copies, process->number, damage))
 			return false;

@@ -65,6 +65,7 @@ struct ledger_log {
 	/* Rises when an unclean election begins and when it is known what its leader has. */
 	int unclean;
 	bool is_undecided;   /* between the two */
+	int rots;            /* how often a bit of a replica has flipped */
 	/*
 	 * Less is there than was known to be on the disk: it is neither cut nor
 	 * served (F15). Only where no sync can be trusted.
