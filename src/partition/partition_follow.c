@@ -15,12 +15,14 @@
 #include "base/memory.h"
 #include "log/log_repair.h"
 #include "partition/partition_private.h"
+#include "wire/batch_run.h"
 
 struct partition_truncation {
 	struct partition_event event;
 	struct partition *partition; /* held by the operation that waits */
 	struct follower_step step;
 	bool repairs; /* nothing is cut: records are written over a damage */
+	bool appends; /* then the records that came */
 	struct loop_message message;
 	struct partition_checkpoint checkpoint;
 	struct work work;
@@ -184,6 +186,25 @@ append(struct partition *partition, struct partition_follow *follow)
 	}
 }
 
+/*
+ * A log start may lie within a batch: after DeleteRecords, or where an unclean election has
+ * brought back a leader with larger batches. An empty log begins with that batch, as in Kafka.
+ * -1: it does not; else where that is.
+ */
+static int64_t
+batch_around_end(const struct partition *partition, struct slice records)
+{
+	int64_t end = log_end_offset(partition->log);
+	struct batch_run run;
+	enum error error;
+
+	if (end > log_start_offset(partition->log))
+		return -1;
+	error = batch_run_check(records, &run);
+	return (error == ERROR_NONE || error == ERROR_TRUNCATED) && run.count > 0 &&
+	    run.first_offset < end && run.last_offset >= end ? run.first_offset : -1;
+}
+
 /* --------------------------------------------------------------- truncating */
 
 static void
@@ -192,7 +213,11 @@ tell_truncation(const struct partition *partition, const struct follower_step *s
 	struct logger *logger = partition->home->world->logger;
 	long long end = (long long)log_end_offset(partition->log);
 
-	if (step->action == FOLLOWER_RESTART)
+	if (step->action == FOLLOWER_RESTART && step->offset < end)
+		log_info(logger, "%.*s-%d: the batch of leader %d at the log end %lld begins at %lld: "
+		    "so does the log", partition->topic_size, partition->topic, partition->index,
+		    partition->leader.id, end, (long long)step->offset);
+	else if (step->action == FOLLOWER_RESTART)
 		log_warn(logger, "%.*s-%d: leader %d begins at %lld, behind the log end %lld here: "
 		    "the log begins anew", partition->topic_size, partition->topic,
 		    partition->index, partition->leader.id, (long long)step->offset, end);
@@ -310,8 +335,8 @@ partition_truncate_alone(struct partition *partition)
 		return true;
 	}
 	log_lower_recovery_point(partition->log,
-	    it->step.action == FOLLOWER_RESTART ? log_start_offset(partition->log) :
-	    it->step.offset);
+	    it->step.action == FOLLOWER_RESTART ?
+	    MIN(log_start_offset(partition->log), it->step.offset) : it->step.offset);
 	it->message.run = write_checkpoint;
 	loop_post(partition->home->world->control, &it->message);
 	return true;
@@ -323,7 +348,7 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 	struct partition_truncation *it = container_of(event, struct partition_truncation, event);
 	struct partition_follow *follow = partition->follow;
 	enum error error = it->error;
-	bool repaired = it->repairs;
+	bool repaired = it->repairs, appends = it->appends;
 
 	assert(it == partition->truncation);
 	partition->truncation = NULL;
@@ -334,6 +359,8 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 	else if (error != ERROR_NONE) {
 		follower_step_failed(&partition->follower);
 		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
+	} else if (appends && follow->answer.leader_epoch == partition->follower.epoch) {
+		append(partition, follow);
 	}
 	partition_wake_fetches(partition); /* of offsets that are gone now */
 	answer_when_flushed(partition, follow);
@@ -378,6 +405,7 @@ partition_on_follow(struct partition *partition, struct partition_event *event)
 	enum partition_status status = status_of(partition);
 	struct follower_step step;
 	struct follower_log log;
+	int64_t around;
 
 	follow->operation.seen = true;
 	if (status != PARTITION_OK) {
@@ -396,8 +424,13 @@ partition_on_follow(struct partition *partition, struct partition_event *event)
 	}
 	log = view(partition);
 	step = follower_take(&partition->follower, &log, &follow->answer);
+	around = step.action == FOLLOWER_APPEND ?
+	    batch_around_end(partition, follow->answer.records) : -1;
+	if (around >= 0)
+		step = (struct follower_step){ FOLLOWER_RESTART, around, false, false };
 	if (step.action == FOLLOWER_TRUNCATE || step.action == FOLLOWER_RESTART) {
 		begin_truncation(partition, follow, &step);
+		partition->truncation->appends = around >= 0;
 		return;
 	}
 	if (step.action == FOLLOWER_APPEND)
