@@ -46,6 +46,15 @@ give_up(struct partition *partition, const char *why)
 	    partition->leader.id, (long long)partition->repair_offset, why);
 }
 
+/* It had no room for what it has there, or is throttled: that is no answer. */
+static bool
+says_nothing(const struct partition *partition, const struct follower_answer *answer)
+{
+	return answer->code == KAFKA_ERROR_NONE && answer->diverging_epoch < 0 &&
+	    (answer->asked_offset < answer->high_watermark ||
+	    answer->room_left < partition->settings->config.max_message_bytes);
+}
+
 enum partition_repair
 partition_take_repair(struct partition *partition, const struct follower_answer *answer)
 {
@@ -62,6 +71,8 @@ partition_take_repair(struct partition *partition, const struct follower_answer 
 		partition->agrees = false; /* it will be cut first */
 		return PARTITION_REPAIR_OVER;
 	}
+	if (says_nothing(partition, answer))
+		return PARTITION_REPAIR_NONE;
 	if (answer->code != KAFKA_ERROR_NONE && answer->code != KAFKA_ERROR_CORRUPT_MESSAGE &&
 	    answer->code != KAFKA_ERROR_KAFKA_STORAGE_ERROR &&
 	    answer->code != KAFKA_ERROR_OFFSET_OUT_OF_RANGE)

@@ -40,7 +40,10 @@ compare(struct cluster *cluster, const struct cluster_partition *partition, int 
 {
 	struct cluster_walk left = cluster_walk_begin(cluster->town, a, left_log);
 	struct cluster_walk right = cluster_walk_begin(cluster->town, b, right_log);
-	int64_t begin = MAX(left.base_offset, right.base_offset), parted = -1;
+	/* What is below a log start is gone, though its segment may be there. */
+	int64_t begin = MAX(MAX(left.base_offset, right.base_offset),
+	    MAX(log_start_offset(left_log), log_start_offset(right_log)));
+	int64_t parted = -1;
 
 	while (left.base_offset >= 0 && right.base_offset >= 0) {
 		if (left.base_offset != right.base_offset || left.epoch != right.epoch) {

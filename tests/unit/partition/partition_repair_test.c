@@ -51,6 +51,7 @@ set_up(void)
 	struct disk_file *file;
 
 	yard_init(&yard);
+	yard.config.max_message_bytes = 1000;
 	yard_open(&yard);
 	yard_lead(&yard, OLD_EPOCH, 1, 1);
 	yard_fill(&yard, 3, 100);
@@ -170,4 +171,36 @@ Test(partition_repair, goes_on_when_the_leader_has_not_heard_of_its_election)
 	cr_expect_eq(follow.next.type, FOLLOWER_ASK_LATER);
 	begin();
 	expect_ask(1);
+}
+
+/* The rest of its answer was for other partitions, or it is throttled. */
+Test(partition_repair, asks_again_when_the_leader_had_no_room_for_it)
+{
+	struct follower_answer answer = of_leader(1);
+
+	begin();
+	answer.records = slice_null();
+	answer.room_left = 1000;
+	take(answer);
+	expect_ask(1);
+	answer.high_watermark = 1;
+	answer.room_left = 999;
+	take(answer);
+	expect_ask(1);
+	take(of_leader(1));
+	expect_ask(3);
+	cr_expect_not(partition_is_damaged(yard.partition));
+}
+
+Test(partition_repair, is_given_up_when_the_leader_has_nothing_there)
+{
+	struct follower_answer answer = of_leader(1);
+
+	begin();
+	answer.records = slice_null();
+	answer.high_watermark = 1;
+	answer.room_left = 1 << 30;
+	take(answer);
+	expect_ask(3);
+	cr_expect(partition_is_damaged(yard.partition));
 }
