@@ -311,7 +311,7 @@ session_calls_test(struct ensemble *ensemble)
 	multis(ensemble);
 	watches(ensemble);
 	acls(ensemble);
-	pipelined(ensemble, ZK_MAX_IN_FLIGHT);
+	pipelined(ensemble, 10);
 	pipelined(ensemble, READS);
 	operations(ensemble);
 }
