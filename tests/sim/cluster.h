@@ -192,6 +192,9 @@ void cluster_cut_look(struct broker_town *town, struct cluster_partition *partit
 /* From time to time: who has lost its memory, and has all there is again. */
 void cluster_mend(struct cluster *cluster);
 
+/* Of a broker, worked on or not; NULL: there is none in memory. */
+const struct partition *cluster_loaded(const struct broker_town *town, int broker,
+    const struct cluster_partition *partition);
 /* Of a broker; NULL: it is not there, or is being worked on. */
 const struct partition *cluster_replica(const struct broker_town *town, int broker,
     const struct cluster_partition *partition);
@@ -207,6 +210,8 @@ uint64_t cluster_small_isr(const struct broker_town *town, int broker, const cha
     int32_t index);
 /* Often: whom brokers obey. */
 void cluster_check_obedience(struct cluster *cluster);
+/* Where its log starts by now: what retention has taken nobody need know any more. */
+void cluster_note_start(struct cluster *cluster, const struct cluster_partition *partition);
 /* A broker has just joined the ISR. */
 void cluster_check_joined(struct cluster *cluster, const struct cluster_partition *partition,
     int broker);

@@ -34,6 +34,8 @@ cluster_check_ack(struct broker_town *town, const struct cluster_ack *ack)
 	    cluster_find(town->cluster, slice_of_text(ack->topic), ack->partition);
 	int64_t end = ack->base_offset + ack->count;
 
+	if (partition != NULL && partition->state.exists)
+		cluster_note_start(town->cluster, partition);
 	/* It may come from before all lost their power. */
 	if (partition == NULL || !partition->state.exists || partition->is_cut ||
 	    !cluster_hears(town, ack->log, ack->broker, ack->asked_us) ||

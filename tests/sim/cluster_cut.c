@@ -18,9 +18,8 @@
 #include "partition/replicas_private.h"
 #include "tests/sim/cluster_unclean.h"
 
-/* NULL: there is none in memory. */
-static const struct partition *
-loaded(const struct broker_town *town, int broker, const struct cluster_partition *partition)
+const struct partition *
+cluster_loaded(const struct broker_town *town, int broker, const struct cluster_partition *partition)
 {
 	const struct broker *host = broker_host_broker(&town->processes[broker]);
 	const struct replica *replica = host == NULL || host->replicas == NULL ? NULL :
@@ -35,7 +34,7 @@ cluster_has_log(const struct broker_town *town, const struct cluster_partition *
     int broker)
 {
 	return broker_host_is_registered(&town->processes[broker]) &&
-	    loaded(town, broker, partition) != NULL;
+	    cluster_loaded(town, broker, partition) != NULL;
 }
 
 struct ledger_log *
@@ -55,7 +54,7 @@ cluster_note_flushed(const struct sim_process *process)
 
 	for (int i = 0; i < town->cluster->count; i++) {
 		struct cluster_partition *partition = &town->cluster->partitions[i];
-		const struct partition *replica = loaded(town, process->number, partition);
+		const struct partition *replica = cluster_loaded(town, process->number, partition);
 
 		cluster_cut_look(town, partition);
 		if (replica != NULL)
@@ -145,7 +144,7 @@ least_end(const struct broker_town *town, const struct cluster_partition *partit
 	int64_t end = INT64_MAX;
 
 	for (int i = 0; i < partition->isr.count; i++) {
-		const struct partition *replica = loaded(town, partition->isr.ids[i] - 1, partition);
+		const struct partition *replica = cluster_loaded(town, partition->isr.ids[i] - 1, partition);
 
 		end = MIN(end, replica == NULL ? 0 : log_end_offset(replica->log));
 	}
@@ -161,7 +160,7 @@ most_of_all(const struct broker_town *town, const struct cluster_partition *part
 
 	for (int i = 0; i < partition->cut_isr.count; i++) {
 		const struct partition *replica =
-		    loaded(town, partition->cut_isr.ids[i] - 1, partition);
+		    cluster_loaded(town, partition->cut_isr.ids[i] - 1, partition);
 
 		if (replica != NULL)
 			most = MAX(most, MIN(log_end_offset(replica->log), ledger_log_lost_end(log)));
@@ -180,7 +179,7 @@ cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partit
 	*choice = (struct cluster_choice){ .epoch = -1 };
 	if (log == NULL || partition->state.leader < 1)
 		return;
-	leader = loaded(town, partition->state.leader - 1, partition);
+	leader = cluster_loaded(town, partition->state.leader - 1, partition);
 	if (leader == NULL || !broker_host_is_registered(&town->processes[partition->state.leader - 1])) {
 		/* Of a controller that is dead, or takes this one to be alive: another ISR may count. */
 		if (!is_protected(log))
@@ -215,7 +214,7 @@ void
 cluster_cut_look(struct broker_town *town, struct cluster_partition *partition)
 {
 	const struct partition *leader = !partition->is_cut || partition->state.leader < 1 ? NULL :
-	    loaded(town, partition->state.leader - 1, partition);
+	    cluster_loaded(town, partition->state.leader - 1, partition);
 
 	if (leader == NULL || !leader_is_here(&leader->leader) ||
 	    leader->leader.epoch != partition->state.leader_epoch)
@@ -249,14 +248,14 @@ cluster_mend(struct cluster *cluster)
 		struct cluster_partition *partition = &cluster->partitions[i];
 		const struct partition *leader = partition->damaged == 0 || !partition->state.exists ||
 		    partition->state.leader < 1 ? NULL :
-		    loaded(town, partition->state.leader - 1, partition);
+		    cluster_loaded(town, partition->state.leader - 1, partition);
 
 		if (leader == NULL || !leader_is_here(&leader->leader) ||
 		    leader->leader.epoch != partition->state.leader_epoch)
 			continue;
 		cluster_cut_look(town, partition);
 		for (int b = 0; b < town->broker_count; b++) {
-			const struct partition *replica = loaded(town, b, partition);
+			const struct partition *replica = cluster_loaded(town, b, partition);
 
 			if (replica != NULL && brokers_of_has(&partition->isr, b) &&
 			    has_all(partition, leader, replica))

@@ -151,6 +151,16 @@ note_start(struct cluster *cluster, const struct cluster_partition *partition,
 	}
 }
 
+void
+cluster_note_start(struct cluster *cluster, const struct cluster_partition *partition)
+{
+	const struct partition *leader = partition->state.leader < 1 ? NULL :
+	    cluster_replica(cluster->town, partition->state.leader - 1, partition);
+
+	if (leader != NULL)
+		note_start(cluster, partition, leader);
+}
+
 /* I5: who is in sync has all that anybody was told of. */
 static void
 check_in_sync(struct cluster *cluster, const struct cluster_partition *partition, int broker,

@@ -123,17 +123,17 @@ cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *part
 
 /* Who is in sync and says that it may lack something, or has no log. */
 static void
-look_for_doubts(const struct broker_town *town, struct cluster_partition *partition)
+look_for_doubts(const struct broker_town *town, struct cluster_partition *partition,
+    const struct brokers_of *in_sync)
 {
 	for (int b = 0; b < town->broker_count; b++) {
 		const struct partition *replica;
 
-		if (!partition->state.exists || !brokers_of_has(&partition->isr, b) ||
-		    !town->seats[b].serves || !broker_host_is_registered(&town->processes[b]))
+		if (!partition->state.exists || !brokers_of_has(in_sync, b) ||
+		    !broker_host_is_registered(&town->processes[b]))
 			continue;
-		replica = cluster_replica(town, b, partition);
-		if (!cluster_has_log(town, partition, b) ||
-		    (replica != NULL && partition_is_in_doubt(replica)))
+		replica = cluster_loaded(town, b, partition);
+		if (replica == NULL || partition_is_in_doubt(replica))
 			partition->doubtful |= 1U << b;
 	}
 }
@@ -150,7 +150,7 @@ cluster_unclean_look(struct cluster *cluster)
 			cluster->registered_us[b] = sim_now_us(town->sim);
 	}
 	for (int i = 0; i < cluster->count; i++) {
-		look_for_doubts(town, &cluster->partitions[i]);
+		look_for_doubts(town, &cluster->partitions[i], &cluster->partitions[i].isr);
 		cluster_unclean_look_at(town, &cluster->partitions[i]);
 	}
 }
@@ -269,6 +269,7 @@ cluster_unclean_written(struct cluster *cluster, struct cluster_partition *parti
 {
 	if (state->leader < 1 || state->leader_epoch == epoch)
 		return;
+	look_for_doubts(cluster->town, partition, before);
 	if (before->count > 0)
 		elected(cluster, partition, before, state);
 	partition->doubtful = 0;
