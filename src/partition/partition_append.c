@@ -1,6 +1,15 @@
 /* Produce: gathering, appending, and acknowledging in order. */
+#include "log/producer_state.h"
 #include "partition/partition_private.h"
 #include "wire/batch.h"
+
+/*
+ * A client has several requests in flight: those behind a refused one arrive before it
+ * comes again, and leave a gap in its sequence that is none. They are refused alike for
+ * so long. Kafka answers OUT_OF_ORDER_SEQUENCE, whereupon librdkafka begins another
+ * epoch, and sends again what stands in the log unacknowledged: duplicates.
+ */
+enum { COMES_AGAIN_US = 5 * 1000 * 1000 };
 
 static struct partition_append *
 append_of(struct list *waiting)
@@ -95,6 +104,49 @@ add(struct gather *gather, struct partition_append *append)
 	gather->now_ms = MAX(gather->now_ms, append->now_ms);
 }
 
+/* ------------------------------------------------- refused, and sent again */
+
+static int64_t
+now_us(const struct partition *partition)
+{
+	return clock_monotonic_us(partition->home->world->clock);
+}
+
+static void
+remember_refusal(struct partition *partition, const struct partition_append *append,
+    enum partition_status status)
+{
+	if (append->origin != LOG_FROM_CLIENT || (status != PARTITION_NOT_LEADER &&
+	    status != PARTITION_NOT_ENOUGH_REPLICAS && status != PARTITION_STORAGE))
+		return;
+	partition->refused = status;
+	partition->refused_us = now_us(partition);
+}
+
+static bool
+has_just_refused(const struct partition *partition)
+{
+	return partition->refused != PARTITION_OK &&
+	    now_us(partition) - partition->refused_us < COMES_AGAIN_US;
+}
+
+/*
+ * Its producer is not known, and it is not its first one: any sequence would be
+ * taken, and those that come again before it would be out of order for ever.
+ */
+static bool
+begins_late(const struct partition *partition, const struct partition_append *append)
+{
+	struct batch_header header;
+
+	return append->origin == LOG_FROM_CLIENT && has_just_refused(partition) &&
+	    batch_header_read(slice_of(append->bytes, append->size), &header) == ERROR_NONE &&
+	    header.producer_id > BATCH_NO_PRODUCER_ID && header.base_sequence > 0 &&
+	    producer_state_find(log_producer_state(partition->log), header.producer_id) == NULL;
+}
+
+/* -------------------------------------------------------------- gathering */
+
 /* What may be appended; the rest is answered. */
 static void
 sort_out(struct partition *partition, struct gather *gather)
@@ -107,6 +159,10 @@ sort_out(struct partition *partition, struct gather *gather)
 		struct partition_append *append = append_of(link);
 		enum partition_status status = check(partition, append);
 
+		if (status != PARTITION_OK)
+			remember_refusal(partition, append, status);
+		else if (begins_late(partition, append))
+			status = partition->refused;
 		if (status == PARTITION_OK) {
 			add(gather, append);
 			continue;
@@ -233,6 +289,9 @@ take_result(struct partition *partition, struct partition_append *append,
 {
 	enum partition_status status = status_of(partition, set);
 
+	remember_refusal(partition, append, status);
+	if (status == PARTITION_OUT_OF_ORDER_SEQUENCE && has_just_refused(partition))
+		status = partition->refused;
 	append->log_start_offset = log_start_offset(partition->log);
 	count(partition, status, set);
 #ifdef CANARY_ACKNOWLEDGE_BEFORE_APPEND

@@ -93,6 +93,8 @@ struct partition {
 	int64_t held_proposal;    /* of an ISR that waits for its entry; 0: none */
 	int gathered_count;
 	struct list gathered;     /* appends of this turn */
+	enum partition_status refused; /* why a client's append was, that comes again; OK: none was */
+	int64_t refused_us;       /* monotonic, the last time */
 	struct list unacknowledged; /* by last offset */
 	struct list parked;       /* fetches */
 	struct list deletions;    /* DeleteRecords that wait for followers */

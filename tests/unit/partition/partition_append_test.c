@@ -289,6 +289,53 @@ Test(partition_append, refuses_a_sequence_that_is_not_next)
 	cr_expect_eq(produce_as(77, 0, 1), 1);
 }
 
+/* It was sent before it was known that the one before it has to come again. */
+Test(partition_append, refuses_alike_what_was_in_flight_behind_a_refused_one)
+{
+	cr_expect_eq(produce_as(77, 0, 0), 0);
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+	cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_NOT_LEADER);
+	cr_expect_eq(produce_as(77, 0, 1), 1);
+	cr_expect_eq(produce_as(77, 0, 2), 2);
+}
+
+Test(partition_append, of_a_new_epoch_too)
+{
+	cr_expect_eq(produce_as(77, 0, 0), 0);
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(produce_as(77, 1, 0), -1 - PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+	cr_expect_eq(produce_as(77, 1, 1), -1 - PARTITION_NOT_LEADER);
+	cr_expect_eq(produce_as(77, 1, 0), 1);
+}
+
+/* Else it would be taken at any sequence, and the first one never. */
+Test(partition_append, of_an_unknown_producer_too)
+{
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(produce_as(77, 0, 0), -1 - PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
+	cr_expect_eq(produce_as(77, 0, 0), 0);
+	cr_expect_eq(produce_as(77, 0, 1), 1);
+}
+
+Test(partition_append, but_a_gap_that_stays_is_one)
+{
+	cr_expect_eq(produce_as(77, 0, 0), 0);
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+	for (int i = 0; i < 4; i++) {
+		cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_NOT_LEADER);
+		yard_elapse(&yard, 1300000);
+	}
+	cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_OUT_OF_ORDER_SEQUENCE);
+	cr_expect_eq(produce_as(78, 0, 5), 1, "a producer is unknown for another reason");
+}
+
 Test(partition_append, takes_an_unknown_producer_at_any_sequence)
 {
 	cr_expect_eq(produce_as(77, 0, 1234), 0);
