@@ -8,8 +8,6 @@
 #include "log/producer_snapshot.h"
 #include "wire/control_record.h"
 
-enum { RECALLED_OFFSETS = 1000 };
-
 static enum error
 read_marker(struct slice bytes, struct producer_append *append, bool *relevant)
 {
@@ -284,62 +282,6 @@ replay_segment(struct log *log, struct segment *segment, int64_t from, int64_t t
 	return error == ERROR_END_OF_STREAM || is_damaged(error) ? ERROR_NONE : error;
 }
 
-/* From the segment in which `offset` lies, into `earlier`. */
-static enum error
-read_earlier(struct log *log, int64_t offset, struct producer_state *earlier)
-{
-	struct segment *segment = log->segments[log_segment_number(log, offset - 1)];
-	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
-	struct completed_transaction completed;
-	struct producer_append append;
-	struct offset_entry entry;
-	struct scanned_batch batch;
-	struct batch_scan scan;
-	struct disk_file *file;
-	bool relevant;
-	enum error error = offset_index_lookup(&segment->offset_index,
-	    MAX(offset - RECALLED_OFFSETS, segment->base_offset), false, &entry);
-
-	if (error == ERROR_NONE)
-		error = cached_file_pin(&segment->log, &file);
-	if (error != ERROR_NONE)
-		return error;
-	batch_scan_init(&scan, file, entry.position, segment->size, false, window, sizeof(window));
-	error = batch_scan_find(&scan, MAX(offset - RECALLED_OFFSETS, log->start_offset), &batch);
-	for (; error == ERROR_NONE && batch.base_offset < offset;
-	     error = batch_scan_next(&scan, &batch)) {
-		if (scanned_batch_has(&batch, BATCH_CONTROL) ||
-		    log_producer_append_of(&batch, slice_null(), LOG_FROM_LEADER, &append,
-			&relevant) != ERROR_NONE || !relevant)
-			continue;
-		append.transactional = false; /* which are open is known */
-		(void)producer_state_apply(earlier, &append, &completed);
-	}
-	cached_file_unpin(&segment->log, false);
-	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
-}
-
-/*
- * What a snapshot does not have: batches before a producer's newest one. Those that
- * were in flight at a stop in order are sent again, from the oldest on.
- */
-static enum error
-recall(struct log *log, int64_t offset)
-{
-	static const uint64_t seed[2];
-	struct producer_state earlier;
-
-	if (offset <= log->start_offset || log->count == 0 ||
-	    offset <= log->segments[0]->base_offset || producer_state_count(&log->producers) == 0)
-		return ERROR_NONE;
-	producer_state_init(&earlier, seed);
-	enum error error = read_earlier(log, offset, &earlier);
-	if (error == ERROR_NONE)
-		producer_state_recall(&log->producers, &earlier);
-	producer_state_fini(&earlier);
-	return is_damaged(error) ? ERROR_NONE : error; /* it is known when it is read */
-}
-
 enum error
 log_rebuild_producers(struct log *log, int64_t offset, int64_t now_ms)
 {
@@ -349,11 +291,9 @@ log_rebuild_producers(struct log *log, int64_t offset, int64_t now_ms)
 	enum error error = load_snapshot(log, offset, now_ms, &from);
 	if (error != ERROR_NONE)
 		return error;
-	error = recall(log, MIN(from, offset));
-	if (error != ERROR_NONE)
-		return error;
 	producer_state_set_end(&log->producers, from);
-	for (int i = log_segment_number(log, from); i < log->count && error == ERROR_NONE; i++) {
+	for (int i = log_segment_number(log, from);
+	     from < offset && i < log->count && error == ERROR_NONE; i++) {
 		if (log->segments[i]->base_offset >= offset)
 			break;
 		error = replay_segment(log, log->segments[i], from, offset);

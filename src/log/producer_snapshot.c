@@ -30,6 +30,37 @@ append_entry(struct buffer *bytes, const struct producer_entry *entry)
 	buffer_int64(bytes, entry->transaction_first_offset);
 }
 
+static void
+append_earlier(struct buffer *bytes, const struct producer_entry *entry)
+{
+	buffer_int64(bytes, entry->producer_id);
+	buffer_int8(bytes, (int8_t)(entry->batch_count - 1));
+	for (uint8_t i = 0; i + 1 < entry->batch_count; i++) {
+		buffer_int32(bytes, entry->batches[i].last_sequence);
+		buffer_int64(bytes, entry->batches[i].last_offset);
+		buffer_int32(bytes, entry->batches[i].offset_delta);
+		buffer_int64(bytes, entry->batches[i].timestamp_ms);
+	}
+}
+
+/* Nothing where no producer has more than one batch: then it is Kafka's to the byte. */
+static void
+append_tail(struct buffer *bytes, const struct producer_state *state)
+{
+	bool began = false;
+
+	PRODUCER_STATE_FOREACH(link, state) {
+		const struct producer_entry *entry = producer_entry_of(link);
+
+		if (entry->batch_count < 2)
+			continue;
+		if (!began)
+			buffer_int32(bytes, PRODUCER_SNAPSHOT_TAIL);
+		began = true;
+		append_earlier(bytes, entry);
+	}
+}
+
 void
 producer_snapshot_format(const struct producer_state *state, struct buffer *bytes)
 {
@@ -40,6 +71,9 @@ producer_snapshot_format(const struct producer_state *state, struct buffer *byte
 	buffer_int32(bytes, (int32_t)producer_state_count(state));
 	PRODUCER_STATE_FOREACH(link, state)
 		append_entry(bytes, producer_entry_of(link));
+#ifndef CANARY_SNAPSHOT_OF_NEWEST_BATCHES
+	append_tail(bytes, state);
+#endif
 	uint32_t checksum = crc32c(0, bytes->bytes + start + CHECKED_FROM,
 	    bytes->size - start - CHECKED_FROM);
 	buffer_set_int32(bytes, start + CHECKSUM_AT, (int32_t)checksum);
@@ -63,9 +97,14 @@ read_header(struct reader *reader, struct slice bytes, int32_t *count)
 		return ERROR_MALFORMED;
 	uint64_t expected = (uint64_t)*count * PRODUCER_SNAPSHOT_ENTRY_SIZE;
 	uint64_t remaining = reader_remaining(reader);
-	if (remaining != expected)
-		return remaining < expected ? ERROR_TRUNCATED : ERROR_MALFORMED;
-	return ERROR_NONE;
+	return remaining < expected ? ERROR_TRUNCATED : ERROR_NONE;
+}
+
+static bool
+is_possible_batch(const struct producer_batch *batch)
+{
+	return batch->last_sequence >= 0 && batch->offset_delta >= 0 &&
+	    batch->offset_delta <= batch->last_offset;
 }
 
 static bool
@@ -73,8 +112,7 @@ is_possible(const struct producer_entry *fields, const struct producer_batch *ba
 {
 	return fields->producer_id >= 0 && fields->epoch >= PRODUCER_EPOCH_NONE &&
 	    fields->transaction_first_offset >= -1 && batch->last_offset >= -1 &&
-	    (batch->last_offset < 0 || (batch->last_sequence >= 0 && batch->offset_delta >= 0 &&
-	        batch->offset_delta <= batch->last_offset));
+	    (batch->last_offset < 0 || is_possible_batch(batch));
 }
 
 static enum error
@@ -102,6 +140,46 @@ read_entry(struct producer_state *state, struct reader *reader, int64_t now_ms,
 	return ERROR_NONE;
 }
 
+static enum error
+read_earlier(struct producer_state *state, struct reader *reader)
+{
+	struct producer_batch batches[PRODUCER_BATCHES_KEPT - 1];
+	int64_t producer_id = reader_int64(reader);
+	int8_t count = reader_int8(reader);
+	int64_t end = 0; /* of the batch before */
+	bool fits = count > 0 && count < PRODUCER_BATCHES_KEPT;
+
+	for (int8_t i = 0; fits && i < count; i++) {
+		batches[i].last_sequence = reader_int32(reader);
+		batches[i].last_offset = reader_int64(reader);
+		batches[i].offset_delta = reader_int32(reader);
+		batches[i].timestamp_ms = reader_int64(reader);
+		if (reader_failed(reader))
+			return reader->error;
+		fits = is_possible_batch(&batches[i]) &&
+		    batches[i].last_offset - batches[i].offset_delta >= end;
+		end = batches[i].last_offset + 1;
+	}
+	if (reader_failed(reader))
+		return reader->error;
+	return fits && producer_state_load_earlier(state, producer_id, batches, (uint8_t)count) ?
+	    ERROR_NONE : ERROR_MALFORMED;
+}
+
+static enum error
+read_tail(struct producer_state *state, struct reader *reader)
+{
+	enum error error = ERROR_NONE;
+
+	if (reader_remaining(reader) == 0)
+		return ERROR_NONE;
+	if (reader_int32(reader) != PRODUCER_SNAPSHOT_TAIL)
+		return ERROR_MALFORMED;
+	while (error == ERROR_NONE && reader_remaining(reader) > 0)
+		error = read_earlier(state, reader);
+	return error;
+}
+
 enum error
 producer_snapshot_parse(struct producer_state *state, struct slice bytes, int64_t now_ms,
     int64_t expiration_ms)
@@ -113,6 +191,8 @@ producer_snapshot_parse(struct producer_state *state, struct slice bytes, int64_
 	enum error error = read_header(&reader, bytes, &count);
 	for (int32_t i = 0; error == ERROR_NONE && i < count; i++)
 		error = read_entry(state, &reader, now_ms, expiration_ms);
+	if (error == ERROR_NONE)
+		error = read_tail(state, &reader);
 	if (error != ERROR_NONE)
 		producer_state_reset(state, state->end_offset);
 	return error;

@@ -1,8 +1,17 @@
 /*
  * log/producer_snapshot.h: OFFSET.snapshot: the producers of a partition as
- * of all batches below OFFSET (version 1, CRC-32C, 46 bytes a producer). Only
- * a producer's last batch is kept. Written in place and synced, as Kafka
- * does: a torn one is told by its checksum, and an older one is taken.
+ * of all batches below OFFSET (version 1, CRC-32C, 46 bytes a producer). Written in
+ * place and synced, as Kafka does: a torn one is told by its checksum, and an older
+ * one is taken.
+ *
+ * Of a producer Kafka's entry has the newest batch alone; those before it, which may be
+ * in flight and come again after a restart, stand in a tail behind all entries:
+ *
+ *	int32 PRODUCER_SNAPSHOT_TAIL, then of each producer that has more than one batch
+ *	int64 producer id, int8 count (1 to 4), and as often, oldest first,
+ *	int32 last sequence, int64 last offset, int32 offset delta, int64 timestamp
+ *
+ * Kafka takes it into the checksum and passes over it. What Kafka has written has none.
  */
 #ifndef KLAMM_LOG_PRODUCER_SNAPSHOT_H
 #define KLAMM_LOG_PRODUCER_SNAPSHOT_H
@@ -15,6 +24,7 @@ enum {
 	PRODUCER_SNAPSHOT_VERSION = 1,
 	PRODUCER_SNAPSHOT_HEADER_SIZE = 10,
 	PRODUCER_SNAPSHOT_ENTRY_SIZE = 46,
+	PRODUCER_SNAPSHOT_TAIL = 0x6b6c616d,
 	PRODUCER_SNAPSHOT_SIZE_MAX = 512 * 1024 * 1024,
 };
 

@@ -276,41 +276,6 @@ add_batch(struct producer_entry *entry, struct producer_batch batch)
 }
 
 static void
-recall(struct producer_entry *entry, const struct producer_entry *earlier)
-{
-	uint8_t older = earlier->batch_count, taken;
-
-	if (earlier->epoch != entry->epoch || entry->batch_count == 0)
-		return;
-	while (older > 0 &&
-	    earlier->batches[older - 1].last_offset >= entry->batches[0].last_offset)
-		older--;
-	taken = (uint8_t)MIN(older, PRODUCER_BATCHES_KEPT - entry->batch_count);
-	if (taken == 0)
-		return;
-	entry->batches = memory_resize(entry->batches,
-	    ((size_t)entry->batch_count + taken) * sizeof(entry->batches[0]));
-	memmove(entry->batches + taken, entry->batches,
-	    entry->batch_count * sizeof(entry->batches[0]));
-	memcpy(entry->batches, earlier->batches + older - taken,
-	    taken * sizeof(entry->batches[0]));
-	entry->batch_count = (uint8_t)(entry->batch_count + taken);
-}
-
-void
-producer_state_recall(struct producer_state *state, const struct producer_state *earlier)
-{
-	assert(!state->appending);
-	PRODUCER_STATE_FOREACH(link, state) {
-		struct producer_entry *entry = producer_entry_of(link);
-		const struct producer_entry *found = find(earlier, entry->producer_id);
-
-		if (found != NULL)
-			recall(entry, found);
-	}
-}
-
-static void
 apply_data(struct producer_state *state, struct producer_entry *entry,
     const struct producer_append *append)
 {
@@ -530,4 +495,25 @@ producer_state_load(struct producer_state *state, const struct producer_entry *f
 		add_batch(entry, *batch);
 	if (fields->transaction_first_offset >= 0)
 		open_transaction(state, entry, fields->transaction_first_offset);
+}
+
+bool
+producer_state_load_earlier(struct producer_state *state, int64_t producer_id,
+    const struct producer_batch *batches, uint8_t count)
+{
+	struct producer_entry *entry = find(state, producer_id);
+	struct producer_batch newest;
+
+	assert(count < PRODUCER_BATCHES_KEPT);
+	if (entry == NULL)
+		return true;
+	if (entry->batch_count != 1 || batches[count - 1].last_offset >=
+	    entry->batches[0].last_offset - entry->batches[0].offset_delta)
+		return false;
+	newest = entry->batches[0];
+	entry->batch_count = 0;
+	for (uint8_t i = 0; i < count; i++)
+		add_batch(entry, batches[i]);
+	add_batch(entry, newest);
+	return true;
 }

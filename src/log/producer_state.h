@@ -124,11 +124,6 @@ bool producer_state_apply(struct producer_state *state, const struct producer_ap
     struct completed_transaction *completed);
 /* All batches below it were applied, also those without a producer. */
 void producer_state_set_end(struct producer_state *state, int64_t end_offset);
-/*
- * Older batches of the same producers, in their epochs, that `earlier` has taken
- * in from the log: duplicates of them are known again. A snapshot has the newest alone.
- */
-void producer_state_recall(struct producer_state *state, const struct producer_state *earlier);
 void producer_state_commit(struct producer_state *state);
 void producer_state_rollback(struct producer_state *state);
 
@@ -173,5 +168,11 @@ producer_entry_of(struct list *link)
 /* What a snapshot tells of a producer; the id must not be there yet. `batch` may be NULL. */
 void producer_state_load(struct producer_state *state, const struct producer_entry *fields,
     const struct producer_batch *batch);
+/*
+ * And the batches before that, oldest first, fewer than PRODUCER_BATCHES_KEPT. False when
+ * they do not lie before it. A producer that is not there has expired: true.
+ */
+bool producer_state_load_earlier(struct producer_state *state, int64_t producer_id,
+    const struct producer_batch *batches, uint8_t count);
 
 #endif

@@ -38,7 +38,6 @@ run(struct sim *sim)
 }
 
 static const char *const marks[] = {
-	"a batch in flight is unknown after a restart",
 	"a batch of an earlier life is answered as a duplicate",
 	"a broker registers anew",
 	"a clean stop while fetches are parked",

@@ -179,36 +179,19 @@ is_first(const struct production_batch *batch)
 	return batch->lane->batches.next == &batch->in_lane;
 }
 
-/*
- * A snapshot keeps each producer's newest batch, as Kafka's does: an older one
- * that was in flight beside it is no duplicate any more after a restart.
- */
-static bool
-is_behind_a_restart(const struct production_batch *batch)
-{
-	const struct list *next = batch->in_lane.next;
-
-	if (batch->overtaken != 0)
-		return batch->overtaken < batch->life;
-	return batch->first_life < batch->life && next != &batch->lane->batches &&
-	    container_of(next, struct production_batch, in_lane)->first_life < batch->life;
-}
-
 /* Sequences have gaps once a power cut has taken records. */
 static void
 out_of_order(struct production_batch *batch)
 {
 	struct town_producer *it = batch->lane->producer;
 	struct ledger *ledger = &it->town->ledger;
-	bool is_excused = batch->lane->log == NULL || is_behind_a_restart(batch);
+	bool is_excused = batch->lane->log == NULL;
 
 	if (!is_first(batch) || town_links_are_deposed(&it->links, batch->request.link,
 	    batch->lane->topic, batch->lane->partition)) {
 		batch->lane->goes_back = true;
 		return;
 	}
-	if (is_excused)
-		broker_town_mark(it->town, "a batch in flight is unknown after a restart");
 	for (int life = it->id_life; life < ledger->life; life++)
 		is_excused |= ledger->tail_may_go[life] && !ledger->flushes;
 	is_excused |= it->town->is_cluster && it->id_life <= it->town->lost_life;
@@ -217,8 +200,7 @@ out_of_order(struct production_batch *batch)
 	    batch->lane->log->rots != batch->lane->rots);
 	sim_check(ledger->sim, is_excused, "%s is out of order in %s-%d with its oldest batch, %d",
 	    it->name, batch->lane->topic, batch->lane->partition, (int)batch->sequence);
-	if (!is_behind_a_restart(batch))
-		broker_town_mark(it->town, "a producer's records are lost, it begins anew");
+	broker_town_mark(it->town, "a producer's records are lost, it begins anew");
 	begin_anew(it);
 }
 
@@ -281,8 +263,6 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 	for (int i = 0; i < batch->count && !ledger->sim->failed && lane->log != NULL; i++)
 		ledger_learn(ledger, lane->log, base_offset + i, batch->first + (uint64_t)i, marks,
 		    cluster_teller(it->town, lane->log, &batch->request));
-	for (struct list *at = lane->batches.next; at != &batch->in_lane; at = at->next)
-		container_of(at, struct production_batch, in_lane)->overtaken = batch->life;
 	free_batch(batch);
 }
 

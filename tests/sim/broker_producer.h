@@ -23,7 +23,6 @@ struct production_batch {
 	int first_life, life;
 	int first_broker; /* that it was sent to, of a cluster */
 	uint64_t small_isr; /* cluster_small_isr, when it was sent */
-	int overtaken; /* in this life a newer one was acknowledged; 0: none was */
 };
 
 /* What a producer sends to one partition. */

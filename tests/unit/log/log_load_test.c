@@ -95,7 +95,7 @@ Test(log_load, gaps_between_segments_are_losses_only_where_nothing_was_compacted
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
 
-/* A snapshot has the newest batch alone; an older one may be the next that comes, again. */
+/* An older one than the newest may be the next that comes, again. */
 Test(log_load, knows_duplicates_of_all_batches_that_may_be_in_flight)
 {
 	struct log_sample sample = { .records = 2, .producer_id = 9 };
@@ -118,4 +118,52 @@ Test(log_load, knows_duplicates_of_all_batches_that_may_be_in_flight)
 			cr_expect_eq(producer_batch_first_sequence(&entry->batches[i]),
 			    10 * restart + 2 * i);
 	}
+}
+
+static void
+expect_five_batches(int32_t first, int32_t records)
+{
+	const struct producer_entry *entry =
+	    producer_state_find(log_producer_state(fixture.log), 9);
+
+	cr_assert_not_null(entry);
+	cr_assert_eq(entry->batch_count, 5);
+	for (int32_t i = 0; i < 5; i++) {
+		cr_expect_eq(producer_batch_first_sequence(&entry->batches[i]), first + records * i);
+		cr_expect_eq(entry->batches[i].offset_delta, records - 1);
+	}
+}
+
+/* Batches of many records lie far back, and in segments before the last one. */
+Test(log_load, knows_duplicates_of_large_batches_over_segments)
+{
+	enum { RECORDS = 250 };
+	struct log_sample sample = { .records = RECORDS, .producer_id = 9 };
+
+	for (int32_t i = 0; i < 7; i++) {
+		sample.base_sequence = RECORDS * i;
+		cr_assert_eq(log_fixture_append(&fixture, &sample), 100 + RECORDS * i);
+	}
+	cr_assert_eq(log_fixture_reopen(&fixture), ERROR_NONE);
+	expect_five_batches(RECORDS * 2, RECORDS);
+}
+
+/* All that the producer has sent lies before the segment that is recovered, and far back. */
+Test(log_load, knows_all_batches_in_flight_after_a_kill_behind_a_roll)
+{
+	struct log_sample sample = { .records = 2, .producer_id = 9 };
+
+	for (int32_t i = 0; i < 6; i++) {
+		sample.base_sequence = 2 * i;
+		cr_assert_geq(log_fixture_append(&fixture, &sample), 0);
+		log_fixture_fill(&fixture, 500, 100);
+	}
+	cr_assert_eq(log_roll(fixture.log, 1), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, log_end_offset(fixture.log)), ERROR_NONE);
+	expect_five_batches(2, 2);
+	log_fixture_fill(&fixture, 1, 100);
+	cr_assert_eq(log_fixture_kill(&fixture, log_end_offset(fixture.log)), ERROR_NONE);
+	expect_five_batches(2, 2);
+	cr_assert_eq(log_truncate_to(fixture.log, log_end_offset(fixture.log) - 1, 1), ERROR_NONE);
+	expect_five_batches(2, 2);
 }

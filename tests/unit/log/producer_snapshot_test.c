@@ -71,13 +71,17 @@ Test(producer_snapshot, gives_back_what_it_was_made_of)
 
 	fill();
 	producer_snapshot_format(&state, &bytes);
-	cr_assert_eq(bytes.size, 10 + 3 * 46);
+	cr_assert_eq(bytes.size, 10 + 3 * 46 + 4 + 9 + 24, "one has two batches");
 	cr_assert_eq(parse(), ERROR_NONE);
 	cr_expect_eq(producer_state_count(&loaded), 3);
 	cr_expect_eq(producer_state_check(&loaded, &retried, &duplicate), PRODUCER_DUPLICATE);
 	cr_expect_eq(duplicate.first_offset, 13);
 	cr_expect_eq(duplicate.last_offset, 14);
 	cr_expect_eq(duplicate.timestamp_ms, 1013);
+	retried = sample_data(7, 2, 40, 3);
+	cr_expect_eq(producer_state_check(&loaded, &retried, &duplicate), PRODUCER_DUPLICATE);
+	cr_expect_eq(duplicate.first_offset, 10);
+	cr_expect_eq(duplicate.timestamp_ms, 1010);
 	cr_expect_eq(producer_state_first_unstable_offset(&loaded), 15);
 	const struct producer_entry *marked = producer_state_find(&loaded, 9);
 	cr_assert_not_null(marked);
@@ -99,6 +103,34 @@ Test(producer_snapshot, is_byte_for_byte_kafkas)
 	producer_snapshot_format(&state, &bytes);
 	buffer_set_int32(&bytes, 2, 0);
 	cr_expect(slice_equal(buffer_slice(&bytes), slice_of(expected, sizeof(expected))));
+}
+
+Test(producer_snapshot, keeps_all_batches_that_may_be_in_flight)
+{
+	for (int32_t i = 0; i < 7; i++)
+		apply(sample_data(7, 2, i, 1), i);
+	apply(sample_data(8, 0, 0, 1), 7);
+	producer_snapshot_format(&state, &bytes);
+	cr_assert_eq(parse(), ERROR_NONE);
+	const struct producer_entry *entry = producer_state_find(&loaded, 7);
+	cr_assert_eq(entry->batch_count, PRODUCER_BATCHES_KEPT);
+	for (int32_t i = 0; i < PRODUCER_BATCHES_KEPT; i++) {
+		cr_expect_eq(entry->batches[i].last_sequence, i + 2);
+		cr_expect_eq(entry->batches[i].last_offset, i + 2);
+		cr_expect_eq(entry->batches[i].timestamp_ms, 1000 + i + 2);
+	}
+	cr_expect_eq(producer_state_find(&loaded, 8)->batch_count, 1);
+}
+
+/* Kafka passes over what stands behind its entries, and its own have nothing there. */
+Test(producer_snapshot, reads_kafkas_which_has_the_newest_batch_alone)
+{
+	fill();
+	producer_snapshot_format(&state, &bytes);
+	bytes.size = 10 + 3 * 46;
+	seal();
+	cr_assert_eq(parse(), ERROR_NONE);
+	cr_expect_eq(producer_state_find(&loaded, 7)->batch_count, 1);
 }
 
 Test(producer_snapshot, leaves_out_expired_producers_but_not_their_open_transactions)
@@ -178,6 +210,29 @@ Test(producer_snapshot, sealed_fields_that_cannot_be_are_found)
 	cr_expect_eq(parse(), ERROR_MALFORMED);
 }
 
+Test(producer_snapshot, a_sealed_tail_that_cannot_be_is_found)
+{
+	enum { TAIL = 10 + 3 * 46, ID = TAIL + 4, COUNT = ID + 8, SEQUENCE = COUNT + 1,
+		OFFSET = SEQUENCE + 4, DELTA = OFFSET + 8, END = DELTA + 12 };
+	static const struct {
+		size_t at;
+		int8_t value;
+	} wrong[] = { { TAIL, 1 }, { COUNT, 0 }, { COUNT, -1 }, { COUNT, 5 }, { COUNT, 2 },
+		{ SEQUENCE, -1 }, { OFFSET, -1 }, { OFFSET + 7, 13 }, { DELTA, -1 }, { DELTA + 3, 13 } };
+
+	fill();
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		buffer_clear(&bytes);
+		producer_snapshot_format(&state, &bytes);
+		cr_assert_eq(bytes.size, END);
+		bytes.bytes[wrong[i].at] = (uint8_t)wrong[i].value;
+		seal();
+		cr_expect_eq(parse(), wrong[i].value == 2 ? ERROR_TRUNCATED : ERROR_MALFORMED,
+		    "number %zu", i);
+		cr_expect_eq(producer_state_count(&loaded), 0);
+	}
+}
+
 Test(producer_snapshot, another_version_is_not_supported)
 {
 	producer_snapshot_format(&state, &bytes);
@@ -190,7 +245,7 @@ Test(producer_snapshot, is_written_in_place_and_synced)
 	fill();
 	cr_assert_eq(producer_snapshot_write(&state, &memory.disk, "d/s"), ERROR_NONE);
 	cr_expect_str_eq(memory_disk_trace(&memory),
-	    "create d/s\nwrite d/s 0+148\nsync d/s\nsync-directory d\n");
+	    "create d/s\nwrite d/s 0+185\nsync d/s\nsync-directory d\n");
 	cr_assert_eq(producer_snapshot_read(&loaded, &memory.disk, "d/s", 2000, NEVER), ERROR_NONE);
 	cr_expect_eq(producer_state_count(&loaded), 3);
 }

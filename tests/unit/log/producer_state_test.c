@@ -4,7 +4,7 @@
 
 #include "producer_samples.h"
 
-static struct producer_state state;
+static struct producer_state state, other;
 static struct producer_duplicate duplicate;
 static int64_t next_offset;
 
@@ -14,6 +14,7 @@ setup(void)
 	static const uint64_t seed[2] = { 3, 4 };
 
 	producer_state_init(&state, seed);
+	producer_state_init(&other, seed);
 	next_offset = 0;
 }
 
@@ -21,6 +22,7 @@ static void
 teardown(void)
 {
 	producer_state_fini(&state);
+	producer_state_fini(&other);
 }
 
 TestSuite(producer_state, .init = setup, .fini = teardown);
@@ -272,7 +274,7 @@ Test(producer_state, a_producer_takes_little_memory)
 	cr_expect_leq(sizeof(struct producer_batch), 24);
 }
 
-/* ------------------------------------------------------------ recalled */
+/* ------------------------------------------------------------ from elsewhere */
 
 static void
 take(struct producer_state *into, int64_t first_offset, struct producer_append append)
@@ -291,42 +293,20 @@ take_batches(struct producer_state *into, int32_t from, int32_t to)
 		take(into, INT64_C(10) * i, sample_data(1, 0, 10 * i, 10));
 }
 
-static void
-recall(const struct producer_state *earlier, int expected)
+Test(producer_state, takes_the_batches_before_the_newest_one)
 {
-	producer_state_recall(&state, earlier);
-	cr_expect_eq(producer_state_find(&state, 1)->batch_count, expected);
-}
-
-Test(producer_state, recalls_what_came_before_the_newest_batch)
-{
-	static const uint64_t seed[2] = { 5, 6 };
-	struct producer_state earlier;
-
-	producer_state_init(&earlier, seed);
-	take_batches(&earlier, 0, 8);
+	take_batches(&other, 0, 8);
 	take_batches(&state, 7, 8);
-	take(&earlier, 80, sample_data(2, 0, 0, 1));
-	recall(&earlier, 5);
-	cr_expect_null(producer_state_find(&state, 2), "it is forgotten");
+	const struct producer_entry *entry = producer_state_find(&other, 1);
+	cr_expect(producer_state_load_earlier(&state, 2, entry->batches, 4), "it has expired");
+	cr_expect_not(producer_state_load_earlier(&state, 1, entry->batches + 1, 4), "not before it");
+	cr_expect(producer_state_load_earlier(&state, 1, entry->batches, 4));
+	cr_expect_not(producer_state_load_earlier(&state, 1, entry->batches, 4), "twice");
+	cr_expect_eq(producer_state_count(&state), 1);
 	for (int32_t i = 3; i < 8; i++) {
 		cr_expect_eq(check(sample_data(1, 0, 10 * i, 10)), PRODUCER_DUPLICATE);
 		cr_expect_eq(duplicate.first_offset, 10 * i);
 	}
 	cr_expect_eq(check(sample_data(1, 0, 20, 10)), PRODUCER_OUT_OF_ORDER_SEQUENCE);
 	cr_expect_eq(check(sample_data(1, 0, 80, 1)), PRODUCER_ACCEPTED);
-	recall(&earlier, 5);
-	producer_state_fini(&earlier);
-}
-
-Test(producer_state, recalls_nothing_of_another_epoch)
-{
-	static const uint64_t seed[2] = { 5, 6 };
-	struct producer_state earlier;
-
-	producer_state_init(&earlier, seed);
-	take_batches(&earlier, 0, 3);
-	take(&state, 30, sample_data(1, 1, 0, 10));
-	recall(&earlier, 1);
-	producer_state_fini(&earlier);
 }
