@@ -132,6 +132,13 @@ void log_set_config(struct log *log, const struct log_config *config);
 
 const struct leader_epochs *log_leader_epochs(const struct log *log);
 struct producer_state *log_producer_state(struct log *log);
+/*
+ * Blocks. Both logs end at the same offset, and nobody else has them: `log` knows then
+ * what `from` knows of its producers, after a crash too. Where `from` has some of which
+ * `log` has no record (retention has removed them) a new segment begins, with a synced
+ * snapshot. NO_SPACE: may be tried again.
+ */
+NODISCARD enum error log_take_producers(struct log *log, const struct log *from, int64_t now_ms);
 /* Becoming leader: an entry (epoch, log end offset) unless it is there. */
 void log_assign_leader_epoch(struct log *log, int32_t leader_epoch);
 /* Drops producer ids that are silent for too long. */

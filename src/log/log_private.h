@@ -111,6 +111,11 @@ NODISCARD enum error log_replay_batch(struct log *log, const struct scanned_batc
  * or the log end.
  */
 NODISCARD enum error log_rebuild_producers(struct log *log, int64_t offset, int64_t now_ms);
+/*
+ * Blocks. All batches below `offset`, a segment's base, were replayed: of those that its
+ * snapshot knows beside them nothing is left in the log, or it is damaged.
+ */
+NODISCARD enum error log_add_removed_producers(struct log *log, int64_t offset, int64_t now_ms);
 /* Removes snapshots whose offset is in [from, to). */
 NODISCARD enum error log_remove_snapshots(struct log *log, int64_t from, int64_t to);
 

@@ -302,3 +302,44 @@ log_rebuild_producers(struct log *log, int64_t offset, int64_t now_ms)
 		producer_state_set_end(&log->producers, MAX(offset, from));
 	return error;
 }
+
+enum error
+log_add_removed_producers(struct log *log, int64_t offset, int64_t now_ms)
+{
+	static const uint64_t seed[2];
+	struct producer_state state;
+	enum error error;
+
+	producer_state_init(&state, seed);
+	error = read_snapshot(log, offset, &state, now_ms);
+	if (error == ERROR_NONE)
+		producer_state_add_unknown(&log->producers, &state);
+	producer_state_fini(&state);
+	return error == ERROR_NOT_FOUND || is_damaged(error) ? ERROR_NONE : error;
+}
+
+/* Where a recovery begins, or comes by: at a segment's base offset. */
+static enum error
+write_base_snapshot(struct log *log, const struct producer_state *state, int64_t now_ms)
+{
+	char path[LOG_PATH_SIZE];
+	enum error error = log_roll(log, now_ms);
+
+	if (error == ERROR_NONE)
+		error = segment_path(path, log->path, log->end_offset, ".snapshot");
+	if (error == ERROR_NONE)
+		error = log_failed(log, producer_snapshot_write(state, log->cache->disk, path));
+	return error;
+}
+
+enum error
+log_take_producers(struct log *log, const struct log *from, int64_t now_ms)
+{
+	enum error error = ERROR_NONE;
+
+	if (!producer_state_has_all_of(&log->producers, &from->producers))
+		error = write_base_snapshot(log, &from->producers, now_ms);
+	if (error == ERROR_NONE)
+		producer_state_copy(&log->producers, &from->producers);
+	return error;
+}

@@ -94,6 +94,8 @@ recover_one(struct log *log, int number, const struct log_recovery_plan *plan)
 
 	if (log->producers.end_offset != segment->base_offset)
 		error = log_rebuild_producers(log, segment->base_offset, plan->now_ms);
+	else
+		error = log_add_removed_producers(log, segment->base_offset, plan->now_ms);
 	if (error == ERROR_NONE && in_tail)
 		log->epochs_unwritten |= leader_epochs_truncate_from_end(&log->epochs,
 		    segment->base_offset);

@@ -251,6 +251,8 @@ log_swap_run(struct log_swap *swap)
 	swap->error = copy_rest(swap, &buffer);
 	buffer_fini(&buffer);
 	if (swap->error == ERROR_NONE)
+		swap->error = log_take_producers(swap->new, swap->old, swap->now_ms);
+	if (swap->error == ERROR_NONE)
 		swap->error = take_offsets(swap);
 	if (swap->error == ERROR_NONE)
 		swap->error = log_flush_now(swap->new, LOG_FLUSH_ALL, swap->now_ms);

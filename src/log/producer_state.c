@@ -517,3 +517,45 @@ producer_state_load_earlier(struct producer_state *state, int64_t producer_id,
 	add_batch(entry, newest);
 	return true;
 }
+
+static void
+copy_entry(struct producer_state *state, const struct producer_entry *from)
+{
+	producer_state_load(state, from, NULL);
+	struct producer_entry *entry = find(state, from->producer_id);
+
+	for (uint8_t i = 0; i < from->batch_count; i++)
+		add_batch(entry, from->batches[i]);
+}
+
+bool
+producer_state_has_all_of(const struct producer_state *state, const struct producer_state *other)
+{
+	PRODUCER_STATE_FOREACH(link, other) {
+		if (find(state, producer_entry_of(link)->producer_id) == NULL)
+			return false;
+	}
+	return true;
+}
+
+void
+producer_state_add_unknown(struct producer_state *state, const struct producer_state *other)
+{
+	assert(!state->appending);
+	PRODUCER_STATE_FOREACH(link, other) {
+		if (find(state, producer_entry_of(link)->producer_id) == NULL)
+			copy_entry(state, producer_entry_of(link));
+	}
+}
+
+void
+producer_state_copy(struct producer_state *into, const struct producer_state *from)
+{
+	producer_state_reset(into, from->end_offset);
+	producer_state_add_unknown(into, from);
+	LIST_FOREACH(link, &from->completed) {
+		const struct completed *completed = container_of(link, struct completed, link);
+
+		remember_completed(into, completed->first_offset, completed->last_offset);
+	}
+}

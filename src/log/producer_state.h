@@ -175,4 +175,12 @@ void producer_state_load(struct producer_state *state, const struct producer_ent
 bool producer_state_load_earlier(struct producer_state *state, int64_t producer_id,
     const struct producer_batch *batches, uint8_t count);
 
+/* Whether no producer of `other` is unknown to `state`. */
+bool producer_state_has_all_of(const struct producer_state *state,
+    const struct producer_state *other);
+/* Takes in the producers of `other` that `state` does not know at all. */
+void producer_state_add_unknown(struct producer_state *state, const struct producer_state *other);
+/* Forgets all, and knows what `from` knows. Neither between begin and commit. */
+void producer_state_copy(struct producer_state *into, const struct producer_state *from);
+
 #endif

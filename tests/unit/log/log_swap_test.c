@@ -7,6 +7,7 @@
 #include "log/leader_epochs.h"
 #include "log/log_flush.h"
 #include "log/move_mark.h"
+#include "log/producer_state.h"
 #include "log_dirs_fixture.h"
 #include "tests/sim/log_fixture.h"
 #include "wire/batch.h"
@@ -66,6 +67,24 @@ end(void)
 	log_swap_fini(&swap);
 }
 
+/* The base offset; -1: it was a duplicate. */
+static int64_t
+append(struct log_partition *partition, const struct log_sample *sample)
+{
+	struct log_append set = { .origin = LOG_FROM_CLIENT };
+	struct buffer bytes;
+	enum error error;
+
+	buffer_init(&bytes);
+	log_sample_batch(&bytes, sample, log_end_offset(partition->log));
+	set.bytes = bytes.bytes;
+	set.size = bytes.size;
+	error = log_append_as_leader(partition->log, &set, 1, 1, 1);
+	buffer_fini(&bytes);
+	cr_assert_eq(error, ERROR_NONE);
+	return set.status == LOG_APPEND_DONE ? set.base_offset : -1;
+}
+
 /* The dir of the next directory that is deleted; NULL: there is none. */
 static struct log_dir *
 delete_one(void)
@@ -118,6 +137,96 @@ Test(log_swap, the_next_start_finds_it_as_it_was_left)
 	cr_expect_eq(log_end_offset(current->log), 20);
 	cr_expect_eq(log_high_watermark(current->log), 20);
 	cr_expect_eq(log_recovery_point(current->log), 20);
+}
+
+/*
+ * Producer 7 has sent five batches, and retention has taken them before the copy
+ * began; 5 records are left.
+ */
+static void
+remove_records_of_producer(void)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 7 };
+
+	for (; sample.base_sequence < 5; sample.base_sequence++)
+		cr_assert_eq(append(current, &sample), 20 + sample.base_sequence);
+	cr_assert_eq(log_roll(current->log, 1), ERROR_NONE);
+	log_dirs_fixture_fill(&fixture, current, 5);
+	log_set_high_watermark(current->log, 30);
+	cr_assert_eq(log_advance_start_offset(current->log, 25), ERROR_NONE);
+	cr_assert_eq(log_truncate_fully_and_start_at(future->log, 25, 1), ERROR_NONE);
+}
+
+static void
+expect_producer_known(void)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 7 };
+	const struct producer_entry *entry;
+
+	current = log_dirs_find(fixture.dirs, slice_of_text("orders"), 0);
+	cr_assert_eq(current->dir, &fixture.dirs->dirs[1]);
+	cr_assert_eq(log_start_offset(current->log), 25);
+	entry = producer_state_find(log_producer_state(current->log), 7);
+	cr_assert_not_null(entry);
+	cr_expect_eq(entry->batch_count, 5);
+	for (; sample.base_sequence < 5; sample.base_sequence++)
+		cr_expect_eq(append(current, &sample), -1, "a duplicate");
+}
+
+Test(log_swap, producers_stay_known_whose_records_are_removed)
+{
+	remove_records_of_producer();
+	prepare();
+	log_swap_run(&swap);
+	end();
+	expect_producer_known();
+	log_dirs_fixture_fill(&fixture, current, 1);
+	log_dirs_fixture_stop(&fixture, true);
+	start();
+	expect_producer_known();
+}
+
+/* All that the new one has is recovered: it knows of the first offset at most. */
+Test(log_swap, producers_stay_known_after_a_crash)
+{
+	remove_records_of_producer();
+	prepare();
+	log_swap_run(&swap);
+	end();
+	log_dirs_fixture_fill(&fixture, log_dirs_find(fixture.dirs, slice_of_text("orders"), 0), 1);
+	log_dirs_fixture_stop(&fixture, false);
+	start();
+	expect_producer_known();
+	log_dirs_fixture_checkpoint(&fixture, LOG_DIR_RECOVERY_POINT);
+	log_dirs_fixture_stop(&fixture, false);
+	start();
+	expect_producer_known();
+}
+
+Test(log_swap, producers_stay_known_after_a_power_cut)
+{
+	remove_records_of_producer();
+	prepare();
+	log_swap_run(&swap);
+	end();
+	sim_disk_power_cut(fixture.disk, SIM_DISK_KEEP_NOTHING);
+	log_dirs_fixture_stop(&fixture, false);
+	start();
+	expect_producer_known();
+}
+
+/* No segment is begun where the records tell all. */
+Test(log_swap, a_copy_of_all_records_has_one_segment)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 7 };
+
+	cr_assert_eq(append(current, &sample), 20);
+	log_set_high_watermark(current->log, 21);
+	prepare();
+	log_swap_run(&swap);
+	end();
+	cr_expect_eq(log_segment_count(future->log), 1);
+	cr_expect_eq(append(future, &sample), -1, "a duplicate");
 }
 
 /* As a crash between the renames leaves it; the numbers of the marks. */

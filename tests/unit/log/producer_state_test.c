@@ -310,3 +310,34 @@ Test(producer_state, takes_the_batches_before_the_newest_one)
 	cr_expect_eq(check(sample_data(1, 0, 20, 10)), PRODUCER_OUT_OF_ORDER_SEQUENCE);
 	cr_expect_eq(check(sample_data(1, 0, 80, 1)), PRODUCER_ACCEPTED);
 }
+
+Test(producer_state, a_copy_knows_the_same_and_nothing_else)
+{
+	take_batches(&other, 0, 8);
+	take(&other, 80, sample_transactional(2, 0, 0, 1));
+	take(&other, 81, sample_transactional(3, 0, 0, 1));
+	take(&other, 82, sample_marker(2, 0, PRODUCER_COMMIT_MARKER, 6));
+	take(&state, 0, sample_data(4, 0, 0, 1));
+	cr_expect_not(producer_state_has_all_of(&state, &other));
+	producer_state_copy(&state, &other);
+	cr_expect(producer_state_has_all_of(&state, &other));
+	cr_expect_null(producer_state_find(&state, 4));
+	cr_expect_eq(state.end_offset, 83);
+	cr_expect_eq(check(sample_data(1, 0, 30, 10)), PRODUCER_DUPLICATE);
+	cr_expect_eq(producer_state_find(&state, 2)->coordinator_epoch, 6);
+	cr_expect_eq(producer_state_first_unstable_offset(&state), 80);
+	producer_state_high_watermark_moved(&state, 83);
+	cr_expect_eq(producer_state_first_unstable_offset(&state), 81);
+	cr_expect_eq(producer_state_first_unstable_offset(&other), 80);
+}
+
+Test(producer_state, adds_those_that_it_does_not_know)
+{
+	take_batches(&other, 0, 1);
+	take(&other, 10, sample_data(2, 0, 0, 1));
+	take_batches(&state, 0, 2);
+	producer_state_add_unknown(&state, &other);
+	cr_expect(producer_state_has_all_of(&state, &other));
+	cr_expect_eq(check(sample_data(1, 0, 10, 10)), PRODUCER_DUPLICATE, "what it knows stays");
+	cr_expect_eq(check(sample_data(2, 0, 0, 1)), PRODUCER_DUPLICATE);
+}
