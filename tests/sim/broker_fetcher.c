@@ -228,9 +228,9 @@ take_part(struct town_fetcher *it, struct place *place, const struct fetch_respo
 		town_links_are_stale(&it->links);
 		break;
 	case KAFKA_ERROR_CORRUPT_MESSAGE:
-		/* F21: what a sync that nobody could note has not brought to the disk is damage (F15). */
-		sim_check(it->town->sim, place->log->is_damaged, "%s is told that %s is damaged",
-		    it->name, ledger_name(place->log));
+		/* F21: what a failed sync has not brought to the disk is damage (F15). */
+		sim_check(it->town->sim, place->log->is_damaged || may_be_torn(it),
+		    "%s is told that %s is damaged", it->name, ledger_name(place->log));
 		break;
 	default:
 		if (it->town->is_cluster && (leads_astray(part->error_code) ||
