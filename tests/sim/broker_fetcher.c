@@ -228,13 +228,12 @@ take_part(struct town_fetcher *it, struct place *place, const struct fetch_respo
 		town_links_are_stale(&it->links);
 		break;
 	case KAFKA_ERROR_CORRUPT_MESSAGE:
-		/* F21: what a failed sync has not brought to the disk is damage (F15). */
-		sim_check(it->town->sim, place->log->is_damaged || may_be_torn(it),
+		/* A bit has turned; or what a failed sync has not brought to the disk (F21). */
+		sim_check(it->town->sim, place->log->rots > 0 || place->log->is_damaged || may_be_torn(it),
 		    "%s is told that %s is damaged", it->name, ledger_name(place->log));
 		break;
 	default:
-		if (it->town->is_cluster && (leads_astray(part->error_code) ||
-		    (part->error_code == KAFKA_ERROR_CORRUPT_MESSAGE && place->log->rots > 0)))
+		if (it->town->is_cluster && leads_astray(part->error_code))
 			break;
 		sim_fail(it->town->sim, "%s is told %s of %s", it->name,
 		    kafka_error_name(part->error_code), ledger_name(place->log));
