@@ -5,8 +5,8 @@
 
 /*
  * A client has several requests in flight: those behind a refused one arrive before it
- * comes again, and leave a gap in its sequence that is none. They are refused alike for
- * so long. Kafka answers OUT_OF_ORDER_SEQUENCE, whereupon librdkafka begins another
+ * comes again, and leave a gap in its sequence that is none; the leader before this one
+ * may have refused it, too. They are refused alike for so long. Kafka answers OUT_OF_ORDER_SEQUENCE, whereupon librdkafka begins another
  * epoch, and sends again what stands in the log unacknowledged: duplicates.
  */
 enum { COMES_AGAIN_US = 5 * 1000 * 1000 };
@@ -112,15 +112,20 @@ now_us(const struct partition *partition)
 	return clock_monotonic_us(partition->home->world->clock);
 }
 
+void
+partition_refused(struct partition *partition, enum partition_status status)
+{
+	partition->refused = status;
+	partition->refused_us = now_us(partition);
+}
+
 static void
 remember_refusal(struct partition *partition, const struct partition_append *append,
     enum partition_status status)
 {
-	if (append->origin != LOG_FROM_CLIENT || (status != PARTITION_NOT_LEADER &&
-	    status != PARTITION_NOT_ENOUGH_REPLICAS && status != PARTITION_STORAGE))
-		return;
-	partition->refused = status;
-	partition->refused_us = now_us(partition);
+	if (append->origin == LOG_FROM_CLIENT && (status == PARTITION_NOT_LEADER ||
+	    status == PARTITION_NOT_ENOUGH_REPLICAS || status == PARTITION_STORAGE))
+		partition_refused(partition, status);
 }
 
 static bool

@@ -45,6 +45,8 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	follower_end(&partition->follower);
 	partition_show_lag(partition, PARTITION_LAG_UNKNOWN);
 	if (change->leads) {
+		if (!change->led && partition->leader.epoch > 0)
+			partition_refused(partition, PARTITION_NOT_LEADER);
 		begin_epoch(partition);
 	} else {
 		partition_refuse_unacknowledged(partition, PARTITION_NOT_LEADER);

@@ -312,6 +312,8 @@ void partition_flush_if_due(struct partition *partition, int64_t now_ms);
 void partition_wake_fetches(struct partition *partition);
 /* All of them are answered with this error. */
 void partition_refuse_parked(struct partition *partition, enum partition_status status);
+/* Appends of clients were, so or by the leader before this one: they come again. */
+void partition_refused(struct partition *partition, enum partition_status status);
 /* This broker leads no longer, or still does not: those that only a leader may serve are refused. */
 void partition_end_leading(struct partition *partition);
 /* Gives the fetches that need the log alone to a worker; the actor is busy then. */

@@ -269,8 +269,16 @@ Test(partition_append, tells_the_log_start)
 
 /* ------------------------------------------------------------ idempotence */
 
+/* What the leader before this one has refused has come again. */
+static void
+lead_for_a_while(void)
+{
+	yard_elapse(&yard, 6000000);
+}
+
 Test(partition_append, answers_a_duplicate_with_its_first_offset)
 {
+	lead_for_a_while();
 	for (int i = 0; i < 5; i++)
 		cr_expect_eq(produce_as(77, 0, i), i);
 	for (int i = 0; i < 5; i++)
@@ -284,6 +292,7 @@ Test(partition_append, answers_a_duplicate_with_its_first_offset)
 
 Test(partition_append, refuses_a_sequence_that_is_not_next)
 {
+	lead_for_a_while();
 	cr_expect_eq(produce_as(77, 0, 0), 0);
 	cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_OUT_OF_ORDER_SEQUENCE);
 	cr_expect_eq(produce_as(77, 0, 1), 1);
@@ -309,6 +318,18 @@ Test(partition_append, of_a_new_epoch_too)
 	yard_lead(&yard, 9, 1, 1);
 	cr_expect_eq(produce_as(77, 1, 1), -1 - PARTITION_NOT_LEADER);
 	cr_expect_eq(produce_as(77, 1, 0), 1);
+}
+
+/* The leader before this one was asked for sequence 1. */
+Test(partition_append, of_another_leader_too)
+{
+	cr_expect_eq(produce_as(77, 0, 0), 0);
+	yard_follow(&yard, 2, 8);
+	lead_for_a_while();
+	yard_lead(&yard, 9, 1, 1);
+	cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_NOT_LEADER);
+	cr_expect_eq(produce_as(77, 0, 1), 1);
+	cr_expect_eq(produce_as(77, 0, 2), 2);
 }
 
 /* Else it would be taken at any sequence, and the first one never. */
@@ -338,12 +359,14 @@ Test(partition_append, but_a_gap_that_stays_is_one)
 
 Test(partition_append, takes_an_unknown_producer_at_any_sequence)
 {
+	lead_for_a_while();
 	cr_expect_eq(produce_as(77, 0, 1234), 0);
 	cr_expect_eq(produce_as(77, 0, 1235), 1);
 }
 
 Test(partition_append, fences_an_older_epoch)
 {
+	lead_for_a_while();
 	cr_expect_eq(produce_as(77, 3, 0), 0);
 	cr_expect_eq(produce_as(77, 4, 1), -1 - PARTITION_OUT_OF_ORDER_SEQUENCE);
 	cr_expect_eq(produce_as(77, 4, 0), 1);

@@ -133,6 +133,7 @@ Test(replicas_stop, F38_a_producers_retry_is_a_duplicate_after_a_restart)
 		cr_expect_eq(depot_latest(&depot, "orders", 0), 5);
 	}
 	sample.base_sequence = 7;
+	depot_run(&depot, 6 * (int64_t)DEPOT_SECOND_US);
 	cr_expect_eq(depot_append_once(&depot, "orders", 0, &sample, NULL),
 	    PARTITION_OUT_OF_ORDER_SEQUENCE);
 }
