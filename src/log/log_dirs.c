@@ -384,12 +384,15 @@ log_partition_take(struct log_partition *partition)
 }
 
 void
-log_partition_closed(struct log_partition *partition, enum error error)
+log_partition_closed(struct log_dirs *dirs, struct log_partition *partition, enum error error)
 {
 	struct offset_checkpoint *points =
 	    &partition->dir->checkpoints[LOG_DIR_RECOVERY_POINT];
 
 	partition->dir->unclean |= error != ERROR_NONE;
+	/* The next start must not trust what a failed sync has left in the page cache (F21). */
+	if (error != ERROR_NONE && error != ERROR_NO_SPACE && error != ERROR_TOO_MANY_FILES)
+		log_dirs_set_offline(dirs, partition->dir, error);
 	if (error == ERROR_NONE && !partition->is_future)
 		offset_checkpoint_set(points, slice_of_text(partition->topic),
 		    partition->partition, partition->recovery_point);
@@ -438,7 +441,7 @@ log_dirs_close_all(struct log_dirs *dirs, int64_t now_ms)
 		struct log *log = log_partition_take(partition);
 
 		if (log != NULL)
-			log_partition_closed(partition, log_close(log, now_ms));
+			log_partition_closed(dirs, partition, log_close(log, now_ms));
 	}
 	return log_dirs_close(dirs);
 }

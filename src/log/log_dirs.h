@@ -323,7 +323,8 @@ log_dir_lacks_boot_id(const struct log_dirs *dirs, const struct log_dir *dir)
  * takes it; then the owner is told with what result. NULL: there is none.
  */
 struct log *log_partition_take(struct log_partition *partition);
-void log_partition_closed(struct log_partition *partition, enum error error);
+void log_partition_closed(struct log_dirs *dirs, struct log_partition *partition,
+    enum error error);
 /*
  * Blocks. Checkpoints; the clean-shutdown file of each dir in which every log
  * was closed well; the locks. The first error.

@@ -54,7 +54,7 @@ log_closed(struct work *work)
 	struct close_job *job = container_of(work, struct close_job, work);
 	struct replicas *it = job->replicas;
 
-	log_partition_closed(job->stored, job->error);
+	log_partition_closed(it->dirs, job->stored, job->error);
 	it->clean = it->clean && job->error == ERROR_NONE;
 	free(job);
 	replicas_end(it);

@@ -116,6 +116,23 @@ Test(log_dirs_notes, nothing_is_lost_when_the_cache_forgets_it)
 	run(true);
 }
 
+Test(log_dirs_notes, a_sync_that_fails_at_the_end_is_noted_too)
+{
+	struct log_partition *partition = log_dirs_fixture_create(&fixture, "orders", 0);
+
+	fixture.disk->failed_sync_drops = true;
+	log_dirs_fixture_fill(&fixture, partition, 10);
+	cr_assert_eq(log_flush_now(partition->log, LOG_FLUSH_RECORDS, 1), ERROR_NONE);
+	log_dirs_fixture_fill(&fixture, partition, 10);
+	fixture.disk->sync_error_at = fixture.disk->operations + 2; /* behind its time index */
+	cr_expect_neq(log_dirs_close_all(fixture.dirs, 1), ERROR_NONE);
+	fixture.disk->sync_error_at = 0;
+	cr_expect(log_dirs_fixture_exists(&fixture, NOTE_IN_B));
+	restart();
+	cr_expect_eq(log_end_offset(found()->log), 10);
+	expect_truth();
+}
+
 Test(log_dirs_notes, a_note_survives_a_power_cut)
 {
 	fail_a_sync();
