@@ -287,7 +287,9 @@ PYTHON_LACKS = {
 
 
 # Each client's own words for what it was refused.
-RDKAFKA_ERRORS = {"oversize": "Broker: Message size too large", "invalid": "Broker: Invalid topic",
+RDKAFKA_ERRORS = {"oversize": "Broker: Message size too large",
+                  # The second where it was told so before the record came.
+                  "invalid": "Broker: Invalid topic|Local: Unknown topic",
                   "partition": "Local: Unknown partition", "unknown": "Unknown topic"}
 # python3-kafka has the same words for a topic it is refused, whatever the reason it was told.
 PYTHON_ERRORS = {"oversize": "MessageSizeTooLargeError", "invalid": "Failed to update metadata",
