@@ -74,6 +74,11 @@ struct broker_groups {
 	int32_t offsets_partitions;
 	int32_t offsets_replication_factor;
 	int32_t offsets_segment_bytes;
+	/*
+	 * A coordinator that its followers have not asked for so long may be another's
+	 * predecessor: well below a session, and above the time between their fetches.
+	 */
+	int64_t silence_us;
 };
 
 struct broker_shutdown {

@@ -5,7 +5,7 @@
 #include "config/list.h"
 #include "config/number.h"
 
-enum { MINUTE_MS = 60 * 1000 };
+enum { MINUTE_MS = 60 * 1000, SILENCE_MAX_MS = 3000 };
 
 static bool
 boolean(const struct broker_config *config, enum config_key_id id)
@@ -117,6 +117,15 @@ fill_logs(struct broker_config *config, struct config_problems *problems)
 	fill_dirs(config, problems);
 }
 
+static int64_t
+silence_us(const struct broker_config *config)
+{
+	int64_t session_ms = int32(config, CONFIG_ZOOKEEPER_SESSION_TIMEOUT_MS);
+	int64_t wait_ms = int32(config, CONFIG_REPLICA_FETCH_WAIT_MAX_MS);
+
+	return MAX(MIN(session_ms / 2, SILENCE_MAX_MS), 3 * wait_ms) * 1000;
+}
+
 static void
 fill_groups(struct broker_config *config)
 {
@@ -133,6 +142,7 @@ fill_groups(struct broker_config *config)
 		.offsets_partitions = int32(config, CONFIG_OFFSETS_TOPIC_NUM_PARTITIONS),
 		.offsets_replication_factor =
 		    int32(config, CONFIG_OFFSETS_TOPIC_REPLICATION_FACTOR),
+		.silence_us = silence_us(config),
 		.offsets_segment_bytes = int32(config, CONFIG_OFFSETS_TOPIC_SEGMENT_BYTES),
 	};
 }

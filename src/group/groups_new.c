@@ -10,6 +10,7 @@ static const struct shard_log partition_log = {
 	.release = partition_release,
 	.index = partition_index,
 	.status_code = partition_status_code,
+	.heard_us = partition_heard_us,
 };
 
 struct groups *

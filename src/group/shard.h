@@ -22,6 +22,8 @@ struct shard_log {
 	void (*release)(struct partition *partition);
 	int32_t (*index)(const struct partition *partition);
 	int16_t (*status_code)(enum partition_status status);
+	/* Monotonic: since then another may lead it (partition_heard_us). */
+	int64_t (*heard_us)(const struct partition *partition);
 };
 
 struct shard;

@@ -16,6 +16,18 @@ obstacle(const struct shard *shard)
 	return shard->state == SHARD_READY ? KAFKA_ERROR_NONE : KAFKA_ERROR_NOT_COORDINATOR;
 }
 
+/*
+ * Another may have been elected while this process stood still, or was cut off, and have
+ * taken newer commits (I38): who is in sync would have asked meanwhile. Where they are
+ * silent for another reason, no commit is acknowledged either.
+ */
+static bool
+may_be_deposed(const struct shard *shard)
+{
+	return shard->log->heard_us(shard->partition) <
+	    shard->now_us - shard->config->groups.silence_us;
+}
+
 /* ----------------------------------------------------------- of one group */
 
 /* Whether this call makes a group that is not there. */
@@ -165,6 +177,8 @@ visit_part(struct shard *shard, struct visit *visit, const struct visit_part *pa
 {
 	switch (visit->call->key) {
 	case API_KEY_OFFSET_FETCH:
+		if (error == KAFKA_ERROR_NONE && may_be_deposed(shard))
+			error = KAFKA_ERROR_NOT_COORDINATOR;
 		shard_fetch(shard, visit->call, part, error);
 		break;
 	case API_KEY_DESCRIBE_GROUPS:

@@ -174,6 +174,21 @@ leader_log_grew(struct leader *leader, int64_t log_end_offset, int64_t end_offse
 
 /* ------------------------------------------------------------------ followers */
 
+int64_t
+leader_heard_us(const struct leader *leader)
+{
+	int64_t heard_us = LEADER_ALWAYS;
+
+	for (int32_t i = 0; i < leader->other_count; i++) {
+		const struct leader_member *member = &leader->others[i];
+
+		if (member->in_isr && (leader->live == NULL ||
+		    live_brokers_contains(leader->live, member->replica)))
+			heard_us = MIN(heard_us, member->fetched_us);
+	}
+	return heard_us;
+}
+
 enum leader_follower
 leader_follower_of(const struct leader *leader, int32_t replica, int64_t broker_epoch)
 {

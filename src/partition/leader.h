@@ -34,6 +34,7 @@ enum {
 	LEADER_BROKER_EPOCH_UNKNOWN = -1,
 };
 #define LEADER_NEVER INT64_MIN /* of times */
+#define LEADER_ALWAYS INT64_MAX
 
 /* Another replica than this broker's. */
 struct leader_member {
@@ -128,6 +129,13 @@ enum leader_follower leader_follower_of(const struct leader *leader, int32_t rep
  */
 bool leader_follower_fetched(struct leader *leader, int32_t replica, int64_t broker_epoch,
     int64_t offset, int64_t log_end_offset, int64_t now_us);
+
+/*
+ * When the one asked last that has not asked for longest, of those in sync that are
+ * alive: since then nobody but this broker leads, as each of them would have to know.
+ * LEADER_ALWAYS: nobody else could.
+ */
+int64_t leader_heard_us(const struct leader *leader);
 
 /* The same one's log begins here; LEADER_OFFSET_UNKNOWN: it does not say. */
 void leader_follower_starts(struct leader *leader, int32_t replica, int64_t start_offset);

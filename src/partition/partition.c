@@ -161,6 +161,7 @@ partition_new(const struct partition_options *options)
 	atomic_init(&partition->isr_check_is_out, false);
 	atomic_init(&partition->follower_throttled, false);
 	atomic_init(&partition->is_in_doubt, false);
+	atomic_init(&partition->heard_us, LEADER_ALWAYS);
 	atomic_init(&partition->is_damaged, false);
 	atomic_init(&partition->has_company, false);
 	partition->isr_check.type = PARTITION_EVENT_ISR_CHECK;

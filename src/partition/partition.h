@@ -56,6 +56,8 @@ int16_t partition_status_code(enum partition_status status);
 
 struct slice partition_topic(const struct partition *partition);
 int32_t partition_index(const struct partition *partition);
+/* leader_heard_us (leader.h), of the leader that is here. Any thread. */
+int64_t partition_heard_us(const struct partition *partition);
 struct uuid partition_topic_id(const struct partition *partition);
 struct partition *partition_hold(struct partition *partition);
 /* On any thread, also inside `answered`. */

@@ -6,6 +6,19 @@
 /* -------------------------------------------------------------- leadership */
 
 void
+partition_show_heard(struct partition *partition)
+{
+	atomic_store_explicit(&partition->heard_us, leader_heard_us(&partition->leader),
+	    memory_order_relaxed);
+}
+
+int64_t
+partition_heard_us(const struct partition *partition)
+{
+	return atomic_load_explicit(&partition->heard_us, memory_order_relaxed);
+}
+
+void
 partition_change_leader(struct partition *partition, struct partition_leader_change *change)
 {
 	partition_submit(partition, &change->operation, PARTITION_EVENT_CHANGE_LEADER);
@@ -41,6 +54,7 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 	leader_apply(&partition->leader, &change->change, log_end_offset(partition->log),
 	    clock_monotonic_us(partition->home->world->clock));
 	change->leads = leader_is_here(&partition->leader);
+	partition_show_heard(partition);
 	partition_review_isr(partition);
 	follower_end(&partition->follower);
 	partition_show_lag(partition, PARTITION_LAG_UNKNOWN);

@@ -473,6 +473,7 @@ note_follower(struct partition *partition, struct partition_fetch *fetch)
 	moved = leader_follower_fetched(leader, fetch->replica_id, fetch->replica_epoch,
 	    fetch->offset, log_end_offset(partition->log), now_us(partition));
 	leader_follower_starts(leader, fetch->replica_id, fetch->replica_log_start);
+	partition_show_heard(partition);
 	partition_look_at_deletions(partition);
 	partition_expand_isr(partition, fetch->replica_id);
 	if (moved)

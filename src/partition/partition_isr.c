@@ -131,6 +131,7 @@ partition_on_isr_answered(struct partition *partition, struct partition_event *e
 
 	count(asked, outcome);
 	change_free(change);
+	partition_show_heard(partition);
 	if (partition_leads(partition) != PARTITION_OK)
 		return;
 	if (outcome == LEADER_ISR_AGAIN) {

@@ -107,6 +107,7 @@ struct partition {
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
 	_Atomic(bool) is_damaged; /* the log has damage, as last seen; the control loop asks, */
 	_Atomic(bool) has_company; /* ... and then, whether others are in sync with this leader */
+	_Atomic(int64_t) heard_us; /* leader_heard_us; __consumer_offsets' coordinator asks */
 	_Atomic(bool) is_in_doubt; /* the log may lack acknowledged records; the fetcher asks */
 	struct follower follower;
 	/* Made whole by its leader (partition_repair.c). */
@@ -312,6 +313,8 @@ void partition_flush_if_due(struct partition *partition, int64_t now_ms);
 void partition_wake_fetches(struct partition *partition);
 /* All of them are answered with this error. */
 void partition_refuse_parked(struct partition *partition, enum partition_status status);
+/* Who is in sync, or has asked, has changed. */
+void partition_show_heard(struct partition *partition);
 /* Appends of clients were, so or by the leader before this one: they come again. */
 void partition_refused(struct partition *partition, enum partition_status status);
 /* This broker leads no longer, or still does not: those that only a leader may serve are refused. */

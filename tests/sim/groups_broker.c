@@ -265,8 +265,15 @@ status_code(enum partition_status status)
 	}
 }
 
+/* Nobody follows it. */
+static int64_t
+heard_us(const struct partition *partition UNUSED)
+{
+	return INT64_MAX;
+}
+
 static const struct shard_log town_shard_log = { append, fetch, list_offsets, cancel, hold,
-	release, index_of, status_code };
+	release, index_of, status_code, heard_us };
 static const struct disk_ops disk_operations = { .read_at = read_at };
 
 /* --------------------------------------------------------------- elections */

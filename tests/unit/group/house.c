@@ -328,8 +328,14 @@ status_code(enum partition_status status)
 	return codes[status];
 }
 
+static int64_t
+heard_us(const struct partition *partition)
+{
+	return partition->heard_us;
+}
+
 static const struct shard_log fake_log = { append, fetch, list_offsets, cancel, hold, release,
-	index_of, status_code };
+	index_of, status_code, heard_us };
 static const struct disk_ops disk_operations = { .read_at = read_at };
 
 /* --------------------------------------------------------------- the house */
@@ -358,6 +364,7 @@ house_init(struct house *house)
 			.offsets_commit_timeout_ms = 5000,
 			.offsets_retention_ms = 604800000,
 			.offsets_retention_check_interval_ms = 600000,
+			.silence_us = 3000000,
 		} },
 		.now_us = 5000000,
 		.now_ms = 1700000000000,
@@ -379,6 +386,7 @@ house_init(struct house *house)
 
 		partition->house = house;
 		partition->index = i;
+		partition->heard_us = INT64_MAX;
 		partition->disk.ops = &disk_operations;
 		partition->file.disk = &partition->disk;
 		buffer_init(&partition->log);

@@ -25,6 +25,7 @@ struct partition {
 	int holders;
 	bool leads;
 	int32_t leader_epoch;
+	int64_t heard_us;          /* INT64_MAX: it has no followers */
 	struct disk disk;
 	struct disk_file file;     /* reads out of `log` */
 	struct buffer log;

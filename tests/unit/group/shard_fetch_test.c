@@ -84,6 +84,28 @@ FETCH_TEST(all_offsets_of_nobody_are_none)
 	cr_assert_eq(((struct offset_fetch_response *)asked->response)->error_code, 0);
 }
 
+/* Another one may lead, and have taken newer ones (I38). */
+Test(shard_fetch, whom_no_follower_asks_any_more_tells_nothing, .init = setup, .fini = teardown)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+	struct offset_fetch_request *request;
+
+	for (int i = 0; i < 2; i++) {
+		partition->heard_us = house.now_us - 3000000 - i;
+		if (i > 0)
+			asked_free(asked);
+		asked = asked_new(&house, API_KEY_OFFSET_FETCH, 5);
+		request = asked->request;
+		request->group_id = slice_of_text("g");
+		request->topics.count = -1;
+		run();
+		struct offset_fetch_response *response = asked->response;
+		cr_expect_eq(response->topics.count, i == 0 ? 2 : 0);
+		cr_expect_eq(response->error_code,
+		    i == 0 ? KAFKA_ERROR_NONE : KAFKA_ERROR_NOT_COORDINATOR);
+	}
+}
+
 FETCH_TEST(several_groups_are_answered_each)
 {
 	struct offset_fetch_request_offset_fetch_request_group groups[3];

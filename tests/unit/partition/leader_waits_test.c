@@ -124,3 +124,29 @@ Test(leader_waits, who_may_not_join_is_waited_for_again_after_a_look_at_the_isr)
 	cr_assert_not(leader_shrink_isr(&leader, START_US));
 	cr_assert_eq(leader_high_watermark(&leader, 0, START_US), 5);
 }
+
+/* I38: as long as who is in sync asks this leader, no other is his. */
+Test(leader_waits, has_heard_from_all_in_sync_since)
+{
+	static const int32_t ids[] = { 1, 2, 3 };
+	struct leader_change change = { .leader = 1, .leader_epoch = 1, .replicas = ids,
+		.replica_count = 3, .isr = ids, .isr_count = 3 };
+	struct live_brokers *live = live_brokers_new();
+
+	cr_expect_eq(leader_heard_us(&leader), START_US, "from when on it leads");
+	leader_apply(&leader, &change, 5, START_US);
+	leader_follower_fetched(&leader, 2, 40, 0, 5, START_US + 10);
+	cr_expect_eq(leader_heard_us(&leader), START_US, "not from 3");
+	leader_follower_fetched(&leader, 3, 41, 0, 5, START_US + 20);
+	cr_expect_eq(leader_heard_us(&leader), START_US + 10);
+	live_brokers_set(live, ids, 2);
+	leader.live = live;
+	leader_follower_fetched(&leader, 2, 40, 0, 5, START_US + 30);
+	cr_expect_eq(leader_heard_us(&leader), START_US + 30, "who is dead leads nothing");
+	change.leader_epoch = 2;
+	change.isr_count = 1;
+	leader_apply(&leader, &change, 5, START_US + 40);
+	cr_expect_eq(leader_heard_us(&leader), LEADER_ALWAYS, "alone in sync");
+	leader.live = NULL;
+	live_brokers_free(live);
+}
