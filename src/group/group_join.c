@@ -236,7 +236,8 @@ join_again(struct group_turn *turn, struct group *group, struct group_member *me
 	} else if (group->state == GROUP_PREPARING_REBALANCE || !matches) {
 		update_and_rebalance(turn, group, member, call, "a member joins again");
 	} else {
-		/* It has missed the answer to its first JoinGroup. */
+		/* It has missed the answer to its first JoinGroup, and is alive: in Kafka it may expire. */
+		group_restart_session(turn, group, member);
 		group_park_join(turn, group, member, call);
 		group_welcome(turn, group, member,
 		    leads && group->state == GROUP_COMPLETING_REBALANCE);

@@ -175,6 +175,24 @@ JOIN_TEST(follower_with_the_same_protocols_gets_the_current_answer)
 	cr_assert_eq(club.group->state, GROUP_STABLE);
 }
 
+/* Found by scenario cluster: expelled right after it was told that it is a member. */
+JOIN_TEST(who_comes_again_is_alive)
+{
+	static const char *const clients[] = { "a", "b" };
+	struct test_call *joined[2], *again;
+
+	club_stabilize(&club, clients, joined, 2);
+	for (int i = 0; i < 3; i++) {
+		club_elapse(&club, 9000);
+		again = club_rejoin(&club, joined[1]->response.join.member_id, "b");
+		cr_assert(again->answered);
+		cr_assert_eq(again->response.join.generation_id, 1);
+		cr_expect_eq(club_heartbeat(&club, joined[0]->response.join.member_id, 1),
+		    KAFKA_ERROR_NONE);
+	}
+	cr_expect_eq(club_heartbeat(&club, joined[1]->response.join.member_id, 1), KAFKA_ERROR_NONE);
+}
+
 JOIN_TEST(changed_protocols_or_the_leader_make_a_rebalance)
 {
 	static const char *const clients[] = { "a", "b" };
