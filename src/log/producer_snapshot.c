@@ -71,9 +71,7 @@ producer_snapshot_format(const struct producer_state *state, struct buffer *byte
 	buffer_int32(bytes, (int32_t)producer_state_count(state));
 	PRODUCER_STATE_FOREACH(link, state)
 		append_entry(bytes, producer_entry_of(link));
-#ifndef CANARY_SNAPSHOT_OF_NEWEST_BATCHES
 	append_tail(bytes, state);
-#endif
 	uint32_t checksum = crc32c(0, bytes->bytes + start + CHECKED_FROM,
 	    bytes->size - start - CHECKED_FROM);
 	buffer_set_int32(bytes, start + CHECKSUM_AT, (int32_t)checksum);
