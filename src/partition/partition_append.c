@@ -6,8 +6,9 @@
 /*
  * A client has several requests in flight: those behind a refused one arrive before it
  * comes again, and leave a gap in its sequence that is none; the leader before this one
- * may have refused it, too. They are refused alike for so long. Kafka answers OUT_OF_ORDER_SEQUENCE, whereupon librdkafka begins another
- * epoch, and sends again what stands in the log unacknowledged: duplicates.
+ * may have refused it, too. They are refused alike for so long. Kafka answers
+ * OUT_OF_ORDER_SEQUENCE, whereupon librdkafka begins another epoch, and sends again what
+ * stands in the log unacknowledged: duplicates.
  */
 enum { COMES_AGAIN_US = 5 * 1000 * 1000 };
 
@@ -128,11 +129,14 @@ remember_refusal(struct partition *partition, const struct partition_append *app
 		partition_refused(partition, status);
 }
 
+/* When it is long ago it is forgotten: the clock is looked at no more. */
 static bool
-has_just_refused(const struct partition *partition)
+has_just_refused(struct partition *partition)
 {
-	return partition->refused != PARTITION_OK &&
-	    now_us(partition) - partition->refused_us < COMES_AGAIN_US;
+	if (partition->refused != PARTITION_OK &&
+	    now_us(partition) - partition->refused_us >= COMES_AGAIN_US)
+		partition->refused = PARTITION_OK;
+	return partition->refused != PARTITION_OK;
 }
 
 /*
@@ -140,7 +144,7 @@ has_just_refused(const struct partition *partition)
  * taken, and those that come again before it would be out of order for ever.
  */
 static bool
-begins_late(const struct partition *partition, const struct partition_append *append)
+begins_late(struct partition *partition, const struct partition_append *append)
 {
 	struct batch_header header;
 

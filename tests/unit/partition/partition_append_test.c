@@ -298,13 +298,20 @@ Test(partition_append, refuses_a_sequence_that_is_not_next)
 	cr_expect_eq(produce_as(77, 0, 1), 1);
 }
 
+/* While another leads, and then it leads again. */
+static void
+refuse(int16_t epoch, int32_t sequence)
+{
+	yard_follow(&yard, 2, 8);
+	cr_expect_eq(produce_as(77, epoch, sequence), -1 - PARTITION_NOT_LEADER);
+	yard_lead(&yard, 9, 1, 1);
+}
+
 /* It was sent before it was known that the one before it has to come again. */
 Test(partition_append, refuses_alike_what_was_in_flight_behind_a_refused_one)
 {
 	cr_expect_eq(produce_as(77, 0, 0), 0);
-	yard_follow(&yard, 2, 8);
-	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
-	yard_lead(&yard, 9, 1, 1);
+	refuse(0, 1);
 	cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_NOT_LEADER);
 	cr_expect_eq(produce_as(77, 0, 1), 1);
 	cr_expect_eq(produce_as(77, 0, 2), 2);
@@ -313,9 +320,7 @@ Test(partition_append, refuses_alike_what_was_in_flight_behind_a_refused_one)
 Test(partition_append, of_a_new_epoch_too)
 {
 	cr_expect_eq(produce_as(77, 0, 0), 0);
-	yard_follow(&yard, 2, 8);
-	cr_expect_eq(produce_as(77, 1, 0), -1 - PARTITION_NOT_LEADER);
-	yard_lead(&yard, 9, 1, 1);
+	refuse(1, 0);
 	cr_expect_eq(produce_as(77, 1, 1), -1 - PARTITION_NOT_LEADER);
 	cr_expect_eq(produce_as(77, 1, 0), 1);
 }
@@ -335,9 +340,7 @@ Test(partition_append, of_another_leader_too)
 /* Else it would be taken at any sequence, and the first one never. */
 Test(partition_append, of_an_unknown_producer_too)
 {
-	yard_follow(&yard, 2, 8);
-	cr_expect_eq(produce_as(77, 0, 0), -1 - PARTITION_NOT_LEADER);
-	yard_lead(&yard, 9, 1, 1);
+	refuse(0, 0);
 	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
 	cr_expect_eq(produce_as(77, 0, 0), 0);
 	cr_expect_eq(produce_as(77, 0, 1), 1);
@@ -346,9 +349,7 @@ Test(partition_append, of_an_unknown_producer_too)
 Test(partition_append, but_a_gap_that_stays_is_one)
 {
 	cr_expect_eq(produce_as(77, 0, 0), 0);
-	yard_follow(&yard, 2, 8);
-	cr_expect_eq(produce_as(77, 0, 1), -1 - PARTITION_NOT_LEADER);
-	yard_lead(&yard, 9, 1, 1);
+	refuse(0, 1);
 	for (int i = 0; i < 4; i++) {
 		cr_expect_eq(produce_as(77, 0, 2), -1 - PARTITION_NOT_LEADER);
 		yard_elapse(&yard, 1300000);
