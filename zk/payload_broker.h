@@ -29,12 +29,12 @@ struct payload_supported_feature {
 	int16_t max_version;
 };
 
+#define PAYLOAD_BROKER_ANY_TOPIC "*"
+
 /*
  * Of a topic, the partitions whose log on that broker may lack acknowledged records (F17).
  * PAYLOAD_BROKER_ANY_TOPIC, with none: all that the broker has (F18).
  */
-#define PAYLOAD_BROKER_ANY_TOPIC "*"
-
 struct payload_doubtful_topic {
 	struct slice topic;
 	struct payload_int32_list partitions;

@@ -207,6 +207,7 @@ keep(struct replicas *it, struct log_dir *dir, bool writes_boot_id,
 	log_shrunk_prepare(it->dirs, dir, writes_boot_id, &keep->job);
 	keep->work = (struct work){ .loop = it->world->control, .run = run_keep,
 		.done = keep_done, .queue = dir };
+	it->keeping++;
 	replicas_begin(it);
 	workers_submit(it->world->workers, &keep->work);
 }
@@ -242,10 +243,8 @@ replicas_keep_doubts(struct replicas *it, void (*kept)(struct replicas *replicas
 
 		if (dir->state == ERROR_NONE)
 			doubt_what_is_missing(it, dir);
-		if (!is_to_be_kept(it, dir))
-			continue;
-		it->keeping++;
-		keep(it, dir, true, kept);
+		if (is_to_be_kept(it, dir))
+			keep(it, dir, true, kept);
 	}
 	if (--it->keeping == 0)
 		kept(it);
@@ -263,17 +262,13 @@ replicas_missing_are_known(struct replicas *it)
 	if (!it->doubts_missing)
 		return;
 	it->doubts_missing = false;
-	it->keeping = 1;
 	for (int i = 0; i < it->dirs->count; i++) {
 		struct log_dir *dir = &it->dirs->dirs[i];
 
-		if (!shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0) ||
-		    dir->state != ERROR_NONE)
-			continue;
-		it->keeping++;
-		keep(it, dir, false, forgotten);
+		if (shrunk_isr_checkpoint_remove(&dir->shrunk_isrs, slice_of_text(SHRUNK_ISR_ANY), 0) &&
+		    dir->state == ERROR_NONE)
+			keep(it, dir, false, forgotten);
 	}
-	it->keeping--;
 	tell(it);
 }
 
