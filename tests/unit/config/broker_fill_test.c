@@ -41,6 +41,7 @@ Test(broker_fill, defaults_are_kafkas)
 	cr_expect_eq(config->zookeeper.session_timeout_ms, 18000);
 	cr_expect_eq(config->zookeeper.connection_timeout_ms, 18000);
 	cr_expect_eq(config->zookeeper.max_in_flight, 0, "not given");
+	cr_expect_eq(config->groups.silence_us, 3000000);
 	cr_expect_eq(config->produce_in_flight, 16);
 	cr_expect_eq(config->loops, 0);
 	cr_expect_not(config->logs.flush_before_ack);
@@ -87,6 +88,10 @@ Test(broker_fill, the_connection_timeout_may_be_its_own)
 	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 6000);
 	given_set(&given, "zookeeper.session.timeout.ms=6000\nzookeeper.connection.timeout.ms=1");
 	cr_expect_eq(given.config->zookeeper.connection_timeout_ms, 1);
+	given_set(&given, "zookeeper.session.timeout.ms=4000");
+	cr_expect_eq(given.config->groups.silence_us, 2000000, "half a session");
+	given_set(&given, "zookeeper.session.timeout.ms=4000\nreplica.fetch.wait.max.ms=900");
+	cr_expect_eq(given.config->groups.silence_us, 2700000, "three fetches");
 	given_set(&given, "zookeeper.max.in.flight.requests=10");
 	cr_expect_eq(given.config->zookeeper.max_in_flight, 10);
 }
