@@ -206,6 +206,16 @@ cluster_bits_died(struct sim_process *process)
 
 /* ------------------------------------------------------------------ afterwards */
 
+/* A log that was moved away while its broker was down stays on its disk, and may come back. */
+static bool
+is_left_bad(const struct broker_town *town, const struct cluster_rot *rot)
+{
+	struct cluster_walk batch = { .at = rot->position + rot->size, .size = rot->size,
+		.file = sim_disk_peek(town->machines[rot->broker].disk, rot->path) };
+
+	return batch.file != NULL && !reads_back(&batch);
+}
+
 static void
 look_at(const struct broker_town *town, struct cluster_partition *partition)
 {
@@ -217,8 +227,10 @@ look_at(const struct broker_town *town, struct cluster_partition *partition)
 	if (replica != NULL)
 		rot->is_bad = find(town, rot->broker, replica->log, rot->from, &walk) &&
 		    !reads_back(&walk);
-	else if (!brokers_of_has(&partition->replicas, rot->broker) || !partition->state.exists)
+	else if (!partition->state.exists)
 		rot->is_bad = false;
+	else if (rot->is_bad && !brokers_of_has(&partition->replicas, rot->broker))
+		rot->is_bad = is_left_bad(town, rot);
 }
 
 void
