@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "tests/sim/cluster_bits.h"
-#include "tests/sim/cluster_unclean.h"
 
 /* X(two parts of a line of the broker's log, the mark) */
 #define LINES(X) \
@@ -69,8 +68,6 @@ logged(struct sim_process *process, const char *line)
 #undef LINE
 	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
 		broker_faults_moving(process);
-	if (town->is_cluster && strstr(line, " has no space, and enough others are") != NULL)
-		cluster_gives_up(process, line);
 	if (town->is_cluster)
 		cluster_bits_told(process, line);
 	else if (strstr(line, ": a segment is damaged") != NULL)

@@ -30,9 +30,6 @@ void cluster_unclean_look_at(struct broker_town *town, struct cluster_partition 
 void cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *partition,
     struct ledger_log *log);
 
-/* A line of a broker's log: for want of space it gives up the partition it begins with. */
-void cluster_gives_up(struct sim_process *process, const char *line);
-
 /* cluster_operator.c: on a clients' machine. */
 struct cluster_operator *cluster_operator_new(struct broker_town *town);
 void cluster_operator_start(struct cluster_operator *it, struct sim_process *process,
