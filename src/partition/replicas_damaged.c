@@ -39,7 +39,7 @@ static bool
 has_to_tell(const struct replica *replica)
 {
 	return replica->tells_damage && !replica->is_offline && !replica->is_leaving &&
-	    (!replica->leads || partition_in_sync(replica->partition) > 1);
+	    (!replica->leads || partition_has_company(replica->partition));
 }
 
 static bool
@@ -79,23 +79,34 @@ replicas_tell_damaged(struct replicas *it)
 
 /* --------------------------------------------------------------- LeaderAndIsr */
 
+static bool
+has(const leader_state *state, int32_t broker)
+{
+	for (int32_t i = 0; i < state->isr.count; i++)
+		if (state->isr.items[i] == broker)
+			return true;
+	return false;
+}
+
 bool
 replicas_may_repair(const struct item *item)
 {
 	int32_t self = item->obedience->replicas->options.broker_id;
 
 	return item->state != NULL && item->state->leader >= 0 && item->state->leader != self &&
-	    !replicas_item_is_in_sync(item);
+	    !has(item->state, self);
 }
 
 bool
 replicas_gives_up(const struct item *item)
 {
+	int32_t self = item->obedience->replicas->options.broker_id;
+
 #ifdef CANARY_DAMAGED_STAYS_IN_SYNC
 	return false;
 #endif
 	return partition_is_damaged(item->replica->partition) && item->state->isr.count > 1 &&
-	    replicas_item_is_in_sync(item);
+	    has(item->state, self);
 }
 
 void

@@ -161,7 +161,7 @@ replicas_partition_failed(void *context, struct partition *partition, unsigned f
 	if (replica == NULL || replica->partition != partition)
 		return;
 	if ((faults & PARTITION_FAULT_FULL) != 0)
-		replicas_was_refused(it, replica);
+		replicas_dir_is_full(it, replica->stored->dir, "no bytes or no descriptors are left");
 	if ((faults & PARTITION_FAULT_DAMAGE) != 0)
 		log_error(it->world->logger, "%.*s-%d: a segment is damaged", (int)topic.size,
 		    (const char *)topic.bytes, replica->index);

@@ -19,8 +19,7 @@
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
 	X(": its groups are let go", "", "a coordinator moves") \
 	X(" is damaged, and others are in sync", "", "a damaged replica is given up") \
-	X(" made good by leader ", "", "a damaged replica is made good") \
-	X(" has no space, and enough others are in sync", "", "a replica without space is given up")
+	X(" made good by leader ", "", "a damaged replica is made good")
 
 /* What cluster_late.c sends. */
 #define LATE " of controller 99 refused: "
