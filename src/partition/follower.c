@@ -116,6 +116,8 @@ has_empty_epoch(const struct follower_log *log)
  * Where the logs part (KIP-101, KIP-279): the leader's end of the largest epoch
  * it has that is not above the asked one. When it is known here, the shorter of
  * both ends; else the own end of the next lower one, and then it is asked again.
+ * Where they part at the leader's log start, or before it, nothing here is known to be the
+ * leader's: its retention has removed what would tell. All of it goes, as nobody is to read it.
  */
 static struct follower_step
 truncate_for(struct follower *follower, const struct follower_log *log,
@@ -138,6 +140,9 @@ truncate_for(struct follower *follower, const struct follower_log *log,
 		back_off(follower, follower->backoff_ms);
 		return keep;
 	}
+	if (offset > log->start_offset && offset <= answer->log_start_offset &&
+	    answer->diverging_end_offset <= answer->log_start_offset)
+		return cut(log, FOLLOWER_RESTART, answer->log_start_offset);
 	return cut(log, FOLLOWER_TRUNCATE, offset);
 }
 

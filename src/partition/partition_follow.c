@@ -213,7 +213,13 @@ tell_truncation(const struct partition *partition, const struct follower_step *s
 	struct logger *logger = partition->home->world->logger;
 	long long end = (long long)log_end_offset(partition->log);
 
-	if (step->action == FOLLOWER_RESTART && step->offset < end)
+	if (step->action == FOLLOWER_RESTART && step->offset <= end &&
+	    end > log_start_offset(partition->log))
+		log_info(logger, "%.*s-%d: leader %d, epoch %d, begins at %lld, and knows nothing of what "
+		    "is here before: the log of %lld to %lld begins anew", partition->topic_size,
+		    partition->topic, partition->index, partition->leader.id, partition->leader.epoch,
+		    (long long)step->offset, (long long)log_start_offset(partition->log), end);
+	else if (step->action == FOLLOWER_RESTART && step->offset < end)
 		log_info(logger, "%.*s-%d: the batch of leader %d at the log end %lld begins at %lld: "
 		    "so does the log", partition->topic_size, partition->topic, partition->index,
 		    partition->leader.id, end, (long long)step->offset);

@@ -137,16 +137,26 @@ cluster_all_are_cut(struct broker_town *town)
 
 /* ------------------------------------------------------------- what is there */
 
+/* What it has of what counts: who was not in sync may have other records at its end. */
+static int64_t
+end_of(const struct broker_town *town, int broker, const struct partition *replica,
+    const struct ledger_log *log)
+{
+	return cluster_agrees_up_to(town, broker, replica, log_end_offset(replica->log), log);
+}
+
 /* Of all that is in sync as it stands in ZooKeeper: so much each of them has. */
 static int64_t
-least_end(const struct broker_town *town, const struct cluster_partition *partition)
+least_end(const struct broker_town *town, const struct cluster_partition *partition,
+    const struct ledger_log *log)
 {
 	int64_t end = INT64_MAX;
 
 	for (int i = 0; i < partition->isr.count; i++) {
 		const struct partition *replica = cluster_loaded(town, partition->isr.ids[i] - 1, partition);
 
-		end = MIN(end, replica == NULL ? 0 : log_end_offset(replica->log));
+		end = MIN(end, replica == NULL ? 0 :
+		    end_of(town, partition->isr.ids[i] - 1, replica, log));
 	}
 	return end;
 }
@@ -163,7 +173,8 @@ most_of_all(const struct broker_town *town, const struct cluster_partition *part
 		    cluster_loaded(town, partition->cut_isr.ids[i] - 1, partition);
 
 		if (replica != NULL)
-			most = MAX(most, MIN(log_end_offset(replica->log), ledger_log_lost_end(log)));
+			most = MAX(most, MIN(end_of(town, partition->cut_isr.ids[i] - 1, replica, log),
+			    ledger_log_lost_end(log)));
 	}
 	return most;
 }
@@ -187,7 +198,7 @@ cluster_cut_is_decided(struct cluster *cluster, struct cluster_partition *partit
 		return;
 	}
 	*choice = (struct cluster_choice){ partition->state.leader, partition->state.leader_epoch,
-		log_end_offset(leader->log), least_end(town, partition),
+		end_of(town, partition->state.leader - 1, leader, log), least_end(town, partition, log),
 		most_of_all(town, partition, log) };
 }
 

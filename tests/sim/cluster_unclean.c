@@ -32,6 +32,15 @@ cluster_unclean_draw(struct broker_town *town)
 
 /* ---------------------------------------------------------------- what is lost */
 
+/* What counts at the offset, or did before a power cut of all; 0: nothing. */
+static uint64_t
+value_at(const struct ledger_log *log, int64_t offset)
+{
+	if (offset < log->lost_room && log->lost[offset] != 0)
+		return log->lost[offset];
+	return offset < log->room && ledger_is_firm(log, offset) ? log->values[offset] : 0;
+}
+
 /* The first offset at which another record stands than the one that counts; -1: none of this batch. */
 static int64_t
 first_other(const struct ledger_log *log, const struct batch_view *view)
@@ -44,22 +53,20 @@ first_other(const struct ledger_log *log, const struct batch_view *view)
 
 	while (error == ERROR_NONE && found < 0) {
 		error = batch_records_next(&records, &record);
-		if (error == ERROR_NONE && record.offset < log->room &&
-		    log->values[record.offset] != 0 && ledger_is_firm(log, record.offset) &&
-		    ledger_read(record.key, record.value) != log->values[record.offset])
+		if (error == ERROR_NONE && value_at(log, record.offset) != 0 &&
+		    ledger_read(record.key, record.value) != value_at(log, record.offset))
 			found = record.offset;
 	}
 	batch_records_fini(&records);
 	return found;
 }
 
-/* Below it the replica, which leads, has all that counts. */
-static int64_t
-floor_of(const struct broker_town *town, int broker, const struct partition *leader,
-    const struct ledger_log *log)
+int64_t
+cluster_agrees_up_to(const struct broker_town *town, int broker, const struct partition *replica,
+    int64_t end, const struct ledger_log *log)
 {
-	int64_t end = leader->leader.epoch_start_offset, found = -1;
-	struct cluster_walk walk = cluster_walk_begin(town, broker, leader->log);
+	struct cluster_walk walk = cluster_walk_begin(town, broker, replica->log);
+	int64_t found = -1;
 
 	for (; walk.base_offset >= 0 && walk.base_offset < end && found < 0; cluster_walk_on(&walk)) {
 		uint8_t *bytes = sim_memory_new((size_t)walk.size);
@@ -79,7 +86,8 @@ static void
 decide(struct broker_town *town, struct cluster_partition *partition, struct ledger_log *log,
     int broker, const struct partition *leader)
 {
-	int64_t floor = floor_of(town, broker, leader, log);
+	int64_t floor = cluster_agrees_up_to(town, broker, leader,
+	    leader->leader.epoch_start_offset, log);
 	uint64_t lost = ledger_log_elected(&town->ledger, log,
 	    log_start_offset(leader->log), floor);
 

@@ -220,6 +220,20 @@ Test(follower, tells_when_it_cuts_below_its_high_watermark)
 	cr_expect_not(take_divergence(3, 60).below_high_watermark);
 }
 
+/* Of an epoch that its leader has removed it may have had other records. */
+Test(follower, that_parts_at_the_leaders_log_start_keeps_nothing)
+{
+	struct follower_step step = take((struct follower_answer){ .type = FOLLOWER_RECORDS,
+		.diverging_epoch = 4, .diverging_end_offset = 90, .log_start_offset = 90 });
+
+	cr_expect_eq(step.action, FOLLOWER_RESTART);
+	cr_expect_eq(step.offset, 90);
+	step = take((struct follower_answer){ .type = FOLLOWER_RECORDS, .diverging_epoch = 4,
+		.diverging_end_offset = 90, .log_start_offset = 89 });
+	cr_expect_eq(step.action, FOLLOWER_TRUNCATE, "they share the one at 89");
+	cr_expect_eq(step.offset, 90);
+}
+
 Test(follower, backs_off_from_a_divergence_that_makes_no_sense)
 {
 	cr_expect_eq(take_divergence(4, 100).action, FOLLOWER_KEEP);
