@@ -1,6 +1,6 @@
 """Some klammd and their ZooKeeper servers, as processes that can be killed, paused and started again."""
-import hashlib
 import glob
+import hashlib
 import os
 import shutil
 import signal
@@ -42,7 +42,8 @@ def digest(paths):
     found = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
-            found.update(file.read())
+            for part in iter(lambda: file.read(1 << 20), b""):
+                found.update(part)
     return found.hexdigest()
 
 
