@@ -116,8 +116,8 @@ has_empty_epoch(const struct follower_log *log)
  * Where the logs part (KIP-101, KIP-279): the leader's end of the largest epoch
  * it has that is not above the asked one. When it is known here, the shorter of
  * both ends; else the own end of the next lower one, and then it is asked again.
- * Where they part at the leader's log start, or before it, nothing here is known to be the
- * leader's: its retention has removed what would tell. All of it goes, as nobody is to read it.
+ * Where that is at the leader's log start, or before it, nothing that would be left is known
+ * to be the leader's: its retention has removed what would tell. All of it goes.
  */
 static struct follower_step
 truncate_for(struct follower *follower, const struct follower_log *log,
@@ -140,8 +140,7 @@ truncate_for(struct follower *follower, const struct follower_log *log,
 		back_off(follower, follower->backoff_ms);
 		return keep;
 	}
-	if (offset > log->start_offset && offset <= answer->log_start_offset &&
-	    answer->diverging_end_offset <= answer->log_start_offset)
+	if (offset > log->start_offset && offset <= answer->log_start_offset)
 		return cut(log, FOLLOWER_RESTART, answer->log_start_offset);
 	return cut(log, FOLLOWER_TRUNCATE, offset);
 }

@@ -215,7 +215,7 @@ tell_truncation(const struct partition *partition, const struct follower_step *s
 
 	if (step->action == FOLLOWER_RESTART && step->offset <= end &&
 	    end > log_start_offset(partition->log))
-		log_info(logger, "%.*s-%d: leader %d, epoch %d, begins at %lld, and knows nothing of what "
+		log_warn(logger, "%.*s-%d: leader %d, epoch %d, begins at %lld, and knows nothing of what "
 		    "is here before: the log of %lld to %lld begins anew", partition->topic_size,
 		    partition->topic, partition->index, partition->leader.id, partition->leader.epoch,
 		    (long long)step->offset, (long long)log_start_offset(partition->log), end);

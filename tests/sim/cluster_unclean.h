@@ -30,7 +30,7 @@ void cluster_unclean_look_at(struct broker_town *town, struct cluster_partition 
 void cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *partition,
     struct ledger_log *log);
 
-/* Below it, and `end`, the replica's log has all that counts, and nothing in its place. */
+/* Where the replica's log first has something else than what counts; `end`: not before that. */
 int64_t cluster_agrees_up_to(const struct broker_town *town, int broker,
     const struct partition *replica, int64_t end, const struct ledger_log *log);
 

@@ -232,6 +232,10 @@ Test(follower, that_parts_at_the_leaders_log_start_keeps_nothing)
 		.diverging_end_offset = 90, .log_start_offset = 89 });
 	cr_expect_eq(step.action, FOLLOWER_TRUNCATE, "they share the one at 89");
 	cr_expect_eq(step.offset, 90);
+	step = take((struct follower_answer){ .type = FOLLOWER_RECORDS, .diverging_epoch = 3,
+		.diverging_end_offset = 95, .log_start_offset = 80 });
+	cr_expect_eq(step.action, FOLLOWER_RESTART, "what is left, to 70, is of a removed epoch");
+	cr_expect_eq(step.offset, 80);
 }
 
 Test(follower, backs_off_from_a_divergence_that_makes_no_sense)

@@ -367,6 +367,22 @@ Test(partition_follow, says_what_it_cuts)
 	cr_expect_eq(log_high_watermark(yard.log), 5, "the batch that holds the offset goes too");
 }
 
+/* Its leader's retention has removed what would tell whether the rest is the leader's. */
+Test(partition_follow, keeps_nothing_before_a_log_start_that_it_is_cut_to)
+{
+	have(10);
+	struct follower_answer answer = of_leader(9);
+	answer.diverging_epoch = 3;
+	answer.diverging_end_offset = answer.log_start_offset = 7;
+	take(answer);
+	cr_expect_eq(log_start_offset(yard.log), 7);
+	cr_expect_eq(log_end_offset(yard.log), 7);
+	cr_expect_not_null(strstr(logged, "the log of 0 to 10 begins anew"), "%s", logged);
+	add_batch(7, 2, EPOCH);
+	take(of_leader(9));
+	cr_expect_eq(log_end_offset(yard.log), 9);
+}
+
 /* KIP-279. */
 Test(partition_follow, forgets_its_own_epoch_when_it_appended_nothing_in_it)
 {
