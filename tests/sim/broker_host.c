@@ -5,6 +5,7 @@
 #include "log/log.h"
 #include "partition/replicas_private.h"
 #include "tests/sim/cluster.h"
+#include "tests/sim/cluster_bits.h"
 
 enum {
 	OPEN_FILES = 24,   /* few, so that logs close and open files again */
@@ -291,6 +292,8 @@ on_stopped(struct broker_handler *handler, bool clean)
 	struct host *host = container_of(handler, struct host, handler);
 
 	sim_trace(host->process->sim, "the broker has stopped%s", clean ? "" : ", not cleanly");
+	if (!clean)
+		cluster_bits_spare(host->process);
 	broker_host_dies(host->process, false);
 	host->exit.run = exit_now;
 	loop_post(host->process->world.control, &host->exit);

@@ -46,7 +46,7 @@ struct cluster_rot {
 	int64_t from, to; /* its offsets; 0, 0: there was none yet */
 	char path[96];    /* of the segment, then */
 	int64_t position;
-	int32_t size;
+	int32_t size, epoch;
 	uint32_t crc;
 };
 

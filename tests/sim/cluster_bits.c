@@ -87,7 +87,7 @@ plan(struct cluster_rot *rot, const struct cluster_walk *batch, int broker, int6
 		.offset = batch->log->segments[batch->segment]->base_offset }, name);
 	*rot = (struct cluster_rot){ .is_planned = true, .broker = broker,
 		.from = batch->base_offset, .to = next, .position = batch->at - batch->size,
-		.size = batch->size, .crc = batch->crc };
+		.size = batch->size, .epoch = batch->epoch, .crc = batch->crc };
 	snprintf(rot->path, sizeof(rot->path), "%s/%s", batch->log->path, name);
 }
 
@@ -175,11 +175,15 @@ flip(struct broker_town *town, struct cluster_partition *partition, struct sim_d
 	struct cluster_rot *rot = &partition->rot;
 	struct ledger_log *log = cluster_ledger_log(town, partition);
 	struct sim_inode *file = sim_disk_peek(disk, rot->path);
-	struct cluster_walk batch = { .file = file, .at = rot->position + rot->size, .size = rot->size };
+	struct cluster_walk batch = { .file = file, .at = rot->position + rot->size, .size = rot->size,
+		.base_offset = rot->from, .epoch = rot->epoch, .crc = rot->crc };
 
 	rot->is_planned = false;
 	/* It has been cut, or moved to the other log dir, since it was chosen. */
 	if (file == NULL || !reads_back(&batch) || log == NULL)
+		return;
+	/* By now, at the end of a stop in order, it may be the last good one. */
+	if (!has_another(town, partition, rot->broker, &batch))
 		return;
 	if (sim_disk_flip(disk, rot->path, rot->position + place(town, rot),
 	    (uint8_t)(1U << prng_below(town_faults_prng(town), 8))) != ERROR_NONE)
@@ -189,6 +193,19 @@ flip(struct broker_town *town, struct cluster_partition *partition, struct sim_d
 	sim_trace(town->sim, "%s-%d: a bit flips in offsets %" PRId64 " to %" PRId64 " of broker %d",
 	    partition->topic, (int)partition->index, rot->from, rot->to - 1, rot->broker + 1);
 	broker_town_mark(town, "a bit flips");
+}
+
+void
+cluster_bits_spare(struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	for (int i = 0; town->is_cluster && i < town->cluster->count; i++) {
+		struct cluster_partition *partition = &town->cluster->partitions[i];
+
+		if (partition->rot.broker == process->number)
+			partition->rot.is_planned = false;
+	}
 }
 
 void

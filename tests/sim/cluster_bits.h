@@ -15,6 +15,11 @@
 
 /* A fault: a broker dies, and a bit of what it has flips; where that may be. */
 void cluster_bits_flip(struct broker_town *town);
+/*
+ * It has stopped, but not well: what it had not written down as synced, the next start may
+ * cut at a bad batch, as the end of a write that a failed disk has torn.
+ */
+void cluster_bits_spare(struct sim_process *process);
 /* It is down. */
 void cluster_bits_died(struct sim_process *process);
 /* From time to time: is it bad still? */
