@@ -140,6 +140,8 @@ new_batch(struct lane *lane)
 	    batch->count);
 	batch->sequence = lane->next_sequence;
 	lane->next_sequence += batch->count;
+	batch->before = lane->newest;
+	lane->newest = batch->first + (uint64_t)batch->count - 1;
 	buffer_init(&batch->bytes);
 	build(it, batch);
 	list_init(&batch->in_lane);
@@ -158,6 +160,7 @@ begin_anew(struct town_producer *it)
 		struct lane *lane = &it->lanes[i];
 
 		lane->next_sequence = 0;
+		lane->newest = lane->acked = 0;
 		lane->goes_back = lane->is_known = false;
 		LIST_FOREACH(at, &lane->batches) {
 			struct production_batch *batch = container_of(at, struct production_batch, in_lane);
@@ -179,7 +182,7 @@ is_first(const struct production_batch *batch)
 	return batch->lane->batches.next == &batch->in_lane;
 }
 
-/* Sequences have gaps once a power cut has taken records. */
+/* Sequences have gaps once a power cut has taken records, and once retention has. */
 static void
 out_of_order(struct production_batch *batch)
 {
@@ -194,7 +197,8 @@ out_of_order(struct production_batch *batch)
 	}
 	for (int life = it->id_life; life < ledger->life; life++)
 		is_excused |= ledger->tail_may_go[life] && !ledger->flushes;
-	is_excused |= it->town->is_cluster && it->id_life <= it->town->lost_life;
+	is_excused |= it->town->is_cluster && (it->id_life <= it->town->lost_life ||
+	    cluster_has_removed(it->town, batch->lane->log, batch->before));
 	/* What producers had sent in a damaged batch nobody knows who has recovered it. */
 	is_excused |= batch->lane->log != NULL && (batch->lane->log->unclean != batch->lane->unclean ||
 	    batch->lane->log->rots != batch->lane->rots);
@@ -243,6 +247,19 @@ small_isr(const struct production_batch *batch)
 	    batch->lane->partition);
 }
 
+/* Nobody knew of what came behind it, and has gone: it was taken for the first one. */
+static void
+note_order(const struct production_batch *batch)
+{
+	struct lane *lane = batch->lane;
+	struct broker_town *town = lane->producer->town;
+
+	for (int i = 0; batch->first < lane->acked && town->is_cluster &&
+	     cluster_has_removed(town, lane->log, lane->acked) && i < batch->count; i++)
+		ledger_value(&town->ledger, batch->first + (uint64_t)i)->writer = 0;
+	lane->acked = MAX(lane->acked, batch->first + (uint64_t)batch->count - 1);
+}
+
 static void
 acknowledged(struct production_batch *batch, int64_t base_offset)
 {
@@ -252,6 +269,7 @@ acknowledged(struct production_batch *batch, int64_t base_offset)
 	unsigned marks = LEDGER_ACKED | (it->acks == -1 ? LEDGER_ACKED_ALL : 0);
 
 	lane->is_known = true;
+	note_order(batch);
 	sim_check(ledger->sim, batch->small_isr == 0 || batch->small_isr != small_isr(batch),
 	    "%s-%d has too few in sync, and %s is acknowledged", lane->topic, lane->partition, it->name);
 	sim_check(ledger->sim, base_offset >= 0, "%s is acknowledged at offset %" PRId64, it->name,

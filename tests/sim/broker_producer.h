@@ -15,6 +15,7 @@ struct production_batch {
 	struct list in_lane;
 	struct lane *lane;
 	uint64_t first; /* of its values */
+	uint64_t before; /* the last value of the batch before it in the lane; 0: none */
 	int count;
 	int32_t sequence;
 	struct buffer bytes;
@@ -32,6 +33,7 @@ struct lane {
 	int partition;
 	struct ledger_log *log; /* NULL: of a topic that comes and goes */
 	int32_t next_sequence;
+	uint64_t newest, acked; /* newest value of this producer id, and acknowledged; 0: none yet */
 	struct list batches; /* struct production_batch, oldest first */
 	int out;
 	bool goes_back;      /* all that is not acknowledged is sent again, in order */

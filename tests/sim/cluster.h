@@ -208,6 +208,12 @@ bool cluster_lacks_replica(const struct sim_process *process);
  */
 uint64_t cluster_small_isr(const struct broker_town *town, int broker, const char *topic,
     int32_t index);
+/*
+ * The value was acknowledged there, and retention has taken it since. A log that has begun
+ * anew after that knows nothing of its producer, as in Kafka: whoever comes first is taken.
+ */
+bool cluster_has_removed(const struct broker_town *town, const struct ledger_log *log,
+    uint64_t number);
 /* Often: whom brokers obey. */
 void cluster_check_obedience(struct cluster *cluster);
 /* Where its log starts by now: what retention has taken nobody need know any more. */

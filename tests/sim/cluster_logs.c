@@ -161,6 +161,19 @@ cluster_note_start(struct cluster *cluster, const struct cluster_partition *part
 		note_start(cluster, partition, leader);
 }
 
+bool
+cluster_has_removed(const struct broker_town *town, const struct ledger_log *log, uint64_t number)
+{
+	const struct ledger_value *value = log == NULL ? NULL : &town->ledger.values[number];
+	const struct cluster_partition *partition = log == NULL ? NULL :
+	    cluster_find(town->cluster, slice_of_text(log->topic->name), log->partition);
+
+	if (partition == NULL || number == 0 || !value->is_acked || value->log != log)
+		return false;
+	cluster_note_start(town->cluster, partition);
+	return value->offset < log->start;
+}
+
 /* I5: who is in sync has all that anybody was told of. */
 static void
 check_in_sync(struct cluster *cluster, const struct cluster_partition *partition, int broker,
