@@ -73,7 +73,7 @@ struct cluster_partition {
 	int32_t unclean_epoch;
 	int64_t heard_us[TOWN_BROKERS];
 	int64_t by_hand_us; /* an operator has asked for one; 0: never */
-	unsigned doubtful;  /* who has said so, or had no log, since somebody else was elected last */
+	int64_t doubted_us[TOWN_BROKERS]; /* when it has said so last, or had no log; 0: never */
 	struct cluster_rot rot;
 };
 
@@ -97,6 +97,7 @@ struct cluster {
 	int64_t controllers_session; /* who won the last election */
 	int sweeps;
 	int64_t registered_us[TOWN_BROKERS]; /* since when that is seen; -1: it is not */
+	int64_t registered_by[TOWN_BROKERS]; /* the session, then */
 	struct cluster_obedience obedience[TOWN_BROKERS];
 	char why[128];               /* the last of the questions below was answered with no */
 };

@@ -142,8 +142,16 @@ look_for_doubts(const struct broker_town *town, struct cluster_partition *partit
 			continue;
 		replica = cluster_loaded(town, b, partition);
 		if (replica == NULL || partition_is_in_doubt(replica))
-			partition->doubtful |= 1U << b;
+			partition->doubted_us[b] = sim_now_us(town->sim);
 	}
+}
+
+/* It has lost something, or has told the controller so, who may not know yet that it is over. */
+static bool
+may_lack(const struct broker_town *town, const struct cluster_partition *partition, int broker)
+{
+	return (partition->damaged & (1U << broker)) != 0 || (partition->doubted_us[broker] != 0 &&
+	    sim_now_us(town->sim) - partition->doubted_us[broker] < SURELY_US);
 }
 
 void
@@ -152,10 +160,13 @@ cluster_unclean_look(struct cluster *cluster)
 	struct broker_town *town = cluster->town;
 
 	for (int b = 0; b < town->broker_count; b++) {
+		int64_t session = broker_host_session(&town->processes[b]);
+
 		if (!broker_host_is_registered(&town->processes[b]))
 			cluster->registered_us[b] = NEVER;
-		else if (cluster->registered_us[b] == NEVER)
+		else if (cluster->registered_us[b] == NEVER || cluster->registered_by[b] != session)
 			cluster->registered_us[b] = sim_now_us(town->sim);
+		cluster->registered_by[b] = session;
 	}
 	for (int i = 0; i < cluster->count; i++) {
 		look_for_doubts(town, &cluster->partitions[i], &cluster->partitions[i].isr);
@@ -211,9 +222,9 @@ check_nobody(const struct cluster *cluster, const struct cluster_partition *part
 
 	for (int b = 0; b < town->broker_count; b++)
 		sim_check(town->sim, !brokers_of_has(before, b) ||
-		    ((partition->damaged | partition->doubtful) & (1U << b)) != 0 ||
-		    cluster->registered_us[b] == NEVER || now_us - cluster->registered_us[b] < SURELY_US ||
-		    town->seats[b].is_stopping || !broker_host_is_registered(&town->processes[b]) ||
+		    may_lack(town, partition, b) || cluster->registered_us[b] == NEVER ||
+		    now_us - cluster->registered_us[b] < SURELY_US || town->seats[b].is_stopping ||
+		    !broker_host_is_registered(&town->processes[b]) ||
 		    broker_host_has_failed_dir(&town->processes[b]),
 		    "%s-%d: broker %d is elected, and broker %d is there and in sync", partition->topic,
 		    (int)partition->index, (int)leader, b + 1);
@@ -225,8 +236,7 @@ is_in_doubt(const struct broker_town *town, const struct cluster_partition *part
     const struct brokers_of *before)
 {
 	for (int b = 0; b < town->broker_count; b++) {
-		if (brokers_of_has(before, b) &&
-		    ((partition->damaged | partition->doubtful) & (1U << b)) != 0)
+		if (brokers_of_has(before, b) && may_lack(town, partition, b))
 			return true;
 	}
 	return false;
@@ -280,5 +290,4 @@ cluster_unclean_written(struct cluster *cluster, struct cluster_partition *parti
 	look_for_doubts(cluster->town, partition, before);
 	if (before->count > 0)
 		elected(cluster, partition, before, state);
-	partition->doubtful = 0;
 }
