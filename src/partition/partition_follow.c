@@ -102,6 +102,14 @@ answer_when_flushed(struct partition *partition, struct partition_follow *follow
 	else
 		answer(partition, follow);
 	partition_flush_if_due(partition, wall_ms(partition));
+	partition_go_on_noting(partition);
+}
+
+void
+partition_follow_not_noted(struct partition *partition)
+{
+	if (partition->truncation == NULL)
+		partition_end_following(partition, PARTITION_STORAGE);
 }
 
 void

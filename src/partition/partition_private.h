@@ -328,6 +328,11 @@ bool partition_read_alone(struct partition *partition);
 void partition_end_following(struct partition *partition, enum partition_status status);
 /* The flushed offset has moved, or could not. */
 void partition_follow_flushed(struct partition *partition);
+/*
+ * The entry that has to go first (F17) could not be removed, for want of space, or as the broker
+ * stops: who follows is not kept waiting for the next upkeep, which a stop does not make.
+ */
+void partition_follow_not_noted(struct partition *partition);
 /* Gives a truncation to a worker when no job is out; the actor is busy then. */
 bool partition_truncate_alone(struct partition *partition);
 

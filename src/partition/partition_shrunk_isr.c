@@ -176,6 +176,8 @@ partition_on_noted(struct partition *partition, struct partition_event *event)
 		propose_held(partition);
 		partition_advance(partition);
 		partition_follow_flushed(partition);
+	} else if (!note->written) {
+		partition_follow_not_noted(partition);
 	}
 	note_free(note);
 }

@@ -1,6 +1,7 @@
 /* F17: an ISR below min.insync.replicas is asked for when the log and its entry are on disk. */
 #include <criterion/criterion.h>
 
+#include "partition/partition_follow.h"
 #include "tests/unit/partition/yard.h"
 #include "wire/kafka_error.h"
 
@@ -9,6 +10,7 @@ enum { LAG_US = 30 * 1000 * 1000 };
 static struct yard yard;
 static struct yard_fetch fetch;
 static struct yard_append appends[2];
+static int answers;
 
 static void
 set_up(void)
@@ -164,6 +166,42 @@ Test(partition_shrunk_isr, who_follows_asks_for_nothing_until_its_entry_is_gone)
 	cr_expect_not(shrunk_isr_is_settled(&yard.partition->shrunk_isr));
 	yard_let_note(&yard);
 	cr_expect(shrunk_isr_is_settled(&yard.partition->shrunk_isr));
+}
+
+static void
+followed(struct partition_operation *operation UNUSED)
+{
+	answers++;
+}
+
+static enum partition_status
+begin_following(struct partition_follow *it)
+{
+	answers = 0;
+	*it = (struct partition_follow){
+		.operation = { .loop = yard.process.world.loops[0], .answered = followed },
+		.answer = { .type = FOLLOWER_BEGINS, .leader_epoch = 5 },
+	};
+	yard_enter(&yard, 0);
+	partition_follow(yard.partition, it);
+	yard_leave(&yard);
+	yard_run(&yard);
+	cr_assert_eq(answers, 1, "it waits for the entry");
+	return it->operation.status;
+}
+
+/* A broker that stops waits for whoever follows, and writes nothing any more. */
+Test(partition_shrunk_isr, who_follows_is_not_kept_while_its_entry_cannot_go)
+{
+	struct partition_follow it;
+
+	fall_behind();
+	yard.refuses_notes = true;
+	yard_follow(&yard, 2, 5);
+	cr_expect_eq(begin_following(&it), PARTITION_STORAGE);
+	yard.refuses_notes = false;
+	cr_expect_eq(begin_following(&it), PARTITION_OK);
+	cr_expect_not(yard.has_entry);
 }
 
 Test(partition_shrunk_isr, the_entry_stays_while_nobody_leads)
