@@ -42,6 +42,8 @@ start(struct partition *partition, enum log_flush_kind kind)
 		(void)partition_failed(partition, error, PARTITION_FAULT_WRITE);
 		if (log_state(partition->log) != ERROR_NONE)
 			partition_answer_all(partition, PARTITION_STORAGE);
+		else
+			partition_follow_later(partition);
 		return;
 	}
 	flush->event.type = PARTITION_EVENT_FLUSHED;

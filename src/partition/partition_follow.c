@@ -106,7 +106,7 @@ answer_when_flushed(struct partition *partition, struct partition_follow *follow
 }
 
 void
-partition_follow_not_noted(struct partition *partition)
+partition_follow_later(struct partition *partition)
 {
 	if (partition->truncation == NULL)
 		partition_end_following(partition, PARTITION_STORAGE);

@@ -326,13 +326,14 @@ bool partition_read_alone(struct partition *partition);
 
 /* Who follows comes back with `status`; a truncation that has not begun does not. */
 void partition_end_following(struct partition *partition, enum partition_status status);
-/* The flushed offset has moved, or could not. */
+/* The flushed offset, or the entry on disk (shrunk_isr.h), has changed. */
 void partition_follow_flushed(struct partition *partition);
 /*
- * The entry that has to go first (F17) could not be removed, for want of space, or as the broker
- * stops: who follows is not kept waiting for the next upkeep, which a stop does not make.
+ * The entry that has to go first (F17) could not be removed, or a flush not begin, for want of
+ * space or descriptors, or as the broker stops: who follows comes back with STORAGE, and once
+ * more later. It is not kept waiting for the next upkeep, which a stop does not make.
  */
-void partition_follow_not_noted(struct partition *partition);
+void partition_follow_later(struct partition *partition);
 /* Gives a truncation to a worker when no job is out; the actor is busy then. */
 bool partition_truncate_alone(struct partition *partition);
 

@@ -177,7 +177,7 @@ partition_on_noted(struct partition *partition, struct partition_event *event)
 		partition_advance(partition);
 		partition_follow_flushed(partition);
 	} else if (!note->written) {
-		partition_follow_not_noted(partition);
+		partition_follow_later(partition);
 	}
 	note_free(note);
 }

@@ -44,6 +44,7 @@ go_on(struct partition *partition)
 	partition_go_on_noting(partition);
 	partition_advance(partition);
 	partition_wake_fetches(partition);
+	partition_follow_flushed(partition); /* all of the new log is on disk */
 	partition_flush_if_due(partition, clock_wall_ms(partition->home->world->clock));
 }
 

@@ -251,6 +251,32 @@ Test(replicas_follow, a_stop_waits_for_a_truncation)
 	cr_expect_eq(log_end_offset(log_of(0)), 1);
 }
 
+/*
+ * F17: who has led too small an ISR has an entry, which has to go before it fetches. A stop
+ * writes none any more, and the fetchers that it waits for do not wait for one.
+ */
+Test(replicas_follow, a_stop_waits_for_no_entry_of_who_led_before)
+{
+	struct depot_order led = { .topic = "orders", .leader_epoch = 5, .replicas = 3 };
+	struct depot_order follows = { .topic = "orders", .leader_epoch = 6, .leader = 2,
+		.replicas = 3, .is_old = true };
+
+	depot_stop(&depot);
+	depot.settings->config.min_insync_replicas = 2;
+	depot_start(&depot);
+	send(led);
+	depot.machine.disk->sync_us = DEPOT_SECOND_US; /* the entry is written all the time */
+	led.isr = 1;
+	led.leader_epoch++;
+	led.is_old = true;
+	follows.leader_epoch = led.leader_epoch + 1;
+	send(led);
+	send(follows);
+	cr_assert(depot_partition(&depot, "orders", 0)->shrunk_isr.is_out);
+	depot_stop(&depot);
+	cr_expect(depot.is_clean);
+}
+
 /* --------------------------------------------- checkpoints before truncations */
 
 static void
