@@ -277,6 +277,24 @@ Test(replicas_follow, a_stop_waits_for_no_entry_of_who_led_before)
 	cr_expect(depot.is_clean);
 }
 
+/* The same where there is no room to take it away. */
+Test(replicas_follow, F20_a_stop_on_a_full_disk_ends)
+{
+	struct depot_order led = { .topic = "orders", .leader_epoch = 5, .replicas = 3, .isr = 1 };
+
+	depot.settings->config.min_insync_replicas = 2;
+	send(led);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_assert_str_eq(depot_text(&depot, "/a/klamm-shrunk-isr-checkpoint"), "0\n1\norders 0 5 0\n");
+	depot.machine.disk->capacity = 0;
+	follow(0, 2, 6);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect(depot_has_logged(&depot, "klamm-shrunk-isr-checkpoint cannot be written"));
+	cr_expect_eq(far.links[0].asked, 0, "it asks for nothing");
+	depot_stop(&depot);
+	depot.machine.disk->capacity = INT64_MAX;
+}
+
 /* --------------------------------------------- checkpoints before truncations */
 
 static void
