@@ -8,6 +8,7 @@ enum {
 	STEP_US = 500000,
 	SETTLE_US = 2000000,
 	HEAL_ROUNDS = 4,
+	HEAL_ROUNDS_MAX = 30, /* so long brokers may wait for each other: one at a time may stop */
 	PROPERTIES_SIZE = 2048,
 };
 
@@ -289,6 +290,32 @@ broker_town_end(struct broker_town *town)
 
 /* -------------------------------------------------------------------- phases */
 
+/* Who has not registered yet was not told what to have. */
+static bool
+needs_restart(const struct broker_town *town, const struct sim_process *process)
+{
+	return broker_host_has_failed_dir(process) || (town->is_cluster &&
+	    broker_host_is_registered(process) && cluster_lacks_replica(process));
+}
+
+/* False: nobody needs it. */
+static bool
+restart_who_needs_it(struct broker_town *town)
+{
+	bool found = false;
+
+	for (int broker = 0; broker < town->broker_count; broker++) {
+		struct sim_process *process = &town->processes[broker];
+
+		if (!needs_restart(town, process))
+			continue;
+		found = true;
+		if (!town->is_cluster || cluster_may_stop(process))
+			broker_host_stop(process);
+	}
+	return found;
+}
+
 void
 broker_town_heal(struct broker_town *town)
 {
@@ -296,16 +323,13 @@ broker_town_heal(struct broker_town *town)
 	town->healed_us = town->sim->now_us;
 	broker_faults_heal(town);
 	/* What has failed comes back with a restart only; it may become known a little later. */
-	for (int i = 0; i < HEAL_ROUNDS && broker_town_goes_on(town); i++) {
-		for (int broker = 0; broker < town->broker_count; broker++) {
-			const struct sim_process *process = &town->processes[broker];
+	for (int i = 0; i < HEAL_ROUNDS_MAX && broker_town_goes_on(town); i++) {
+		bool found = restart_who_needs_it(town);
 
-			if (town->is_cluster && !cluster_may_stop(process))
-				continue;
-			if (broker_host_has_failed_dir(process) ||
-			    (town->is_cluster && cluster_lacks_replica(process)))
-				broker_host_stop(&town->processes[broker]);
-		}
+		if (i >= HEAL_ROUNDS && !found)
+			break;
+		if (i >= HEAL_ROUNDS)
+			town->healed_us = town->sim->now_us; /* it is quiet from then on */
 		sim_run(town->sim, town->sim->now_us + SETTLE_US);
 	}
 }
