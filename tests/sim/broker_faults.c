@@ -559,6 +559,7 @@ broker_faults_heal(struct broker_town *town)
 		disk->write_back_error = 0;
 		disk->capacity = INT64_MAX;
 		town_faults_heal_disk(&town->processes[i]);
+		town->seats[i].away_us = 0;
 		if (town->seats[i].is_away)
 			start_again(town->sim, &town->processes[i]);
 	}
