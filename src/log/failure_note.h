@@ -1,9 +1,9 @@
 /*
- * log/failure_note.h: which log dirs have seen a failed write or sync. The
- * kernel tells of a lost write once; the next sync succeeds and the page cache
- * may still show what the disk has not got (F21). So the failure is noted in
- * the other log dirs, and as long as it stands there, a start syncs the dir's
- * files first and reads them past the page cache.
+ * log/failure_note.h: which log dirs have seen a failed write or sync, or could not
+ * be used by a start. The kernel tells of a lost write once; the next sync succeeds
+ * and the page cache may still show what the disk has not got (F21). So the failure
+ * is noted in the other log dirs, and as long as it stands there, a start syncs the
+ * dir's files first and reads them past the page cache.
  *
  * The file is the project's own: "0", then a path of a dir in each line. Kafka
  * ignores files that it does not know.

@@ -118,6 +118,7 @@ struct log_load {
 	char *path;
 	bool is_new;             /* the directory is made; then topic_id is written */
 	struct uuid topic_id;    /* zero: none */
+	int64_t mark;            /* of a new one, set by the caller: move_mark.h; 0: none */
 	/*
 	 * Written before a new one is made, when they have offsets of an older
 	 * namesake, unless a job before it in the queue of the dir does so.

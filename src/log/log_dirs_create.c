@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "log/log_dirs_private.h"
 #include "log/log_removal.h"
+#include "log/move_mark.h"
 #include "log/partition_metadata.h"
 
 /*
@@ -100,6 +101,8 @@ make(struct log_load *load, bool syncs)
 		error = disk_make_directory(load->dirs->options.disk, load->path);
 	if (error == ERROR_EXISTS)
 		error = ERROR_NONE; /* a crash or a full disk has left it */
+	if (error == ERROR_NONE && load->mark > 0)
+		error = move_mark_write(load->dirs->options.disk, load->path, load->mark);
 	if (error == ERROR_NONE)
 		error = write_metadata(load, syncs);
 	return error == ERROR_NONE ? log_load_open(load) : error;

@@ -173,10 +173,43 @@ drop_load(struct log_dirs *dirs, struct log_loads *loads, struct log_load *load)
 	memmove(load, load + 1, ((size_t)loads->count - at) * sizeof(*load));
 }
 
+static void
+look_for_log(void *context, const char *name)
+{
+	size_t size = strlen(name);
+
+	*(bool *)context |= size >= 4 && strcmp(name + size - 4, ".log") == 0;
+}
+
+/*
+ * A directory without a segment is what a crash has left of the making of one. Whether
+ * what was made while the other dir was away is newer nobody knows where each of them
+ * has failed since the other one was last looked at: the broker may have gone on with either.
+ */
+static enum error
+compare(const struct log_dir *dir, const char *path, const struct log_dir *twins_dir,
+    const char *twins_path, int64_t *newer)
+{
+	int64_t number = 0, twins = 0;
+	bool has_log = false, twin_has_log = false;
+	enum error error = move_mark_read(dir->disk, path, &number);
+
+	if (error == ERROR_NONE)
+		error = move_mark_read(dir->disk, twins_path, &twins);
+	if (error == ERROR_NONE && number == twins)
+		error = disk_list(dir->disk, path, look_for_log, &has_log);
+	if (error == ERROR_NONE && number == twins)
+		error = disk_list(dir->disk, twins_path, look_for_log, &twin_has_log);
+	*newer = number != twins ? number - twins : (int64_t)has_log - (int64_t)twin_has_log;
+	if (dir->sync_first && twins_dir->sync_first && move_mark_is_made(MAX(number, twins)))
+		*newer = 0;
+	return error;
+}
+
 /*
  * A partition is in two dirs: a crash has interrupted its move, or a dir was away
- * that it was moved from. The newer one stays (move_mark.h); the other one is
- * deleted. Which of two copies that are not complete stays does not matter.
+ * that it was moved from, or when it was made anew. The newer one stays (move_mark.h);
+ * the other one is deleted. Which of two copies that are not complete stays does not matter.
  */
 static enum error
 choose(struct log_dirs *dirs, struct log_dir *dir, const char *path, struct log_partition *twin,
@@ -184,20 +217,18 @@ choose(struct log_dirs *dirs, struct log_dir *dir, const char *path, struct log_
 {
 	struct log_load *load = load_of(loads, twin);
 	struct log_dir *twins_dir = twin->dir;
-	int64_t number = 0, twins = 0;
+	int64_t newer;
 	enum error error;
 
 	*twin_goes = false;
 	if (load == NULL)
 		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
 		    twins_dir->path);
-	error = move_mark_read(dir->disk, path, &number);
-	if (error == ERROR_NONE)
-		error = move_mark_read(dir->disk, load->path, &twins);
-	if (error == ERROR_NONE && number == twins && !twin->is_future)
+	error = compare(dir, path, twins_dir, load->path, &newer);
+	if (error == ERROR_NONE && newer == 0 && !twin->is_future)
 		return log_dir_fail(dir, ERROR_EXISTS, "%s: the same partition is in %s", path,
 		    twins_dir->path);
-	if (error == ERROR_NONE && number > twins) {
+	if (error == ERROR_NONE && newer > 0) {
 		error = log_dirs_delete_directory(dirs, twins_dir, twin, load->path, now_ms);
 		if (error != ERROR_NONE)
 			return log_dir_fail(dir, ERROR_EXISTS, "%s: the older copy in %s cannot be "
@@ -350,6 +381,10 @@ log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
 		*guilty = dir;
 		return error;
 	}
+	/* What the broker does without them is newer than what they have. */
+	for (int i = 0; i < dirs->count; i++)
+		if (dirs->dirs[i].state != ERROR_NONE)
+			log_dirs_note_failure(dirs, &dirs->dirs[i]);
 	if (log_dirs_online_count(dirs) > 0)
 		return ERROR_NONE;
 	*guilty = &dirs->dirs[0];

@@ -6,7 +6,15 @@
 #include "log/file_cache.h"
 #include "log/whole_file.h"
 
-enum { DIGITS_MAX = 18, LIMIT = 64 };
+enum { DIGITS_MAX = 19 /* with a newline */, LIMIT = 64 };
+
+int64_t
+move_mark_made(int64_t broker_epoch)
+{
+	const int64_t highest = INT64_C(999999999999999) * 1000 / MOVE_MARK_MOVES;
+
+	return MIN(MAX(broker_epoch, 1), highest) * MOVE_MARK_MOVES;
+}
 
 static enum error
 path_of(const char *directory, char path[LOG_PATH_SIZE])

@@ -64,6 +64,7 @@ report(struct replicas *it, enum error error)
 	it->loaded = error == ERROR_NONE;
 	if (error == ERROR_NONE && !it->stopping) {
 		replicas_fail_offline_dirs(it);
+		replicas_write_notes(it);
 		replicas_publish(it);
 		replicas_periodic_start(it);
 		replicas_resume_moves(it);

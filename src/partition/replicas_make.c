@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "log/move_mark.h"
 #include "partition/replicas_obey_private.h"
 
 /* More go into further pieces: other work of the dir gets its turn between them. */
@@ -203,15 +204,22 @@ begin_creation(struct item *item)
 	struct replicas *replicas = replicas_of(item);
 	struct log_dir *dir = replicas_take_preferred(replicas, item->topic, item->index);
 	int64_t now_ms = clock_wall_ms(replicas->world->clock);
-
-	if (dir != NULL)
-		return log_dirs_create_in(replicas->dirs, dir, item->topic, item->index,
-		    item->topic_id, now_ms, &item->load);
-	return log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id, now_ms,
+	enum error error = dir != NULL ?
+	    log_dirs_create_in(replicas->dirs, dir, item->topic, item->index, item->topic_id,
+	    now_ms, &item->load) :
+	    log_dirs_create(replicas->dirs, item->topic, item->index, item->topic_id, now_ms,
 	    &item->load);
+
+	if (error == ERROR_NONE && log_dirs_online_count(replicas->dirs) < replicas->dirs->count)
+		item->load.mark = move_mark_made(atomic_load_explicit(&replicas->broker_epoch,
+		    memory_order_relaxed));
+	return error;
 }
 
-/* With a dir offline, a replica that is not new may lie there (checklist 71). */
+/*
+ * With a dir offline, a replica that is not new may lie there (checklist 71). One that is
+ * new may do so too, from before this broker was taken off it: that one is older (move_mark.h).
+ */
 void
 replicas_item_create(struct item *item)
 {

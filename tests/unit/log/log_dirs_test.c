@@ -168,8 +168,22 @@ Test(log_dirs, a_partition_in_two_dirs_stops_the_start)
 	cr_assert_not_null(log_dirs_fixture_create(&fixture, "orders", 0));
 	log_dirs_fixture_stop(&fixture, true);
 	cr_assert_eq(disk_make_directory(fixture.port, "/b/orders-0"), ERROR_NONE);
+	log_dirs_fixture_write(&fixture, "/b/orders-0/00000000000000000000.log", "");
 	cr_expect_eq(start(), ERROR_EXISTS);
 	cr_expect_eq(guilty, &fixture.dirs->dirs[1]);
+}
+
+/* A crash has left it, while /a was away. */
+Test(log_dirs, a_directory_without_a_segment_is_older_than_the_partition)
+{
+	cr_assert_eq(start(), ERROR_NONE);
+	log_dirs_fixture_fill(&fixture, log_dirs_fixture_create(&fixture, "orders", 0), 20);
+	log_dirs_fixture_stop(&fixture, true);
+	cr_assert_eq(disk_make_directory(fixture.port, "/b/orders-0"), ERROR_NONE);
+	cr_assert_eq(start(), ERROR_NONE);
+	cr_expect_eq(log_end_offset(log_dirs_find(fixture.dirs, slice_of_text("orders"), 0)->log),
+	    20);
+	cr_expect_not(log_dirs_fixture_exists(&fixture, "/b/orders-0"));
 }
 
 Test(log_dirs, a_deleted_partition_goes_after_its_delay)

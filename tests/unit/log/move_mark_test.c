@@ -53,6 +53,26 @@ Test(move_mark, a_damaged_one_is_a_mark)
 	}
 }
 
+Test(move_mark, of_one_that_is_made_is_above_all_of_earlier_lives)
+{
+	static const int64_t epochs[] = { -1, 25, 26, INT64_C(1) << 50 };
+	int64_t before = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(epochs); i++) {
+		int64_t mark = move_mark_made(epochs[i]);
+
+		cr_expect_gt(mark, before);
+		cr_expect(move_mark_is_made(mark));
+		cr_assert_eq(move_mark_write(&disk.disk, "/a/t-0", mark + MOVE_MARK_MOVES - 1),
+		    ERROR_NONE);
+		before = number();
+		cr_expect_eq(before, mark + MOVE_MARK_MOVES - 1);
+	}
+	cr_assert_eq(move_mark_write(&disk.disk, "/a/t-0", move_mark_made(INT64_MAX)), ERROR_NONE);
+	cr_expect_gt(number(), before);
+	cr_expect_not(move_mark_is_made(MOVE_MARK_MOVES - 1));
+}
+
 Test(move_mark, one_that_cannot_be_read_says_so)
 {
 	int64_t read;

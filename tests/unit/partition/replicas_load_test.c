@@ -227,6 +227,7 @@ Test(replicas_load, a_partition_in_two_dirs_stops_the_start_and_closes_nothing)
 	fill();
 	depot_kill(&depot);
 	cr_assert_eq(disk_make_directory(depot.disk, "/b/orders-0"), ERROR_NONE);
+	depot_write(&depot, "/b/orders-0/00000000000000000000.log", "");
 	depot_start(&depot);
 	cr_expect_eq(depot.error, ERROR_EXISTS);
 	cr_expect_not_null(strstr(depot.complaint, "the same partition is in /a"));

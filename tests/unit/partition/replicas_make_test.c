@@ -74,3 +74,63 @@ Test(replicas_make, a_sync_that_fails_is_of_all)
 	cr_expect_neq(depot_dir(&depot, 0)->state, ERROR_NONE);
 	cr_expect_neq(depot_dir(&depot, 1)->state, ERROR_NONE);
 }
+
+/* -------------------------------------------- while a log dir is away (F24) */
+
+/* The broker is taken off the partition, which it has in /a, and is made a replica anew. */
+static void
+make_anew_without(const char *dir)
+{
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 1), KAFKA_ERROR_NONE);
+	cr_assert_eq(depot_append(&depot, "orders", 0, 5, 10), PARTITION_OK);
+	cr_assert(depot_exists(&depot, "/a/orders-0"));
+	depot_stop(&depot);
+	depot_break(&depot, dir, true);
+	depot_start(&depot);
+	replicas_set_broker_epoch(depot.replicas, 30);
+	cr_assert_null(depot_partition(&depot, "orders", 0));
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 4), KAFKA_ERROR_NONE);
+	cr_assert_eq(depot_append(&depot, "orders", 0, 2, 10), PARTITION_OK);
+	cr_assert(depot_exists(&depot, "/b/orders-0"));
+	depot_run(&depot, DEPOT_SECOND_US);
+	depot_stop(&depot);
+	depot_break(&depot, dir, false);
+}
+
+Test(replicas_make, F24_what_a_dir_has_that_was_away_is_older_than_what_was_made_meanwhile)
+{
+	make_anew_without("/a");
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE, "%s", depot.complaint);
+	cr_expect_not(depot_exists(&depot, "/a/orders-0"));
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 5), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 2);
+}
+
+/* It was moved there: the mark of that is lower. */
+Test(replicas_make, F24_also_where_it_had_been_moved_to_the_dir_that_was_away)
+{
+	make_anew_without("/a");
+	depot_write(&depot, "/a/orders-0/klamm-moved", "3\n");
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE, "%s", depot.complaint);
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 5), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 2);
+}
+
+/* The older one was led again, while the newer one's dir was away in its turn. */
+Test(replicas_make, F24_where_each_dir_was_away_once_nobody_knows_which_is_newer)
+{
+	make_anew_without("/a");
+	depot_break(&depot, "/b", true);
+	depot_start(&depot);
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 6), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 5);
+	depot_run(&depot, DEPOT_SECOND_US);
+	depot_stop(&depot);
+	depot_break(&depot, "/b", false);
+	depot_start(&depot);
+	cr_expect_eq(depot.error, ERROR_EXISTS);
+	cr_expect(depot_exists(&depot, "/a/orders-0"));
+	cr_expect(depot_exists(&depot, "/b/orders-0"));
+}
