@@ -54,6 +54,12 @@ struct log_open_options {
 	bool clean_shutdown;         /* all was closed properly: nothing to recover */
 	bool sync_first;             /* recovery syncs what it reads: a sync failed before (F21) */
 	bool pages_survived;         /* no power was lost: what is bad and followed by good is damage */
+	/*
+	 * A klammd has had the dir before. It rolls at the log end, whatever its leader has
+	 * compacted, and has no cleaner yet: gaps between segments are losses in a compacted
+	 * topic too, once pages may be lost.
+	 */
+	bool rolls_without_gaps;
 	/* Told of each segment that was recovered, of `total`; may be NULL. */
 	void (*progress)(void *context, int done, int total);
 	void *context;

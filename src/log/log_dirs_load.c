@@ -78,6 +78,7 @@ log_load_init(struct log_load *load, struct log_dirs *dirs, struct log_partition
 			/* Whatever stands where a new one is made was not closed as one. */
 			.clean_shutdown = dir->was_clean && !dir->sync_first && !is_new,
 			.sync_first = dir->sync_first,
+			.rolls_without_gaps = dir->boot_id.text[0] != '\0',
 			/* A copy can be made again: what it lacks is lost. */
 			.recovery_point_unknown = !dir->recovery_points_known && !is_new &&
 			    !partition->is_future,

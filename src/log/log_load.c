@@ -190,6 +190,14 @@ keep_last_epoch(struct log *log, const struct leader_epochs *before)
 	log->epochs_unwritten |= leader_epochs_assign(&log->epochs, last->epoch, log->end_offset);
 }
 
+/* A log whose cleaner, or whose leader's, was Kafka's has gaps that lose nothing. */
+static bool
+gaps_are_losses(const struct log *log, const struct log_open_options *options)
+{
+	return !options->recovery_point_unknown && (!log->config.cleanup_compact ||
+	    (options->rolls_without_gaps && !options->pages_survived));
+}
+
 static enum error
 recover_if_needed(struct log *log, const struct log_open_options *options, const bool *needs)
 {
@@ -199,8 +207,7 @@ recover_if_needed(struct log *log, const struct log_open_options *options, const
 		.needs = needs,
 		.sync_first = options->sync_first,
 		.pages_survived = options->pages_survived,
-		.gaps_are_losses = !options->recovery_point_unknown &&
-		    !log->config.cleanup_compact,
+		.gaps_are_losses = gaps_are_losses(log, options),
 		.now_ms = options->now_ms,
 		.progress = options->progress,
 		.context = options->context,

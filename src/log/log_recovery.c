@@ -51,8 +51,9 @@ remove_later(struct log *log, int number, int64_t end_offset)
 
 /*
  * Names reach the disk in any order: a power cut may have kept a segment and
- * lost the one before, or brought back one that had been removed. Only
- * compaction leaves gaps.
+ * lost the one before, or brought back one that had been removed. And records: a
+ * segment may have lost its last batches, with its size, and the next one not.
+ * Only compaction leaves gaps, and that of a Kafka broker alone.
  */
 static bool
 next_does_not_follow(const struct log *log, int number, bool gap_is_loss)

@@ -99,6 +99,24 @@ Test(log_dirs_shrunk, pages_survive_a_clean_stop_or_in_the_same_boot)
 	cr_expect_not(dir_of("orders")->pages_survived, "nobody knows");
 }
 
+/* Of a Kafka broker's dir nobody knows what was compacted, and where that left gaps. */
+Test(log_dirs_shrunk, with_a_boot_id_the_dir_was_a_klammds)
+{
+	struct log_load load;
+
+	for (int i = 0; i < 2; i++) {
+		start("one");
+		cr_assert_eq(log_dirs_create(fixture.dirs, slice_of_text(i == 0 ? "orders" : "bills"), 0,
+		    (struct uuid){ 0 }, 1, &load), ERROR_NONE);
+		log_load_run(&load);
+		cr_assert_eq(log_load_done(&load), ERROR_NONE);
+		cr_expect_eq(load.options.rolls_without_gaps, i == 1);
+		for (int dir = 0; dir < fixture.dirs->count; dir++)
+			cr_assert_eq(keep(&fixture.dirs->dirs[dir]), ERROR_NONE);
+		log_dirs_fixture_stop(&fixture, false);
+	}
+}
+
 Test(log_dirs_shrunk, a_damaged_file_vouches_for_nothing)
 {
 	struct disk_file *file;

@@ -326,3 +326,49 @@ Test(log_recovery, leaves_one_snapshot_behind_the_active_segments_first_offset)
 	cr_expect_eq(log_fixture_files(&fixture, ".snapshot"), 1);
 	cr_expect_eq(log_fixture_files(&fixture, "5.snapshot"), 1);
 }
+
+/* ------------------------------------------------------------- compacted topics */
+
+/* A power cut took the last batch of the first segment, and its size, and nothing else. */
+static int64_t
+lose_last_batch_of_first_segment(void)
+{
+	const char *path = LOG_FIXTURE_PATH "/00000000000000000000.log";
+	struct disk_status status;
+	struct disk_file *file;
+	int64_t batch;
+
+	fixture.config.cleanup_compact = true;
+	log_fixture_fill(&fixture, 100, 100);
+	log_set_config(fixture.log, &fixture.config);
+	cr_assert_gt(log_segment_count(fixture.log), 2);
+	batch = log_size(fixture.log) / 100;
+	cr_assert_eq(disk_status(fixture.port, path, &status), ERROR_NONE);
+	cr_assert_eq(disk_open(fixture.port, path, DISK_READ | DISK_WRITE, &file), ERROR_NONE);
+	cr_assert_eq(disk_truncate(file, status.size - batch), ERROR_NONE);
+	cr_assert_eq(disk_close(file), ERROR_NONE);
+	return status.size / batch - 1;
+}
+
+Test(log_recovery, F19_what_follows_a_lost_end_of_a_segment_goes_in_a_compacted_topic_too)
+{
+	int64_t end = lose_last_batch_of_first_segment();
+
+	fixture.options.rolls_without_gaps = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), end);
+	cr_expect_eq(log_fixture_count(&fixture, 0), end);
+	log_fixture_fill(&fixture, 10, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 0), end + 10);
+}
+
+Test(log_recovery, gaps_of_a_compacted_topic_stay_where_kafka_was_or_no_page_is_lost)
+{
+	(void)lose_last_batch_of_first_segment();
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	fixture.options.rolls_without_gaps = true;
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+}
