@@ -194,6 +194,9 @@ keep_last_epoch(struct log *log, const struct leader_epochs *before)
 static bool
 gaps_are_losses(const struct log *log, const struct log_open_options *options)
 {
+#ifdef CANARY_GAP_TAKEN_FOR_COMPACTION
+	return !options->recovery_point_unknown && !log->config.cleanup_compact;
+#endif
 	return !options->recovery_point_unknown && (!log->config.cleanup_compact ||
 	    (options->rolls_without_gaps && !options->pages_survived));
 }

@@ -461,6 +461,8 @@ set_up(struct log_run *run, struct sim *sim)
 	run->fixture.disk->ordered_journal = lucky(run, 500);
 	run->fixture.disk->short_write = lucky(run, 300) ? 50 : 0;
 	run->flush_before_ack = lucky(run, 500);
+	run->fixture.config.cleanup_compact = lucky(run, 300);
+	run->fixture.options.rolls_without_gaps = true;
 }
 
 static void
