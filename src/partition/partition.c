@@ -163,7 +163,7 @@ partition_new(const struct partition_options *options)
 	atomic_init(&partition->is_in_doubt, false);
 	atomic_init(&partition->heard_us, LEADER_ALWAYS);
 	atomic_init(&partition->is_damaged, false);
-	atomic_init(&partition->has_company, false);
+	atomic_init(&partition->in_sync, 0);
 	partition->isr_check.type = PARTITION_EVENT_ISR_CHECK;
 	partition_set_topic_id(partition, options->topic_id);
 	actor_init(&partition->actor, options->loop, false, step);

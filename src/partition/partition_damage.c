@@ -10,10 +10,10 @@ partition_is_damaged(const struct partition *partition)
 	return atomic_load_explicit(&partition->is_damaged, memory_order_relaxed);
 }
 
-bool
-partition_has_company(const struct partition *partition)
+int32_t
+partition_in_sync(const struct partition *partition)
 {
-	return atomic_load_explicit(&partition->has_company, memory_order_relaxed);
+	return atomic_load_explicit(&partition->in_sync, memory_order_relaxed);
 }
 
 static void
@@ -40,12 +40,12 @@ partition_show_damage(struct partition *partition)
 {
 	int64_t from, to;
 	bool damaged = partition->log != NULL && log_damage(partition->log, &from, &to);
+	int32_t in_sync = leader_is_here(&partition->leader) ? partition->leader.isr_count : 0;
 
-	if (!damaged && !partition_is_damaged(partition))
-		return;
-	atomic_store_explicit(&partition->is_damaged, damaged, memory_order_relaxed);
-	atomic_store_explicit(&partition->has_company, leader_is_here(&partition->leader) &&
-	    partition->leader.isr_count > 1, memory_order_relaxed);
+	if (damaged != partition_is_damaged(partition))
+		atomic_store_explicit(&partition->is_damaged, damaged, memory_order_relaxed);
+	if (in_sync != partition_in_sync(partition))
+		atomic_store_explicit(&partition->in_sync, in_sync, memory_order_relaxed);
 }
 
 void

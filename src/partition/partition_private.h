@@ -106,7 +106,7 @@ struct partition {
 	bool leader_throttled;    /* what it sends as the leader here is throttled */
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
 	_Atomic(bool) is_damaged; /* the log has damage, as last seen; the control loop asks, */
-	_Atomic(bool) has_company; /* ... and then, whether others are in sync with this leader */
+	_Atomic(int32_t) in_sync; /* ... and how many are in the ISR of this leader; 0: it is none */
 	_Atomic(int64_t) heard_us; /* leader_heard_us; __consumer_offsets' coordinator asks */
 	_Atomic(bool) is_in_doubt; /* the log may lack acknowledged records; the fetcher asks */
 	struct follower follower;
@@ -208,7 +208,8 @@ enum partition_status partition_failed(struct partition *partition, enum error e
 
 /* Any thread. */
 bool partition_is_damaged(const struct partition *partition);
-bool partition_has_company(const struct partition *partition);
+/* How many are in the ISR, with this leader; 0: nobody leads here. Any thread. */
+int32_t partition_in_sync(const struct partition *partition);
 /* The actor: the log, or the ISR, may have changed. */
 void partition_show_damage(struct partition *partition);
 /* As it is made: what the log's recovery has found. */

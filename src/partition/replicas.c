@@ -121,6 +121,7 @@ replicas_drop(struct replicas *it, struct replica *replica)
 	replicas_unfollow(replica);
 	replicas_doubt_ends(it, replica);
 	replicas_damage_ends(it, replica);
+	replicas_relief_ends(it, replica);
 	topic->replicas[replica->index] = NULL;
 	topic->changed = true;
 	partition_release(replica->partition);

@@ -39,7 +39,7 @@ static bool
 has_to_tell(const struct replica *replica)
 {
 	return replica->tells_damage && !replica->is_offline && !replica->is_leaving &&
-	    (!replica->leads || partition_has_company(replica->partition));
+	    (!replica->leads || partition_in_sync(replica->partition) > 1);
 }
 
 static bool
@@ -79,34 +79,23 @@ replicas_tell_damaged(struct replicas *it)
 
 /* --------------------------------------------------------------- LeaderAndIsr */
 
-static bool
-has(const leader_state *state, int32_t broker)
-{
-	for (int32_t i = 0; i < state->isr.count; i++)
-		if (state->isr.items[i] == broker)
-			return true;
-	return false;
-}
-
 bool
 replicas_may_repair(const struct item *item)
 {
 	int32_t self = item->obedience->replicas->options.broker_id;
 
 	return item->state != NULL && item->state->leader >= 0 && item->state->leader != self &&
-	    !has(item->state, self);
+	    !replicas_item_is_in_sync(item);
 }
 
 bool
 replicas_gives_up(const struct item *item)
 {
-	int32_t self = item->obedience->replicas->options.broker_id;
-
 #ifdef CANARY_DAMAGED_STAYS_IN_SYNC
 	return false;
 #endif
 	return partition_is_damaged(item->replica->partition) && item->state->isr.count > 1 &&
-	    has(item->state, self);
+	    replicas_item_is_in_sync(item);
 }
 
 void
@@ -118,7 +107,7 @@ replicas_give_up(struct item *item)
 	log_warn(replicas->world->logger, "%s-%d is damaged, and others are in sync: it is given "
 	    "up", replica->stored->topic, replica->index);
 	replicas_damage_found(replicas, replica);
-	replica->was_stopped = true;
+	replica->was_stopped = replica->may_be_stopped = true;
 	replica->tell_us = now_us(replicas) + replica->tell_wait_us;
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }

@@ -76,6 +76,7 @@ give_up(struct replicas *it, struct replica *replica)
 	struct failed_surrender *failed;
 
 	replica->is_offline = true;
+	replicas_relief_ends(it, replica);
 	replica->topic->changed = true;
 	replicas_resign(it, replica);
 	replicas_unfollow(replica);
@@ -161,7 +162,7 @@ replicas_partition_failed(void *context, struct partition *partition, unsigned f
 	if (replica == NULL || replica->partition != partition)
 		return;
 	if ((faults & PARTITION_FAULT_FULL) != 0)
-		replicas_dir_is_full(it, replica->stored->dir, "no bytes or no descriptors are left");
+		replicas_was_refused(it, replica);
 	if ((faults & PARTITION_FAULT_DAMAGE) != 0)
 		log_error(it->world->logger, "%.*s-%d: a segment is damaged", (int)topic.size,
 		    (const char *)topic.bytes, replica->index);

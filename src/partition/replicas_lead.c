@@ -52,8 +52,12 @@ leader_changed(struct partition_operation *operation)
 	/* For each epoch: what is appended by a coordinator names its own. */
 	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
 		replicas_follow(replicas, replica, operation->leader, item->obedience->request);
-	if (item->state != NULL)
+	if (item->state == NULL) {
+		replicas_relief_stopped(replicas, replica);
+	} else if (item->state->leader >= 0) { /* else it is not told, perhaps, who is elected */
 		replicas_damage_obeyed(replicas, replica);
+		replicas_relief_obeyed(replicas, replica);
+	}
 	if (replica->leads && !replicas->stopping)
 		replicas->options.listener->elected(replicas->options.listener, replica->partition,
 		    item->leader_epoch);
@@ -216,11 +220,22 @@ begin_naming(struct item *item)
 
 /* ------------------------------------------------------------------ the item */
 
-/* Its log is damaged: it was stopped for that, or follows and may be told that it is not in sync. */
+/*
+ * Its log is damaged, or its dir full: it was stopped for that, or follows and may be
+ * told that it is not in sync.
+ */
 static bool
 waits_for_a_leader(const struct replica *replica)
 {
-	return replica->tells_damage && !replica->leads;
+	return (replica->tells_damage || replica->was_given_up) && !replica->leads;
+}
+
+/* It was given up, and nobody else has led since. */
+static void
+take_back(struct item *item)
+{
+	replicas_relief_ends(replicas_of(item), item->replica);
+	replicas_item_done(item, KAFKA_ERROR_NONE);
 }
 
 /*
@@ -243,8 +258,13 @@ obey_known(struct item *item)
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	else if (replicas_gives_up(item))
 		replicas_give_up(item);
+	else if (replicas_is_to_be_relieved(item))
+		replicas_relieve(item);
 	else if (brings_id && uuid_is_zero(known))
 		begin_naming(item);
+	else if (item->leader_epoch == replica->leader_epoch && replica->was_given_up &&
+	    replica->leads)
+		take_back(item);
 	else if (item->leader_epoch == replica->leader_epoch && !waits_for_a_leader(replica))
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	else

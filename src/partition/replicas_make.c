@@ -64,15 +64,6 @@ doubted(struct work *work)
 		replicas_item_change_leader(item, item->state->leader);
 }
 
-static bool
-is_in_sync(const struct item *item)
-{
-	for (int32_t i = 0; i < item->state->isr.count; i++)
-		if (item->state->isr.items[i] == replicas_of(item)->options.broker_id)
-			return true;
-	return false;
-}
-
 /*
  * It had a log, others may have its records, and it is to lead them; or it may be
  * elected, being in sync, before it has fetched them: while nobody leads, or when
@@ -85,7 +76,7 @@ lacks_records(const struct item *item)
 {
 	return !is_new(item) && (item->leader_epoch > 0 || replicas_of(item)->doubts_missing) &&
 	    item->state->replicas.count >= 2 &&
-	    (is_to_lead(item) || is_in_sync(item)) &&
+	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&
 	    replicas_of(item)->home->protects_last_replica;
 }
 

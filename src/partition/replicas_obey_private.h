@@ -52,6 +52,16 @@ struct obedience {
 	void *context;
 };
 
+/* LeaderAndIsr: this broker is in the ISR that it tells. */
+static inline bool
+replicas_item_is_in_sync(const struct item *item)
+{
+	for (int32_t i = 0; i < item->state->isr.count; i++)
+		if (item->state->isr.items[i] == item->obedience->replicas->options.broker_id)
+			return true;
+	return false;
+}
+
 /* The last one answers the request and frees it, and the items with it. */
 void replicas_item_done(struct item *item, enum kafka_error code);
 /* LeaderAndIsr; the item is done later, or at once. */
@@ -71,5 +81,12 @@ bool replicas_gives_up(const struct item *item);
 bool replicas_may_repair(const struct item *item);
 /* The controller is answered so; the item is done. */
 void replicas_give_up(struct item *item);
+
+/* --------------------------------------------------------- replicas_full.c */
+
+/* LeaderAndIsr of a replica in sync that has no space, while enough others are. */
+bool replicas_is_to_be_relieved(const struct item *item);
+/* The controller is answered so; the item is done. */
+void replicas_relieve(struct item *item);
 
 #endif

@@ -410,6 +410,7 @@ tick(struct timer *timer)
 		replicas_measure_space(it);
 	replicas_ask_for_unmade(it);
 	replicas_tell_damaged(it);
+	replicas_seek_relief(it);
 	replicas_go_on_moving(it);
 	make_room(it);
 }

@@ -62,6 +62,10 @@ struct replica {
 	bool tells_damage;
 	bool was_stopped;     /* it has heard, and nothing was obeyed since */
 	int64_t tell_us, tell_wait_us;
+	/* A full log dir (replicas_full.c): when it was last refused space; it was given up for it. */
+	int64_t refused_us;
+	bool was_given_up;
+	bool may_be_stopped;  /* KAFKA_STORAGE_ERROR was answered, and StopReplica has not come yet */
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
@@ -79,6 +83,8 @@ struct dir_watch {
 	const struct partition *read_failed; /* whose segment, the last time; NULL: none */
 	int64_t read_failed_us; /* the last time */
 	bool is_full;           /* the log says so */
+	int64_t full_us;        /* since when */
+	int64_t refused_us;     /* when an append was refused last */
 	bool measuring;
 	struct list cuts;       /* struct partition_checkpoint that wait for the next write */
 	bool writes_for_cuts;
@@ -129,6 +135,9 @@ struct replicas {
 	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
 	struct hash_table unmade;      /* replicas that wait for space */
+	int given_up;                  /* replicas, for want of space, that nothing has come for since */
+	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs */
+	int64_t follow_us, follow_wait_us; /* ... and about whom those replicas are to follow */
 	int damaged;                   /* replicas that tell it */
 	int64_t ask_us, ask_wait_us;   /* when the controller is to ask for them again */
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
@@ -259,6 +268,19 @@ bool replicas_unmade_is_new(const struct replicas *replicas, struct slice topic,
     struct uuid topic_id);
 /* From time to time. */
 void replicas_ask_for_unmade(struct replicas *replicas);
+
+/* --------------------------------------------------------- replicas_full.c */
+
+/* An append was refused for want of space. */
+void replicas_was_refused(struct replicas *replicas, struct replica *replica);
+/* From time to time. */
+void replicas_seek_relief(struct replicas *replicas);
+/* A LeaderAndIsr was obeyed: what it was refused before says nothing. */
+void replicas_relief_obeyed(struct replicas *replicas, struct replica *replica);
+/* StopReplica was obeyed: perhaps late, for what was answered before. */
+void replicas_relief_stopped(struct replicas *replicas, struct replica *replica);
+/* It is taken back, or it is no replica any more, or its dir has failed. */
+void replicas_relief_ends(struct replicas *replicas, struct replica *replica);
 
 /* ------------------------------------------------------ replicas_damaged.c */
 

@@ -8,6 +8,9 @@
 #include "base/memory.h"
 #include "partition/replicas_private.h"
 
+/* So long after the last append that was refused. */
+enum { REFUSED_US = 3 * 1000 * 1000 };
+
 struct space_work {
 	struct replicas *replicas;
 	struct log_space_job job;
@@ -22,8 +25,17 @@ replicas_dir_is_full(struct replicas *it, const struct log_dir *dir, const char 
 	if (watch->is_full)
 		return;
 	watch->is_full = true;
+	watch->full_us = clock_monotonic_us(it->world->clock);
 	log_error(it->world->logger, "log dir %s: %s: appends are refused until there are more",
 	    dir->path, why);
+}
+
+/* What is left may be too little for one, or there may be no descriptors. */
+static bool
+has_just_refused(const struct replicas *it, const struct dir_watch *watch)
+{
+	return watch->refused_us != 0 &&
+	    clock_monotonic_us(it->world->clock) - watch->refused_us < REFUSED_US;
 }
 
 static void
@@ -33,8 +45,9 @@ look_at_room(struct replicas *it, struct log_dir *dir)
 
 	if (log_room_left(&dir->room) <= 0) {
 		replicas_dir_is_full(it, dir, "only the last bytes of the disk are left");
-	} else if (watch->is_full) {
+	} else if (watch->is_full && !has_just_refused(it, watch)) {
 		watch->is_full = false;
+		it->follow_us = 0; /* whoever was given up need not wait */
 		log_info(it->world->logger, "log dir %s takes appends again", dir->path);
 	}
 }

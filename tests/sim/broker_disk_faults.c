@@ -139,7 +139,9 @@ town_faults_of_disk(struct broker_town *town, enum town_fault fault)
 	case FAULT_NO_SPACE:
 		disk->capacity = disk->pages_used * SIM_PAGE_SIZE +
 		    prng_between(town_faults_prng(town), 0, SPACE_LEFT_MAX);
-		town_faults_end_later(town, 10000, 6000000, heal, process);
+		/* Some last until another one leads. */
+		town_faults_end_later(town, 10000, town->is_cluster &&
+		    prng_chance(town_faults_prng(town), 1, 2) ? 30000000 : 6000000, heal, process);
 		break;
 	case FAULT_WRITE_ERROR:
 		disk->write_error = (int)prng_between(town_faults_prng(town), 1, 100);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tests/sim/cluster_bits.h"
+#include "tests/sim/cluster_unclean.h"
 
 /* X(two parts of a line of the broker's log, the mark) */
 #define LINES(X) \
@@ -19,7 +20,8 @@
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
 	X(": its groups are let go", "", "a coordinator moves") \
 	X(" is damaged, and others are in sync", "", "a damaged replica is given up") \
-	X(" made good by leader ", "", "a damaged replica is made good")
+	X(" made good by leader ", "", "a damaged replica is made good") \
+	X(" has no space, and enough others are in sync", "", "a replica without space is given up")
 
 /* What cluster_late.c sends. */
 #define LATE " of controller 99 refused: "
@@ -67,6 +69,8 @@ logged(struct sim_process *process, const char *line)
 #undef LINE
 	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
 		broker_faults_moving(process);
+	if (town->is_cluster && strstr(line, " has no space, and enough others are") != NULL)
+		cluster_gives_up(process, line);
 	if (town->is_cluster)
 		cluster_bits_told(process, line);
 	else if (strstr(line, ": a segment is damaged") != NULL)

@@ -101,6 +101,7 @@ static const char *const marks[] = {
 	"a broker shuts down through the controller",
 	"a change of the ISR is refused",
 	"a damaged replica is given up",
+	"a replica without space is given up",
 	"a damaged replica is made good",
 	"a disk is slow",
 	"a disk is wiped",

@@ -62,6 +62,9 @@ struct cluster_partition {
 	 * taken into the ISR since.
 	 */
 	unsigned damaged;
+	/* Brokers that had no space for it, have said so, and neither lead a later epoch nor joined the ISR. */
+	unsigned given_up;
+	int32_t given_up_epoch;
 	/* How far each broker's log was on its disk when it died last; -1: nobody knows. */
 	int64_t flushed[TOWN_BROKERS];
 	/* All lost their power, and nobody has led since; who was in sync then. */

@@ -154,6 +154,19 @@ may_lack(const struct broker_town *town, const struct cluster_partition *partiti
 	    sim_now_us(town->sim) - partition->doubted_us[broker] < SURELY_US);
 }
 
+/* Who leads another epoch has been told to, and has space or no others. */
+static void
+look_who_leads(const struct broker_town *town, struct cluster_partition *partition)
+{
+	int broker = partition->state.leader - 1;
+	const struct partition *replica = partition->given_up == 0 || !partition->state.exists ||
+	    broker < 0 ? NULL : cluster_replica(town, broker, partition);
+
+	if (replica != NULL && leader_is_here(&replica->leader) &&
+	    replica->leader.epoch > partition->given_up_epoch)
+		partition->given_up &= ~(1U << broker);
+}
+
 void
 cluster_unclean_look(struct cluster *cluster)
 {
@@ -170,6 +183,7 @@ cluster_unclean_look(struct cluster *cluster)
 	}
 	for (int i = 0; i < cluster->count; i++) {
 		look_for_doubts(town, &cluster->partitions[i], &cluster->partitions[i].isr);
+		look_who_leads(town, &cluster->partitions[i]);
 		cluster_unclean_look_at(town, &cluster->partitions[i]);
 	}
 }
@@ -212,7 +226,27 @@ is_allowed(const struct broker_town *town, const struct cluster_partition *parti
 	    sim_now_us(town->sim) <= partition->by_hand_us + BY_HAND_US));
 }
 
-/* Nobody who was in sync, and has lost nothing, is there for long; who shuts down counts for gone, as in Kafka. */
+void
+cluster_gives_up(struct sim_process *process, const char *line)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	for (int i = 0; i < town->cluster->count; i++) {
+		struct cluster_partition *partition = &town->cluster->partitions[i];
+		char name[LEDGER_NAME_SIZE + 16];
+
+		snprintf(name, sizeof(name), "%s-%d ", partition->topic, (int)partition->index);
+		if (strncmp(line, name, strlen(name)) != 0)
+			continue;
+		partition->given_up |= 1U << process->number;
+		partition->given_up_epoch = partition->state.leader_epoch;
+	}
+}
+
+/*
+ * Nobody who was in sync, and has lost nothing, is there for long. Who shuts down, or has
+ * no space, counts for gone; as in Kafka, where a full disk is a failed one.
+ */
 static void
 check_nobody(const struct cluster *cluster, const struct cluster_partition *partition,
     const struct brokers_of *before, int32_t leader)
@@ -222,9 +256,9 @@ check_nobody(const struct cluster *cluster, const struct cluster_partition *part
 
 	for (int b = 0; b < town->broker_count; b++)
 		sim_check(town->sim, !brokers_of_has(before, b) ||
-		    may_lack(town, partition, b) || cluster->registered_us[b] == NEVER ||
-		    now_us - cluster->registered_us[b] < SURELY_US || town->seats[b].is_stopping ||
-		    !broker_host_is_registered(&town->processes[b]) ||
+		    may_lack(town, partition, b) || (partition->given_up & (1U << b)) != 0 ||
+		    cluster->registered_us[b] == NEVER || now_us - cluster->registered_us[b] < SURELY_US ||
+		    town->seats[b].is_stopping || !broker_host_is_registered(&town->processes[b]) ||
 		    broker_host_has_failed_dir(&town->processes[b]),
 		    "%s-%d: broker %d is elected, and broker %d is there and in sync", partition->topic,
 		    (int)partition->index, (int)leader, b + 1);

@@ -33,6 +33,8 @@ void cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *
 /* Where the replica's log first has something else than what counts; `end`: not before that. */
 int64_t cluster_agrees_up_to(const struct broker_town *town, int broker,
     const struct partition *replica, int64_t end, const struct ledger_log *log);
+/* A line of a broker's log: for want of space it gives up the partition it begins with. */
+void cluster_gives_up(struct sim_process *process, const char *line);
 
 /* cluster_operator.c: on a clients' machine. */
 struct cluster_operator *cluster_operator_new(struct broker_town *town);

@@ -146,8 +146,10 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 		isr_changed(cluster, partition, &before);
 		/* Who comes back into the ISR has caught up. */
 		for (int i = 0; i < cluster->town->broker_count; i++) {
-			if (!brokers_of_has(&before, i) && brokers_of_has(&partition->isr, i))
-				partition->damaged &= ~(1U << i);
+			if (brokers_of_has(&before, i) || !brokers_of_has(&partition->isr, i))
+				continue;
+			partition->damaged &= ~(1U << i);
+			partition->given_up &= ~(1U << i);
 		}
 		/* Who was elected has lost nothing, or has most of what there is. */
 		if (state.leader >= 1 && state.leader != leader && cluster_has_log(cluster->town,

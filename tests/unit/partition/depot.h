@@ -32,6 +32,7 @@ struct depot_order {
 	int replicas;         /* the same; brokers 1 to so many, all in sync; 0: this one alone */
 	int isr;              /* the same; how many of these are; 0: all */
 	int first_in_isr;     /* the same; these up to the last are; 0: all */
+	bool is_last;         /* the same; brokers 3, 2 and 1, all in sync: this one is assigned last */
 	bool deletes;         /* StopReplica */
 	bool leader_is_dead;  /* LeaderAndIsr; no address of it is told */
 };
@@ -126,6 +127,9 @@ enum partition_status depot_append_once(struct depot *depot, const char *topic, 
     const struct log_sample *sample, int64_t *base_offset);
 enum partition_status depot_fetch(struct depot *depot, const char *topic, int32_t index,
     int64_t offset);
+/* The same of a follower. */
+enum partition_status depot_fetch_as(struct depot *depot, int32_t follower, const char *topic,
+    int32_t index, int64_t offset);
 /* What a consumer would be told; fails the test when it is an error. */
 int64_t depot_latest(struct depot *depot, const char *topic, int32_t index);
 int64_t depot_earliest(struct depot *depot, const char *topic, int32_t index);

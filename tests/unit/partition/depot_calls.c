@@ -6,6 +6,7 @@
 #include "tests/unit/partition/depot.h"
 
 static int32_t brokers[] = { DEPOT_BROKER, 2, 3 };
+static int32_t brokers_backwards[] = { 3, 2, DEPOT_BROKER };
 
 /* -------------------------------------------------------- the controller */
 
@@ -50,6 +51,10 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 	if (order->first_in_isr > 0) {
 		state->isr.items += order->first_in_isr - 1;
 		state->isr.count -= order->first_in_isr - 1;
+	}
+	if (order->is_last) {
+		state->isr.items = state->replicas.items = brokers_backwards;
+		state->isr.count = state->replicas.count = 3;
 	}
 	state->is_new = !order->is_old;
 }
@@ -320,17 +325,36 @@ depot_append(struct depot *depot, const char *topic, int32_t index, int records,
 	return status;
 }
 
+static enum partition_status
+fetch(struct depot *depot, struct asked *asked, const char *topic, int32_t index)
+{
+	struct partition *partition = begin_asking(depot, asked, topic, index);
+
+	partition_fetch(partition, &asked->fetch);
+	(void)end_asking(depot, asked);
+	log_slice_release(&asked->fetch.slice);
+	return asked->operation.status;
+}
+
 enum partition_status
 depot_fetch(struct depot *depot, const char *topic, int32_t index, int64_t offset)
 {
 	struct asked asked = { .fetch = { .offset = offset, .max_bytes = 1 << 20,
 		.at_least_one = true, .current_leader_epoch = -1, .last_fetched_epoch = -1 } };
-	struct partition *partition = begin_asking(depot, &asked, topic, index);
 
-	partition_fetch(partition, &asked.fetch);
-	(void)end_asking(depot, &asked);
-	log_slice_release(&asked.fetch.slice);
-	return asked.operation.status;
+	return fetch(depot, &asked, topic, index);
+}
+
+enum partition_status
+depot_fetch_as(struct depot *depot, int32_t follower, const char *topic, int32_t index,
+    int64_t offset)
+{
+	struct asked asked = { .fetch = { .is_follower = true, .replica_id = follower,
+		.replica_epoch = -1, .replica_log_start = -1, .offset = offset,
+		.max_bytes = 1 << 20, .at_least_one = true, .isolation = PARTITION_READ_LOG_END,
+		.current_leader_epoch = -1, .last_fetched_epoch = -1 } };
+
+	return fetch(depot, &asked, topic, index);
 }
 
 static int64_t

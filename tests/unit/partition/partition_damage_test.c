@@ -61,7 +61,7 @@ Test(partition_damage, is_looked_for_when_a_follower_asks_for_the_same_once_more
 	expect(PARTITION_STORAGE);
 	cr_expect_eq(yard.faults, PARTITION_FAULT_DAMAGE);
 	cr_expect(partition_is_damaged(yard.partition));
-	cr_expect(partition_has_company(yard.partition));
+	cr_expect_eq(partition_in_sync(yard.partition), 2);
 	follow(2);
 	expect(PARTITION_OK);
 }
@@ -84,7 +84,7 @@ Test(partition_damage, is_told_to_users_when_nobody_else_is_in_sync)
 	expect(PARTITION_OK);
 	follow(1);
 	expect(PARTITION_CORRUPT_MESSAGE);
-	cr_expect_not(partition_has_company(yard.partition));
+	cr_expect_eq(partition_in_sync(yard.partition), 1);
 	yard_fetch(&yard, &fetch, 1);
 	expect(PARTITION_CORRUPT_MESSAGE);
 	yard_fetch(&yard, &fetch, 0);

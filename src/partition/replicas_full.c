@@ -1,0 +1,234 @@
+/*
+ * Replicas whose log dir is full (F20): what was to be appended was refused. Where enough
+ * others are in sync to take it, the controller is to have one of them lead, and this one
+ * out of the ISR, as with a damaged log (replicas_damaged.c); asked once more it has it follow. It
+ * comes back by itself when there is room. Where too few are in sync to take
+ * anything it stays: its readers would gain nothing by another.
+ */
+#include "partition/replicas_private.h"
+#include "partition/replicas_obey_private.h"
+
+enum {
+	/* Retention, or whoever else fills the disk, may make room meanwhile. */
+	SETTLE_US = 2 * 1000 * 1000,
+	/* Where all in sync lack space at once the last one assigned stays meanwhile. */
+	LAST_SETTLE_US = 15 * 1000 * 1000,
+	/* Who is relied on was there so long ago at most: no session has to have ended. */
+	HEARD_US = 5 * 1000 * 1000,
+	FIRST_WAIT_US = 2 * 1000 * 1000,
+	LAST_WAIT_US = 300 * 1000 * 1000,
+};
+
+static int64_t
+now_us(const struct replicas *it)
+{
+	return clock_monotonic_us(it->world->clock);
+}
+
+void
+replicas_was_refused(struct replicas *it, struct replica *replica)
+{
+	replicas_dir_is_full(it, replica->stored->dir, "no bytes or no descriptors are left");
+	replica->refused_us = now_us(it);
+	replicas_watch_of(it, replica->stored->dir)->refused_us = replica->refused_us;
+}
+
+static bool
+dir_stays_full(const struct dir_watch *watch, int64_t now, int64_t settle_us)
+{
+	return watch->is_full && now - watch->full_us >= settle_us;
+}
+
+static bool
+lacks_space(const struct replicas *it, const struct replica *replica, int64_t settle_us)
+{
+	const struct dir_watch *watch = replicas_watch_of(it, replica->stored->dir);
+
+	return dir_stays_full(watch, now_us(it), settle_us) &&
+	    replica->refused_us >= watch->full_us;
+}
+
+/*
+ * Who leads has heard of all in sync; who follows was sent what it had no space for. Else the ISR
+ * might be left to brokers that have died, and hold their sessions yet.
+ */
+static bool
+are_others_there(const struct replicas *it, const struct replica *replica)
+{
+	int64_t heard_us = replica->leads ? partition_heard_us(replica->partition) :
+	    replica->refused_us;
+
+	return now_us(it) - HEARD_US <= heard_us;
+}
+
+/* Without it they would still take what is to be acknowledged by all. */
+static bool
+others_suffice(const struct replica *replica, int32_t in_sync)
+{
+	return in_sync - 1 >= MAX(replica->topic->settings->config.min_insync_replicas, 1);
+}
+
+/* ----------------------------------------------------------------- asking */
+
+static bool
+has_to_ask(const struct replicas *it, const struct replica *replica)
+{
+	if (replica->was_given_up || replica->is_offline || replica->is_leaving)
+		return false;
+	return lacks_space(it, replica, SETTLE_US) && are_others_there(it, replica) &&
+	    (!replica->leads ||
+	    others_suffice(replica, partition_in_sync(replica->partition)));
+}
+
+static bool
+waits_for_a_leader(const struct replica *replica)
+{
+	return replica->was_given_up && !replica->is_offline && !replica->is_leaving;
+}
+
+/* How many there are, of those that are due. */
+static int
+count_who_ask(const struct replicas *it, bool space_is_due, bool leader_is_due)
+{
+	int count = 0;
+
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		const struct local_topic *topic = container_of(hash_node_of(link),
+		    const struct local_topic, node);
+
+		for (int32_t i = 0; i < topic->room; i++) {
+			const struct replica *replica = topic->replicas[i];
+
+			count += replica != NULL && ((space_is_due && has_to_ask(it, replica)) ||
+			    (leader_is_due && waits_for_a_leader(replica)));
+		}
+	}
+	return count;
+}
+
+static bool
+any_stays_full(const struct replicas *it, int64_t now)
+{
+	for (int i = 0; i < it->dirs->count; i++)
+		if (it->dirs->dirs[i].state == ERROR_NONE &&
+		    dir_stays_full(&it->watches[i], now, SETTLE_US))
+			return true;
+	return false;
+}
+
+static void
+wait_longer(int64_t *next_us, int64_t *wait_us, int64_t now)
+{
+	*next_us = now + *wait_us;
+	*wait_us = MIN(2 * *wait_us, (int64_t)LAST_WAIT_US);
+}
+
+void
+replicas_seek_relief(struct replicas *it)
+{
+	int64_t now = now_us(it);
+	bool space_is_due, leader_is_due;
+	int count;
+
+	if (it->given_up == 0 && !any_stays_full(it, now)) {
+		it->relief_us = now;
+		it->relief_wait_us = FIRST_WAIT_US;
+		return;
+	}
+	space_is_due = now >= it->relief_us;
+	leader_is_due = it->given_up > 0 && now >= it->follow_us;
+	if ((!space_is_due && !leader_is_due) ||
+	    (count = count_who_ask(it, space_is_due, leader_is_due)) == 0)
+		return;
+	if (space_is_due)
+		wait_longer(&it->relief_us, &it->relief_wait_us, now);
+	if (leader_is_due)
+		wait_longer(&it->follow_us, &it->follow_wait_us, now);
+	log_warn(it->world->logger, "log dirs are, or were, full: the controller is asked who leads "
+	    "what has no space (replicas: %d)", count);
+	it->options.listener->has_room(it->options.listener);
+}
+
+/* ------------------------------------------------------------ LeaderAndIsr */
+
+static bool
+is_last_assigned_in_sync(const struct item *item)
+{
+	const leader_state *state = item->state;
+
+	for (int32_t i = state->replicas.count - 1; i >= 0; i--)
+		for (int32_t j = 0; j < state->isr.count; j++)
+			if (state->isr.items[j] == state->replicas.items[i])
+				return state->replicas.items[i] ==
+				    item->obedience->replicas->options.broker_id;
+	return false;
+}
+
+/* Who is only now to lead does so first: it has yet to hear of those in sync. */
+static bool
+is_new_leader(const struct item *item)
+{
+	return item->state->leader == item->obedience->replicas->options.broker_id &&
+	    !item->replica->leads;
+}
+
+bool
+replicas_is_to_be_relieved(const struct item *item)
+{
+	const struct replicas *it = item->obedience->replicas;
+
+	return replicas_item_is_in_sync(item) && !is_new_leader(item) &&
+	    lacks_space(it, item->replica,
+	    is_last_assigned_in_sync(item) ? LAST_SETTLE_US : SETTLE_US) &&
+	    others_suffice(item->replica, item->state->isr.count) &&
+	    are_others_there(it, item->replica);
+}
+
+static void
+wait_for_a_leader(struct replicas *it, struct replica *replica)
+{
+	if (replica->was_given_up)
+		return;
+	replica->was_given_up = true;
+	it->given_up++;
+	it->follow_wait_us = FIRST_WAIT_US;
+	it->follow_us = now_us(it) + it->follow_wait_us;
+}
+
+void
+replicas_relieve(struct item *item)
+{
+	struct replica *replica = item->replica;
+
+	log_warn(item->obedience->replicas->world->logger, "%s-%d has no space, and enough others "
+	    "are in sync: it is given up", replica->stored->topic, replica->index);
+	replica->may_be_stopped = true;
+	wait_for_a_leader(item->obedience->replicas, replica);
+	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+void
+replicas_relief_obeyed(struct replicas *it, struct replica *replica)
+{
+	replicas_relief_ends(it, replica);
+	replica->refused_us = 0;
+}
+
+/*
+ * The controller may have heard of it only after it had told it something else, which was
+ * obeyed: nobody would have it follow any more.
+ */
+void
+replicas_relief_stopped(struct replicas *it, struct replica *replica)
+{
+	if (replica->may_be_stopped && !replica->tells_damage)
+		wait_for_a_leader(it, replica);
+	replica->may_be_stopped = false;
+}
+
+void
+replicas_relief_ends(struct replicas *it, struct replica *replica)
+{
+	it->given_up -= replica->was_given_up;
+	replica->was_given_up = false;
+}
