@@ -43,9 +43,12 @@ remove_broker(struct reign *reign, const struct broker_list_entry *entry)
 static void
 forget_dirs(struct job_replicas replicas)
 {
-	for (size_t i = 0; i < replicas.count; i++)
-		context_replica_find(replicas.items[i].partition, replicas.items[i].broker)->dir_offline =
-		    false;
+	for (size_t i = 0; i < replicas.count; i++) {
+		struct context_replica *replica =
+		    context_replica_find(replicas.items[i].partition, replicas.items[i].broker);
+
+		replica->dir_offline = replica->tells_offline = false;
+	}
 }
 
 static void

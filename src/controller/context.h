@@ -61,6 +61,8 @@ struct context_replica {
 	int32_t broker;
 	enum replica_state state;
 	bool dir_offline; /* its broker has told so (KAFKA_STORAGE_ERROR) */
+	/* As its newest answer says, which may wait for its turn: who was told later knows more. */
+	bool tells_offline;
 	/*
 	 * During failover: its broker is registered anew since the ISR was written, and
 	 * no controller has seen that; it counts as one that was away.

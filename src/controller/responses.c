@@ -94,14 +94,13 @@ take_log_dirs(struct job *job)
 		struct context_partition *partition = partition_of(job->reign, &it->items[i]);
 		struct context_replica *replica =
 		    partition == NULL ? NULL : context_replica_find(partition, it->broker);
-		bool is_offline = it->items[i].code == KAFKA_ERROR_KAFKA_STORAGE_ERROR;
 
 		if (replica == NULL)
 			continue;
-		if (is_offline && !replica->dir_offline)
+		if (replica->tells_offline && !replica->dir_offline)
 			job_replicas_add(&offline, partition, it->broker);
-		it->came_back |= replica->dir_offline && !is_offline;
-		replica->dir_offline = is_offline;
+		it->came_back |= replica->dir_offline && !replica->tells_offline;
+		replica->dir_offline = replica->tells_offline;
 	}
 	if (offline.count > 0)
 		replicas_became_offline(job, offline);
@@ -145,24 +144,35 @@ static job_step *const log_dir_steps[] = { take_log_dirs, take_back, resume_reas
 static const struct job_type job_log_dirs = { "replicas on log dirs", log_dir_steps,
 	sizeof(struct verdicts), NULL, JOB_LEADER_AND_ISR_RESPONSE };
 
+/*
+ * Noted at once, and dealt with in its turn, by what was heard last until then: a replica that
+ * gave its log up, and follows since, is not to be stopped for what it said before.
+ */
 static bool
 is_news(int32_t broker, const struct context_topic *topic, int32_t index, int16_t code)
 {
-	const struct context_partition *partition = context_partition_find(topic, index);
-	const struct context_replica *replica =
+	struct context_partition *partition = context_partition_find(topic, index);
+	struct context_replica *replica =
 	    partition == NULL ? NULL : context_replica_find(partition, broker);
+	bool is_offline = code == KAFKA_ERROR_KAFKA_STORAGE_ERROR;
 
-	return replica != NULL && (code == KAFKA_ERROR_KAFKA_STORAGE_ERROR ? !replica->dir_offline :
-	    code == KAFKA_ERROR_NONE && replica->dir_offline);
+	if (replica == NULL || (!is_offline && code != KAFKA_ERROR_NONE) ||
+	    replica->tells_offline == is_offline)
+		return false;
+	replica->tells_offline = is_offline;
+	return true;
 }
 
 static void
 leader_and_isr_answered(struct sent *sent, const struct leader_and_isr_response *response)
 {
 	struct reign *reign = sent->reign;
+	const struct context_broker *broker = context_broker_find(&reign->context, sent->broker);
 	struct verdicts *it;
 	size_t room = 0;
 
+	if (broker == NULL || broker->epoch != sent->broker_epoch)
+		return; /* an earlier life */
 	for (int32_t i = 0; i < response->topics.count; i++)
 		room += (size_t)MAX(response->topics.items[i].partition_errors.count, 0);
 	it = verdicts_new(sent, &job_log_dirs, room);

@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "controller/jobs.h"
+#include "controller/replica_changes.h"
 #include "town.h"
 
 static struct town_fixture it;
@@ -55,4 +57,97 @@ Test(responses, that_never_come_hold_up_nobody_else)
 	it.town.brokers[1 - town_active(&it.town)].is_mute = true;
 	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
 	cr_assert_eq(town_create(&it, "u", 2, 2), KAFKA_ERROR_NONE);
+}
+
+/* ---------------------------------------- answers that wait for their turn */
+
+static struct job *held;
+
+static void
+hold(struct job *job)
+{
+	held = job;
+}
+
+static job_step *const hold_steps[] = { hold, NULL };
+static const struct job_type job_hold = { "hold", hold_steps, sizeof(struct job), NULL,
+	JOB_ISR_CHANGE };
+
+/* Whatever comes now waits. */
+static void
+hold_jobs(void)
+{
+	struct town_broker *leader = town_leader(&it);
+	struct reign *reign = controller_reign(town_controller(leader));
+
+	town_enter(leader);
+	reign_post(reign, job_new(reign, &job_hold));
+	town_leave(leader);
+	town_run(&it, TOWN_SECOND_US);
+	cr_assert_not_null(held);
+}
+
+static void
+let_jobs_go(void)
+{
+	struct town_broker *leader = town_leader(&it);
+
+	town_enter(leader);
+	job_next(held);
+	town_leave(leader);
+	town_run(&it, TOWN_SECOND_US);
+}
+
+/* It is told its partitions again, and answers so. */
+static void
+tell_again(struct town_broker *broker, bool has_failed_dir)
+{
+	struct town_broker *leader = town_leader(&it);
+	struct reign *reign = controller_reign(town_controller(leader));
+
+	broker->has_failed_dir = has_failed_dir;
+	for (int32_t i = 0; i < 2; i++)
+		town_find(&broker->replicas, "t", i)->leader_epoch = -1; /* else it is no news to it */
+	town_enter(leader);
+	replica_changes_set(reign, job_replicas_of_broker(held, town_id(broker)), REPLICA_ONLINE);
+	reign_send(reign);
+	town_leave(leader);
+	town_run(&it, TOWN_SECOND_US);
+}
+
+/* Else it would be stopped after it was told whom to follow, and told nothing any more. */
+Test(responses, the_newest_counts_when_its_turn_comes)
+{
+	struct town_broker *other = town_another(&it, 1);
+	int stopped;
+
+	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
+	town_run(&it, TOWN_SECOND_US);
+	stopped = other->stop_replica;
+	hold_jobs();
+	tell_again(other, true);
+	tell_again(other, false);
+	let_jobs_go();
+	cr_expect_eq(other->stop_replica, stopped);
+	for (int32_t i = 0; i < 2; i++)
+		cr_expect_eq(town_partition(&it, "t", i)->leadership.isr_count, 2);
+}
+
+Test(responses, the_newest_counts_also_when_a_dir_fails_again)
+{
+	struct town_broker *other = town_another(&it, 1);
+
+	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
+	hold_jobs();
+	tell_again(other, true);
+	let_jobs_go();
+	cr_assert_eq(town_partition(&it, "t", 0)->leadership.isr_count, 1);
+	hold_jobs();
+	tell_again(other, false);
+	tell_again(other, true);
+	let_jobs_go();
+	for (int32_t i = 0; i < 2; i++) {
+		cr_expect_eq(town_partition(&it, "t", i)->leadership.leader, town_id(town_leader(&it)));
+		cr_expect(context_replica_find(town_partition(&it, "t", i), town_id(other))->dir_offline);
+	}
 }
