@@ -167,10 +167,10 @@ look_who_leads(const struct broker_town *town, struct cluster_partition *partiti
 		partition->given_up &= ~(1U << broker);
 }
 
-void
-cluster_unclean_look(struct cluster *cluster)
+static void
+look_who_is_registered(struct cluster *cluster)
 {
-	struct broker_town *town = cluster->town;
+	const struct broker_town *town = cluster->town;
 
 	for (int b = 0; b < town->broker_count; b++) {
 		int64_t session = broker_host_session(&town->processes[b]);
@@ -181,6 +181,14 @@ cluster_unclean_look(struct cluster *cluster)
 			cluster->registered_us[b] = sim_now_us(town->sim);
 		cluster->registered_by[b] = session;
 	}
+}
+
+void
+cluster_unclean_look(struct cluster *cluster)
+{
+	struct broker_town *town = cluster->town;
+
+	look_who_is_registered(cluster);
 	for (int i = 0; i < cluster->count; i++) {
 		look_for_doubts(town, &cluster->partitions[i], &cluster->partitions[i].isr);
 		look_who_leads(town, &cluster->partitions[i]);
@@ -321,6 +329,7 @@ cluster_unclean_written(struct cluster *cluster, struct cluster_partition *parti
 {
 	if (state->leader < 1 || state->leader_epoch == epoch)
 		return;
+	look_who_is_registered(cluster);
 	look_for_doubts(cluster->town, partition, before);
 	if (before->count > 0)
 		elected(cluster, partition, before, state);
