@@ -139,6 +139,10 @@ doubt_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch)
 
 /* ----------------------------------------------------------------- winner */
 
+/*
+ * Who has said that the replica's log dir is offline does not know what is in it, and says of an end
+ * that it has no log: also before it is that one's turn.
+ */
 static const struct doubt_answer *
 valid_answer(const struct doubt *doubt, const struct context *context,
     const struct context_replica *replica)
@@ -147,8 +151,8 @@ valid_answer(const struct doubt *doubt, const struct context *context,
 	const struct context_broker *broker = context_broker_find(context, replica->broker);
 
 	return answer != NULL && answer->has_come && broker != NULL &&
-	    broker->epoch == answer->broker_epoch && context_replica_is_online(context, replica) ?
-	    answer : NULL;
+	    broker->epoch == answer->broker_epoch && !replica->tells_offline &&
+	    context_replica_is_online(context, replica) ? answer : NULL;
 }
 
 /* Of equal ones who is in sync, then who comes first. */

@@ -122,6 +122,18 @@ Test(doubts, who_has_not_answered_is_asked_again)
 	cr_expect_not(doubt_asks(doubt, 1, 100), "it has");
 }
 
+/* It has no log there, and the one on its disk may be the longest. */
+Test(doubts, who_has_just_told_that_its_log_dir_is_offline_has_not_answered)
+{
+	says(1, DOUBTS_NO_EPOCH, 0);
+	says(2, 5, 10);
+	says(3, 4, 99);
+	context_replica_find(partition, 1)->tells_offline = true;
+	cr_expect_eq(winner(), DOUBTS_NOBODY);
+	context_replica_find(partition, 1)->tells_offline = false;
+	cr_expect_eq(winner(), 2);
+}
+
 Test(doubts, who_is_offline_is_nobody)
 {
 	says(1, 9, 99);
