@@ -87,6 +87,8 @@ struct log_dirs {
 	struct list condemned;
 	struct failure_note failed; /* dirs that a start must not trust */
 	bool notes_due;
+	/* This start could not use one: it may have newer logs than the others (F24). */
+	bool any_is_away;
 };
 
 struct log_dirs *log_dirs_new(const struct log_dirs_options *options);

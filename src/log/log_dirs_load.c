@@ -382,10 +382,16 @@ log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
 		*guilty = dir;
 		return error;
 	}
-	/* What the broker does without them is newer than what they have. */
-	for (int i = 0; i < dirs->count; i++)
-		if (dirs->dirs[i].state != ERROR_NONE)
-			log_dirs_note_failure(dirs, &dirs->dirs[i]);
+	/*
+	 * What the broker does without them is newer than what they have. And the other way round, where
+	 * the broker has gone on with them while those that are here were away.
+	 */
+	for (int i = 0; i < dirs->count; i++) {
+		if (dirs->dirs[i].state == ERROR_NONE)
+			continue;
+		dirs->any_is_away = true;
+		log_dirs_note_failure(dirs, &dirs->dirs[i]);
+	}
 	if (log_dirs_online_count(dirs) > 0)
 		return ERROR_NONE;
 	*guilty = &dirs->dirs[0];

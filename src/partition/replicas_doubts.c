@@ -67,6 +67,16 @@ replicas_doubt(const struct log_partition *stored)
 }
 
 /*
+ * Of the last time that it was here nothing is lost, but a log dir that is away now may have
+ * been here since, while this one was away, and the partition may have been made in it (F24).
+ */
+static bool
+may_be_older(const struct replicas *it)
+{
+	return it->dirs->any_is_away;
+}
+
+/*
  * Without an entry the ISR was large enough, and what was acknowledged may have
  * been in memory alone.
  */
@@ -78,7 +88,7 @@ replicas_doubt_loaded(struct replicas *it, const struct log_partition *stored)
 	const struct shrunk_isr_entry *entry =
 	    shrunk_isr_checkpoint_find(entries, topic, stored->partition);
 	bool is_doubtful = entry != NULL ? log_end_offset(stored->log) < entry->end_offset :
-	    !stored->dir->pages_survived;
+	    !stored->dir->pages_survived || may_be_older(it);
 
 	/* What a start before this one was in doubt of stays so. */
 	if (!it->home->protects_last_replica ||
@@ -228,9 +238,10 @@ warn(const struct replicas *it)
 	HASH_TABLE_FOREACH(link, &it->topics)
 		count += count_doubts(container_of(hash_node_of(link), struct local_topic, node));
 	if (count > 0)
-		log_warn(it->world->logger, "%zu partitions may lack acknowledged records, as the "
-		    "machine has lost its memory: they lead when all replicas were asked, unless the "
-		    "controller is not a klammd", count);
+		log_warn(it->world->logger, "%zu partitions may lack acknowledged records, as %s: they "
+		    "lead when all replicas were asked, unless the controller is not a klammd", count,
+		    it->dirs->any_is_away ? "a log dir is away that may have newer ones" :
+		    "the machine has lost its memory");
 }
 
 void

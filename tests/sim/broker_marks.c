@@ -19,6 +19,8 @@
 	X("controller epoch ", " shuts down", "a broker shuts down through the controller") \
 	X("controller epoch ", " was away", "a controller sees a broker come back") \
 	X(": its groups are let go", "", "a coordinator moves") \
+	X(" may lack acknowledged records, as a log dir is away", "", \
+	    "what the log dirs have that are left is in doubt") \
 	X(" is damaged, and others are in sync", "", "a damaged replica is given up") \
 	X(" made good by leader ", "", "a damaged replica is made good") \
 	X(" has no space, and enough others are in sync", "", "a replica without space is given up")

@@ -141,6 +141,7 @@ static const char *const marks[] = {
 	"the end of a log is asked for",
 	"the last replica loses its memory",
 	"what no disk had is lost",
+	"what the log dirs have that are left is in doubt",
 	"what one disk had not is lost",
 	"who leads no longer acknowledges nothing",
 };

@@ -152,6 +152,63 @@ Test(replicas_doubts, F17_who_does_not_reach_its_entry_is_in_doubt_whatever_the_
 	cr_expect_str_eq(doubts(), "orders:0 ");
 }
 
+/* -------------------------------------------- while a log dir is away (F24) */
+
+static void
+stop_and_lose(const char *dir)
+{
+	depot_stop(&depot);
+	depot_break(&depot, dir, true);
+}
+
+Test(replicas_doubts, F24_what_is_left_may_be_older_than_what_a_dir_has_that_is_away)
+{
+	fill();
+	cr_assert(depot_exists(&depot, "/a/orders-0"));
+	stop_and_lose("/b");
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect(depot_has_logged(&depot, "as a log dir is away that may have newer ones"));
+	depot_stop(&depot);
+	depot_break(&depot, "/b", false);
+	start();
+	cr_expect_str_eq(doubts(), "orders:0 ", "nobody has led since");
+}
+
+/* A partition that was made in /b while /a was away, and in /a from before. */
+Test(replicas_doubts, F24_each_time_that_dirs_take_turns)
+{
+	fill();
+	for (int i = 0; i < 3; i++) {
+		stop_and_lose(i % 2 == 0 ? "/a" : "/b");
+		depot_break(&depot, i % 2 == 0 ? "/b" : "/a", false);
+		start();
+		replicas_set_broker_epoch(depot.replicas, 30 + i);
+		if (i > 0)
+			cr_expect_str_eq(doubts(), "orders:0 ", "turn %d", i);
+		cr_expect_eq(say(0, 2 + i, 3, i > 0), KAFKA_ERROR_NONE);
+		depot_run(&depot, DEPOT_SECOND_US);
+		cr_expect_str_eq(doubts(), "", "turn %d", i);
+	}
+}
+
+/* Who was alone in sync need not wait for the others: nothing came behind the entry. */
+Test(replicas_doubts, F24_who_reaches_its_entry_lacks_nothing)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 2, .replicas = 3,
+		.isr = 1 };
+
+	fill();
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	depot_run(&depot, DEPOT_SECOND_US);
+	stop_and_lose("/b");
+	start();
+	cr_expect_str_eq(doubts(), "");
+}
+
+/* --------------------------------------------------------------- their end */
+
 /* Whom it follows may be dead: it has to catch up before (partition_follow). */
 Test(replicas_doubts, F17_end_when_it_leads_and_not_when_it_begins_to_follow)
 {
