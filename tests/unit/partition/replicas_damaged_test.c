@@ -130,3 +130,31 @@ Test(replicas_damaged, that_a_recovery_has_seen_is_not_taken_over)
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 1), PARTITION_CORRUPT_MESSAGE);
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 2), PARTITION_OK);
 }
+
+/* The controller heard of it only after it had told whom to follow: nobody else would have it follow again. */
+Test(replicas_damaged, that_follows_and_is_stopped_late_asks_whom_to_follow)
+{
+	struct depot_order stop = { .topic = "orders", .leader_epoch = 3 };
+	struct depot_order follow = { .topic = "orders", .leader_epoch = 3, .leader = 2,
+		.replicas = 2, .first_in_isr = 2, .leader_is_dead = true };
+
+	damage();
+	start_again();
+	cr_assert_eq(order(2, 0, 2), KAFKA_ERROR_NONE);
+	(void)depot_fetch(&depot, "orders", 0, 1);
+	cr_expect_eq(order(2, 0, 2), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	depot_send_leader_and_isr(&depot, &follow, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	(void)asks();
+	depot_run(&depot, 10 SECONDS);
+	cr_expect_eq(asks(), 0);
+	depot_send_stop_replica(&depot, &stop, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	depot_run(&depot, 10 SECONDS);
+	cr_expect_geq(asks(), 1);
+	depot_send_leader_and_isr(&depot, &follow, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	(void)asks();
+	depot_run(&depot, 400 SECONDS);
+	cr_expect_eq(asks(), 0);
+}
