@@ -119,6 +119,13 @@ log_lower_recovery_point(struct log *log, int64_t offset)
 }
 
 void
+log_lower_high_watermark(struct log *log, int64_t offset)
+{
+	log->high_watermark = MAX(log->start_offset, MIN(log->high_watermark, offset));
+	log_publish(log);
+}
+
+void
 log_set_high_watermark(struct log *log, int64_t offset)
 {
 #ifndef CANARY_FOLLOWER_BELIEVES_HIGH_WATERMARK

@@ -220,6 +220,11 @@ NODISCARD enum error log_roll(struct log *log, int64_t now_ms);
  */
 void log_lower_recovery_point(struct log *log, int64_t offset);
 /*
+ * The same of the high watermark and its checkpoint: what is appended later at offsets
+ * below an older one would else count as known to all in sync, after a kill.
+ */
+void log_lower_high_watermark(struct log *log, int64_t offset);
+/*
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
  * too), and in any case epochs that begin at the end, without a record
  * (KIP-279). log_lower_recovery_point() was called and the checkpoint written

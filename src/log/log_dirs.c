@@ -334,6 +334,22 @@ log_dirs_checkpoint_as_current(struct log_partition *partition)
 		update_checkpoint(partition->dir, partition, (enum log_dir_checkpoint)i);
 }
 
+bool
+log_dir_high_watermarks_fell(const struct log_dirs *dirs, const struct log_dir *dir)
+{
+	LOG_DIRS_FOREACH(at, dirs) {
+		const struct log_partition *partition = log_partition_of(at);
+		int64_t offset;
+
+		if (partition->dir == dir && partition->log != NULL && !partition->is_future &&
+		    offset_checkpoint_get(&dir->checkpoints[LOG_DIR_HIGH_WATERMARK],
+		    slice_of_text(partition->topic), partition->partition, &offset) &&
+		    offset > log_published(partition->log).high_watermark)
+			return true;
+	}
+	return false;
+}
+
 void
 log_checkpoint_prepare(struct log_dirs *dirs, struct log_dir *dir, enum log_dir_checkpoint kind,
     struct log_checkpoint_job *job)

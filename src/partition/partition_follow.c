@@ -4,8 +4,9 @@
  * differs.
  *
  * A truncation has the log alone: it begins when no job is out, and the actor is
- * busy until it is over: the recovery point falls, a checkpoint says so on disk
- * (on the control loop and a worker), and only then the log is cut (log.h).
+ * busy until it is over: the recovery point falls, and the high watermark where it
+ * has to, checkpoints say so on disk (on the control loop and a worker), and only then
+ * the log is cut (log.h).
  */
 #include "partition/partition_follow.h"
 
@@ -341,6 +342,7 @@ bool
 partition_truncate_alone(struct partition *partition)
 {
 	struct partition_truncation *it = partition->truncation;
+	int64_t offset;
 
 	if (it == NULL || partition->jobs > 0)
 		return false;
@@ -348,9 +350,10 @@ partition_truncate_alone(struct partition *partition)
 		submit(it);
 		return true;
 	}
-	log_lower_recovery_point(partition->log,
-	    it->step.action == FOLLOWER_RESTART ?
-	    MIN(log_start_offset(partition->log), it->step.offset) : it->step.offset);
+	offset = it->step.action == FOLLOWER_RESTART ?
+	    MIN(log_start_offset(partition->log), it->step.offset) : it->step.offset;
+	log_lower_recovery_point(partition->log, offset);
+	log_lower_high_watermark(partition->log, offset);
 	it->message.run = write_checkpoint;
 	loop_post(partition->home->world->control, &it->message);
 	return true;

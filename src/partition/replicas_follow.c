@@ -247,6 +247,8 @@ replicas_unfollow_all(struct replicas *it)
 struct cut_work {
 	struct replicas *replicas;
 	struct log_checkpoint_job job;
+	bool lowers; /* the high watermark of one of them, too */
+	struct log_checkpoint_job high_watermarks;
 	struct list cuts; /* struct partition_checkpoint that it is written for */
 	struct work work;
 };
@@ -256,7 +258,11 @@ static void begin_checkpoint(struct replicas *it, struct log_dir *dir);
 static void
 run_checkpoint(struct work *work)
 {
-	log_checkpoint_run(&container_of(work, struct cut_work, work)->job);
+	struct cut_work *cut = container_of(work, struct cut_work, work);
+
+	log_checkpoint_run(&cut->job);
+	if (cut->lowers)
+		log_checkpoint_run(&cut->high_watermarks);
 }
 
 static void
@@ -267,8 +273,11 @@ checkpoint_done(struct work *work)
 	struct log_dir *dir = cut->job.dir;
 	struct dir_watch *watch = replicas_watch_of(it, dir);
 	enum error error = log_checkpoint_done(it->dirs, &cut->job);
+	enum error second = !cut->lowers ? ERROR_NONE :
+	    log_checkpoint_done(it->dirs, &cut->high_watermarks);
 	struct list *link;
 
+	error = error != ERROR_NONE ? error : second;
 	if (error != ERROR_NONE)
 		log_error(it->world->logger, "a checkpoint of %s cannot be written: %s", dir->path,
 		    error_text(error));
@@ -300,6 +309,9 @@ begin_checkpoint(struct replicas *it, struct log_dir *dir)
 	while ((link = list_take_first(&watch->cuts)) != NULL)
 		list_append(&cut->cuts, link);
 	log_checkpoint_prepare(it->dirs, dir, LOG_DIR_RECOVERY_POINT, &cut->job);
+	cut->lowers = log_dir_high_watermarks_fell(it->dirs, dir);
+	if (cut->lowers)
+		log_checkpoint_prepare(it->dirs, dir, LOG_DIR_HIGH_WATERMARK, &cut->high_watermarks);
 	cut->work = (struct work){ .loop = it->world->control, .run = run_checkpoint,
 		.done = checkpoint_done, .queue = dir };
 	replicas_begin(it);

@@ -79,13 +79,75 @@ doubts_kept(struct replicas *it)
 	report(it, ERROR_NONE);
 }
 
+/* ------------------------------------------------------- high watermarks that fell */
+
+struct settle_work {
+	struct replicas *replicas;
+	struct log_checkpoint_job job;
+	struct work work;
+};
+
+static void
+run_settling(struct work *work)
+{
+	log_checkpoint_run(&container_of(work, struct settle_work, work)->job);
+}
+
+static void
+one_settled(struct replicas *it)
+{
+	if (--it->settling == 0)
+		replicas_keep_doubts(it, doubts_kept);
+}
+
+static void
+settled(struct work *work)
+{
+	struct settle_work *settle = container_of(work, struct settle_work, work);
+	struct replicas *it = settle->replicas;
+	enum error error = log_checkpoint_done(it->dirs, &settle->job);
+
+	if (error != ERROR_NONE)
+		log_error(it->world->logger, "a checkpoint of %s cannot be written: %s",
+		    settle->job.dir->path, error_text(error));
+	free(settle);
+	one_settled(it);
+	replicas_end(it);
+}
+
+/*
+ * Of logs that end before their high watermarks, as power was lost: else what is appended
+ * there would count, after a kill, as known to all in sync.
+ */
+static void
+settle_high_watermarks(struct replicas *it)
+{
+	it->settling = 1;
+	for (int i = 0; i < it->dirs->count; i++) {
+		struct log_dir *dir = &it->dirs->dirs[i];
+		struct settle_work *settle;
+
+		if (dir->state != ERROR_NONE || !log_dir_high_watermarks_fell(it->dirs, dir))
+			continue;
+		settle = memory_new(sizeof(*settle));
+		settle->replicas = it;
+		log_checkpoint_prepare(it->dirs, dir, LOG_DIR_HIGH_WATERMARK, &settle->job);
+		settle->work = (struct work){ .loop = it->world->control, .run = run_settling,
+			.done = settled, .queue = dir };
+		it->settling++;
+		replicas_begin(it);
+		workers_submit(it->world->workers, &settle->work);
+	}
+	one_settled(it);
+}
+
 static void
 all_loaded(struct replicas *it)
 {
 	log_loads_fini(&it->loads);
 	if (it->load_count > 0)
 		log_info(it->world->logger, "%d logs are loaded", it->load_count);
-	replicas_keep_doubts(it, doubts_kept);
+	settle_high_watermarks(it);
 }
 
 static void

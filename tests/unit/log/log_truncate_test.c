@@ -59,6 +59,18 @@ Test(log_truncate, lowers_what_points_above_the_cut)
 	cr_expect_eq(leader_epochs_latest(log_leader_epochs(fixture.log))->epoch, 3);
 }
 
+Test(log_truncate, a_high_watermark_falls_before_and_never_below_the_log_start)
+{
+	log_set_high_watermark(fixture.log, 100);
+	log_lower_high_watermark(fixture.log, 60);
+	cr_expect_eq(log_published(fixture.log).high_watermark, 60);
+	log_lower_high_watermark(fixture.log, 80);
+	cr_expect_eq(log_high_watermark(fixture.log), 60);
+	cr_assert_eq(log_advance_start_offset(fixture.log, 40), ERROR_NONE);
+	log_lower_high_watermark(fixture.log, 10);
+	cr_expect_eq(log_high_watermark(fixture.log), 40);
+}
+
 Test(log_truncate, forgets_producers_that_are_cut_away)
 {
 	struct log_sample sample = { .producer_id = 6 };

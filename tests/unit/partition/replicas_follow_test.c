@@ -335,6 +335,24 @@ Test(replicas_follow, many_truncations_share_a_checkpoint)
 	}
 }
 
+/* Seed 100394 of the simulator's cluster: a kill would bring it back, and records below it. */
+Test(replicas_follow, a_high_watermark_that_is_cut_away_is_not_left_on_disk)
+{
+	char path[256];
+
+	follow(0, 2, 5);
+	fill(1);
+	far_leader_add(&far, "orders", 0, 2);
+	far_leader_send(&far, 0);
+	depot_run(&depot, 6 * DEPOT_SECOND_US);
+	snprintf(path, sizeof(path), "%s/replication-offset-checkpoint",
+	    depot_replica(&depot, "orders", 0)->stored->dir->path);
+	cr_assert_str_eq(depot_text(&depot, path), "0\n1\norders 0 2\n");
+	diverge(1);
+	cr_expect_eq(log_end_offset(log_of(0)), 1);
+	cr_expect_str_eq(depot_text(&depot, path), "0\n1\norders 0 1\n");
+}
+
 Test(replicas_follow, nothing_is_cut_without_its_checkpoint)
 {
 	const char *checkpoint = "recovery-point-offset-checkpoint";

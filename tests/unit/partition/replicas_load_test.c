@@ -108,6 +108,18 @@ Test(replicas_load, F13_a_power_cut_leaves_a_log_that_serves)
 	}
 }
 
+/* Else what is appended at those offsets would be taken for known to all, after a kill. */
+Test(replicas_load, F19_a_high_watermark_behind_the_log_end_falls_before_anything_is_appended)
+{
+	fill();
+	depot_run(&depot, 3 * DEPOT_SECOND_US);
+	depot_kill(&depot);
+	depot_write(&depot, "/a/replication-offset-checkpoint", "0\n1\norders 0 9\n");
+	start();
+	cr_expect_str_eq(depot_text(&depot, "/a/replication-offset-checkpoint"),
+	    "0\n1\norders 0 5\n");
+}
+
 Test(replicas_load, F16_hints_that_are_damaged_or_gone_take_no_dir_offline)
 {
 	fill();
