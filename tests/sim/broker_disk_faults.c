@@ -3,6 +3,7 @@
 
 #include "tests/sim/broker_faults.h"
 #include "tests/sim/cluster.h"
+#include "tests/sim/cluster_bits.h"
 
 enum { SPACE_LEFT_MAX = 60000 /* bytes */ };
 
@@ -98,6 +99,16 @@ lose_dir(struct sim_process *process)
 
 /* ------------------------------------------------------------------- faults */
 
+bool
+town_faults_disk_fails(const struct sim_process *process)
+{
+	const struct sim_disk *disk = process->machine->disk;
+
+	return broker_town_seat(process)->lost_dir != NULL || disk->write_error > 0 ||
+	    disk->sync_error > 0 || disk->write_back_error > 0 ||
+	    disk->sync_error_at >= disk->operations;
+}
+
 static void
 slow_down(struct sim_process *process)
 {
@@ -135,6 +146,10 @@ town_faults_of_disk(struct broker_town *town, enum town_fault fault)
 	struct sim_process *process = town_faults_some_broker(town);
 	struct sim_disk *disk = process->machine->disk;
 
+	/* What is bad and not yet found counts for a torn end where a disk has failed, too. */
+	if (fault != FAULT_NO_SPACE && fault != FAULT_SLOW_DISK &&
+	    cluster_broker_has_bad_bits(town, process->number))
+		return;
 	switch (fault) {
 	case FAULT_NO_SPACE:
 		disk->capacity = disk->pages_used * SIM_PAGE_SIZE +

@@ -78,6 +78,8 @@ void town_faults_of_disk(struct broker_town *town, enum town_fault fault);
 void town_faults_normal_speed(struct sim_process *process);
 /* Its log dirs can be written to again, as fast as ever. */
 void town_faults_heal_disk(struct sim_process *process);
+/* What is written there, or synced, fails now, or is about to. */
+bool town_faults_disk_fails(const struct sim_process *process);
 /* It is down: its disk, or a log dir of it, is another one at the next start, if that was decided. */
 void town_faults_wipe_if_due(struct sim_process *process);
 

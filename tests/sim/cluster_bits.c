@@ -137,7 +137,8 @@ cluster_bits_flip(struct broker_town *town)
 	int from = (int)prng_below(town_faults_prng(town), (uint64_t)MAX(cluster->count, 1));
 	bool stops = prng_chance(town_faults_prng(town), 1, 3), is_planned = false;
 
-	if (!town->seats[process->number].serves || broker_host_has_failed_dir(process))
+	if (!town->seats[process->number].serves || broker_host_has_failed_dir(process) ||
+	    town_faults_disk_fails(process))
 		return;
 	for (int i = 0; i < cluster->count && !is_planned; i++) {
 		struct cluster_partition *partition = &cluster->partitions[(from + i) % cluster->count];
@@ -261,6 +262,18 @@ bool
 cluster_bits_are_bad(const struct cluster_partition *partition, int broker)
 {
 	return partition->rot.is_bad && partition->rot.broker == broker;
+}
+
+bool
+cluster_broker_has_bad_bits(const struct broker_town *town, int broker)
+{
+	for (int i = 0; town->is_cluster && i < town->cluster->count; i++) {
+		const struct cluster_rot *rot = &town->cluster->partitions[i].rot;
+
+		if ((rot->is_bad || rot->is_planned) && rot->broker == broker)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -26,6 +26,8 @@ void cluster_bits_died(struct sim_process *process);
 void cluster_bits_look(struct cluster *cluster);
 /* In that partition of that broker something is bad, as far as is known. */
 bool cluster_bits_are_bad(const struct cluster_partition *partition, int broker);
+/* In any partition of that broker; or is about to be. */
+bool cluster_broker_has_bad_bits(const struct broker_town *town, int broker);
 /* In any partition; or is about to be. */
 bool cluster_has_bad_bits(const struct broker_town *town);
 /* A line of a broker's log that tells of damage, with the partition's name at its beginning. */
