@@ -54,6 +54,14 @@ failure_note_add(struct failure_note *note, const char *path)
 }
 
 void
+failure_note_merge(struct failure_note *note, const struct failure_note *other)
+{
+	note->all |= other->all;
+	for (int i = 0; i < other->count; i++)
+		failure_note_add(note, other->paths[i]);
+}
+
+void
 failure_note_remove(struct failure_note *note, const char *path)
 {
 	int at = find(note, path);

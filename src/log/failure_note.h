@@ -27,6 +27,8 @@ void failure_note_fini(struct failure_note *note);
 bool failure_note_has(const struct failure_note *note, const char *path);
 /* A path with a line break cannot be told from two: then all dirs are meant. */
 void failure_note_add(struct failure_note *note, const char *path);
+/* What the other one says, too. */
+void failure_note_merge(struct failure_note *note, const struct failure_note *other);
 void failure_note_remove(struct failure_note *note, const char *path);
 
 void failure_note_format(const struct failure_note *note, struct buffer *text);

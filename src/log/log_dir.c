@@ -30,6 +30,7 @@ log_dir_init(struct log_dir *dir, struct disk *disk, const char *path, const uin
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_init(&dir->checkpoints[i], seed);
 	shrunk_isr_checkpoint_init(&dir->shrunk_isrs, seed);
+	failure_note_init(&dir->noted);
 }
 
 void
@@ -40,6 +41,7 @@ log_dir_fini(struct log_dir *dir)
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_fini(&dir->checkpoints[i]);
 	shrunk_isr_checkpoint_fini(&dir->shrunk_isrs);
+	failure_note_fini(&dir->noted);
 	free(dir->path);
 }
 

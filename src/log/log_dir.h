@@ -6,6 +6,7 @@
 #define KLAMM_LOG_LOG_DIR_H
 
 #include "base/list.h"
+#include "log/failure_note.h"
 #include "log/log_room.h"
 #include "log/meta_properties.h"
 #include "log/offset_checkpoint.h"
@@ -32,6 +33,7 @@ struct log_dir {
 	bool was_clean;         /* all logs were closed properly */
 	bool recovery_points_known; /* their checkpoint is there and sound */
 	bool sync_first;        /* a sync failed before: see log_open_options */
+	struct failure_note noted; /* what its own note said at the start */
 	struct boot_id boot_id; /* of the start of the machine in which it was used last */
 	/* Whatever was written there before this start is still there: nothing is in doubt. */
 	bool pages_survived;

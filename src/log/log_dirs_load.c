@@ -183,9 +183,20 @@ look_for_log(void *context, const char *name)
 }
 
 /*
+ * Of a dir that works no note names itself. One that had failed may have a note of the end of
+ * a broker without any dir.
+ */
+static bool
+has_gone_on_without(const struct log_dir *dir, const struct log_dir *other)
+{
+	return dir->noted.all || (failure_note_has(&dir->noted, other->path) &&
+	    !failure_note_has(&dir->noted, dir->path));
+}
+
+/*
  * A directory without a segment is what a crash has left of the making of one. Whether
- * what was made while the other dir was away is newer nobody knows where each of them
- * has failed since the other one was last looked at: the broker may have gone on with either.
+ * what was made while the other dir was away is newer nobody knows where the broker has
+ * gone on with that one since, while this one was away.
  */
 static enum error
 compare(const struct log_dir *dir, const char *path, const struct log_dir *twins_dir,
@@ -202,7 +213,8 @@ compare(const struct log_dir *dir, const char *path, const struct log_dir *twins
 	if (error == ERROR_NONE && number == twins)
 		error = disk_list(dir->disk, twins_path, look_for_log, &twin_has_log);
 	*newer = number != twins ? number - twins : (int64_t)has_log - (int64_t)twin_has_log;
-	if (dir->sync_first && twins_dir->sync_first && move_mark_is_made(MAX(number, twins)))
+	if (move_mark_is_made(MAX(number, twins)) && (number > twins ?
+	    has_gone_on_without(twins_dir, dir) : has_gone_on_without(dir, twins_dir)))
 		*newer = 0;
 	return error;
 }

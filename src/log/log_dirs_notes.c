@@ -25,9 +25,11 @@ log_dirs_read_notes(struct log_dirs *dirs)
 			continue;
 		enum error error = log_dir_path(dir, path, FAILURE_NOTE_FILE);
 		if (error == ERROR_NONE)
-			error = failure_note_read(&dirs->failed, dir->disk, path);
+			error = failure_note_read(&dir->noted, dir->disk, path);
 		if (error != ERROR_NONE)
 			(void)log_dir_fail(dir, error, "%s: %s", path, error_text(error));
+		else
+			failure_note_merge(&dirs->failed, &dir->noted);
 	}
 	for (int i = 0; i < dirs->count; i++)
 		dirs->dirs[i].sync_first = failure_note_has(&dirs->failed, dirs->dirs[i].path);

@@ -44,6 +44,22 @@ Test(failure_note, comes_back_as_it_was_written)
 	failure_note_fini(&again);
 }
 
+Test(failure_note, takes_over_what_another_one_says)
+{
+	struct failure_note other = { 0 };
+
+	failure_note_add(&note, "/a");
+	failure_note_add(&other, "/a");
+	failure_note_add(&other, "/b");
+	failure_note_merge(&note, &other);
+	failure_note_format(&note, &text);
+	cr_expect(slice_equal_text(buffer_slice(&text), "0\n/a\n/b\n"));
+	other.all = true;
+	failure_note_merge(&note, &other);
+	cr_expect(failure_note_has(&note, "/any"));
+	failure_note_fini(&other);
+}
+
 Test(failure_note, a_damaged_one_means_all_dirs)
 {
 	static const char *const texts[] = { "", "0", "0\n", "1\n/a\n", "0\n/a", "0\n\n", "0\n*\n" };

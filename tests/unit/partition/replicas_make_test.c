@@ -134,3 +134,27 @@ Test(replicas_make, F24_where_each_dir_was_away_once_nobody_knows_which_is_newer
 	cr_expect(depot_exists(&depot, "/a/orders-0"));
 	cr_expect(depot_exists(&depot, "/b/orders-0"));
 }
+
+#define NOTE "/klamm-failed-log-dirs"
+
+/* The broker ended when it had no dir any more, and noted both wherever that could be written. */
+Test(replicas_make, F24_where_the_newer_ones_dir_has_failed_too_it_is_the_newer_one_still)
+{
+	make_anew_without("/a");
+	depot_write(&depot, "/a" NOTE, "0\n/a\n/b\n");
+	depot_write(&depot, "/b" NOTE, "0\n/a\n/b\n");
+	depot_start(&depot);
+	cr_assert_eq(depot.error, ERROR_NONE, "%s", depot.complaint);
+	cr_expect_not(depot_exists(&depot, "/a/orders-0"));
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 5), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), 2);
+}
+
+/* Of the older one's dir nobody knows whether it was gone on with. */
+Test(replicas_make, F24_where_a_note_is_damaged_nobody_knows_which_is_newer)
+{
+	make_anew_without("/a");
+	depot_write(&depot, "/a" NOTE, "what");
+	depot_start(&depot);
+	cr_expect_eq(depot.error, ERROR_EXISTS);
+}
