@@ -87,7 +87,10 @@ struct log_dirs {
 	struct list condemned;
 	struct failure_note failed; /* dirs that a start must not trust */
 	bool notes_due;
-	/* This start could not use one: it may have newer logs than the others (F24). */
+	/*
+	 * This start could not use one, or finds it empty for the first time: it, or what was there
+	 * before it, may have, or have had, newer logs than the others (F24, F18).
+	 */
 	bool any_is_away;
 };
 

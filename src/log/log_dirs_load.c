@@ -374,6 +374,20 @@ drop_loads(struct log_dirs *dirs, const struct log_dir *dir, struct log_loads *l
 	}
 }
 
+/*
+ * What the broker does without a dir is newer than what that has. And the other way round, where
+ * it has gone on with that one while those that are here were away.
+ */
+static void
+look_if_away(struct log_dirs *dirs, struct log_dir *dir)
+{
+	if (dir->state != ERROR_NONE)
+		log_dirs_note_failure(dirs, dir);
+	else if (dir->log_count > 0 || dir->boot_id.text[0] != '\0')
+		return; /* no new disk in the place of another one */
+	dirs->any_is_away = true;
+}
+
 enum error
 log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
     struct log_dir **guilty)
@@ -394,16 +408,8 @@ log_dirs_list(struct log_dirs *dirs, int64_t now_ms, struct log_loads *loads,
 		*guilty = dir;
 		return error;
 	}
-	/*
-	 * What the broker does without them is newer than what they have. And the other way round, where
-	 * the broker has gone on with them while those that are here were away.
-	 */
-	for (int i = 0; i < dirs->count; i++) {
-		if (dirs->dirs[i].state == ERROR_NONE)
-			continue;
-		dirs->any_is_away = true;
-		log_dirs_note_failure(dirs, &dirs->dirs[i]);
-	}
+	for (int i = 0; i < dirs->count; i++)
+		look_if_away(dirs, &dirs->dirs[i]);
 	if (log_dirs_online_count(dirs) > 0)
 		return ERROR_NONE;
 	*guilty = &dirs->dirs[0];

@@ -67,8 +67,8 @@ replicas_doubt(const struct log_partition *stored)
 }
 
 /*
- * Of the last time that it was here nothing is lost, but a log dir that is away now may have
- * been here since, while this one was away, and the partition may have been made in it (F24).
+ * Of the last time that it was here nothing is lost, but a log dir that is away now, or another disk,
+ * may have been here since, while this one was away, and the partition have been made in it (F24).
  */
 static bool
 may_be_older(const struct replicas *it)
@@ -240,7 +240,7 @@ warn(const struct replicas *it)
 	if (count > 0)
 		log_warn(it->world->logger, "%zu partitions may lack acknowledged records, as %s: they "
 		    "lead when all replicas were asked, unless the controller is not a klammd", count,
-		    it->dirs->any_is_away ? "a log dir is away that may have newer ones" :
+		    it->dirs->any_is_away ? "a log dir is away, or new, that may have had newer ones" :
 		    "the machine has lost its memory");
 }
 

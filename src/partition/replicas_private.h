@@ -109,7 +109,8 @@ struct replicas {
 	/* Loading. */
 	struct log_loads loads;
 	int load_count, loads_done;
-	int settling, keeping;                   /* dirs that are told what is in doubt */
+	int settling;                  /* dirs whose checkpoint of high watermarks is lowered */
+	int keeping;                   /* dirs that are told what is in doubt */
 	/* Since a start that found a log dir empty no controller has told what should be there. */
 	bool doubts_missing;
 	struct list loading;           /* jobs that are not done */

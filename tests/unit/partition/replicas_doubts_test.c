@@ -168,7 +168,7 @@ Test(replicas_doubts, F24_what_is_left_may_be_older_than_what_a_dir_has_that_is_
 	stop_and_lose("/b");
 	start();
 	cr_expect_str_eq(doubts(), "orders:0 ");
-	cr_expect(depot_has_logged(&depot, "as a log dir is away that may have newer ones"));
+	cr_expect(depot_has_logged(&depot, "as a log dir is away, or new, that may have had newer ones"));
 	depot_stop(&depot);
 	depot_break(&depot, "/b", false);
 	start();
@@ -190,6 +190,27 @@ Test(replicas_doubts, F24_each_time_that_dirs_take_turns)
 		depot_run(&depot, DEPOT_SECOND_US);
 		cr_expect_str_eq(doubts(), "", "turn %d", i);
 	}
+}
+
+/* The disk of the newer one is gone for good. */
+Test(replicas_doubts, F24_also_where_a_dir_is_new)
+{
+	fill();
+	depot_stop(&depot);
+	cr_assert_eq(disk_unlink(depot.disk, "/b/meta.properties"), ERROR_NONE);
+	cr_assert_eq(disk_unlink(depot.disk, "/b/klamm-boot-id"), ERROR_NONE);
+	start();
+	cr_expect(doubts_all());
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_eq(say(2, 2, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_not(doubts_all());
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_eq(say(0, 3, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	depot_stop(&depot);
+	start();
+	cr_expect_str_eq(doubts(), "", "it is known to be empty");
 }
 
 /* Who was alone in sync need not wait for the others: nothing came behind the entry. */
