@@ -164,6 +164,8 @@ controller_elect(struct controller *controller)
 void
 controller_expired(struct controller *controller)
 {
+	if (controller->is_stopped)
+		return;
 	candidate_expired(&controller->candidate);
 	controller->has_failed = false;
 }

@@ -121,7 +121,8 @@ expired(struct life_handler *handler)
 	struct broker *it = container_of(handler, struct broker, life_handler);
 
 	it->registered = false;
-	if (it->controller != NULL && it->stage < BROKER_STOPPING)
+	/* Also of one that stops, and waits for a disk: without /controller it is none any more. */
+	if (it->controller != NULL)
 		controller_expired(it->controller);
 }
 

@@ -72,3 +72,21 @@ Test(controller, adds_partitions)
 	cr_assert_eq(town_grow(&it, "grows", 4), KAFKA_ERROR_INVALID_PARTITIONS);
 	cr_assert_eq(town_grow(&it, "nothing", 4), KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
+
+/* A broker that stops may lose its session meanwhile: it is stopped before that, or after. */
+Test(controller, ends_with_the_session_whether_stopped_or_not)
+{
+	struct town_broker *broker = town_leader(&it);
+	struct controller *controller = town_controller(broker);
+
+	cr_assert(controller_is_active(controller));
+	sim_process_enter(&broker->process);
+	loop_enter(broker->process.world.control);
+	controller_expired(controller);
+	cr_expect_not(controller_is_active(controller));
+	controller_stop(controller);
+	controller_expired(controller);
+	cr_expect_not(controller_is_active(controller));
+	loop_leave(broker->process.world.control);
+	sim_process_leave(&broker->process);
+}
