@@ -8,8 +8,8 @@
 
 enum { PAGE_BYTES = 4096, WINDOW_BYTES = 256 * 1024 };
 
-static enum error
-check_sum(struct batch_scan *scan, const struct scanned_batch *batch, struct buffer *spill)
+enum error
+batch_check_sum(struct batch_scan *scan, const struct scanned_batch *batch, struct buffer *spill)
 {
 	struct batch_cursor cursor;
 	struct batch_view view;
@@ -42,7 +42,7 @@ batch_check_run(const struct batch_check *check, int64_t from, int64_t to, int64
 	for (*bad = from; *bad < to && error == ERROR_NONE; *bad = scan.position) {
 		error = batch_scan_next(&scan, &batch);
 		if (error == ERROR_NONE)
-			error = check_sum(&scan, &batch, &spill);
+			error = batch_check_sum(&scan, &batch, &spill);
 		if (error == ERROR_NONE && (batch.base_offset < least ||
 		    batch.last_offset >= check->end_offset))
 			error = ERROR_CORRUPT;
@@ -72,7 +72,7 @@ is_sound(const struct batch_check *check, int64_t position, int64_t least,
 	    batch->last_offset >= check->end_offset)
 		return false;
 	buffer_init(&spill);
-	sound = check_sum(&scan, batch, &spill) == ERROR_NONE;
+	sound = batch_check_sum(&scan, batch, &spill) == ERROR_NONE;
 	buffer_fini(&spill);
 	return sound;
 }

@@ -17,6 +17,13 @@ struct batch_check {
 };
 
 /*
+ * One that batch_scan_next gave. CORRUPT: its checksum is another one; else as
+ * batch_scan_bytes, which `spill` is for.
+ */
+NODISCARD enum error batch_check_sum(struct batch_scan *scan, const struct scanned_batch *batch,
+    struct buffer *spill);
+
+/*
  * All batches that begin in [from, to), `from` being where one begins. CORRUPT, TRUNCATED
  * and IO: the one at `*bad` is not sound, or cannot be read; `*bad` is `to` or behind
  * it when all are sound.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "log/batch_check.h"
 #include "log/log_file_name.h"
 #include "log/log_private.h"
 #include "log/producer_snapshot.h"
@@ -246,6 +247,23 @@ load_snapshot(struct log *log, int64_t offset, int64_t now_ms, int64_t *from)
 	return error;
 }
 
+/*
+ * What an earlier process has written nobody may have looked at yet: a bit that has flipped
+ * in a header could tell of a transaction, or of an epoch, that there never was (F15).
+ */
+static enum error
+look_at_batch(const struct segment *segment, struct batch_scan *scan,
+    const struct scanned_batch *batch, struct buffer *spill, bool *is_sound)
+{
+	enum error error = ERROR_NONE;
+
+	if (batch->position < segment->unchecked_to &&
+	    batch->position + batch->size > segment->unchecked_from)
+		error = batch_check_sum(scan, batch, spill);
+	*is_sound = error == ERROR_NONE;
+	return error == ERROR_IO || is_damaged(error) ? ERROR_NONE : error;
+}
+
 static enum error
 replay_segment(struct log *log, struct segment *segment, int64_t from, int64_t to)
 {
@@ -268,10 +286,12 @@ replay_segment(struct log *log, struct segment *segment, int64_t from, int64_t t
 	error = batch_scan_find(&scan, from, &batch);
 	while (error == ERROR_NONE && batch.base_offset < to) {
 		struct slice bytes = slice_null();
+		bool is_sound;
 
-		if (scanned_batch_has(&batch, BATCH_CONTROL))
+		error = look_at_batch(segment, &scan, &batch, &spill, &is_sound);
+		if (error == ERROR_NONE && is_sound && scanned_batch_has(&batch, BATCH_CONTROL))
 			error = batch_scan_bytes(&scan, &batch, &spill, &bytes);
-		if (error == ERROR_NONE)
+		if (error == ERROR_NONE && is_sound)
 			error = log_replay_batch(log, &batch, bytes, &effects);
 		if (error == ERROR_NONE)
 			error = batch_scan_next(&scan, &batch);

@@ -167,3 +167,24 @@ Test(log_load, knows_all_batches_in_flight_after_a_kill_behind_a_roll)
 	cr_assert_eq(log_truncate_to(fixture.log, log_end_offset(fixture.log) - 1, 1), ERROR_NONE);
 	expect_five_batches(2, 2);
 }
+
+/* Of a transaction that there never was its producer would be told for days. */
+Test(log_load, F15_what_a_damaged_batch_says_of_its_producer_is_not_believed)
+{
+	enum { AT_ATTRIBUTES = 22, TRANSACTIONAL = 0x10 };
+	struct log_sample sample = { .records = 1, .value_size = 10, .producer_id = 9 };
+	int64_t base = log_end_offset(fixture.log);
+	char path[200];
+
+	cr_assert_eq(log_roll(fixture.log, 1), ERROR_NONE);
+	cr_assert_eq(log_fixture_append(&fixture, &sample), base);
+	cr_assert_eq(log_roll(fixture.log, 1), ERROR_NONE);
+	snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%020lld.log", (long long)base);
+	cr_assert_eq(sim_disk_flip(fixture.disk, path, AT_ATTRIBUTES, TRANSACTIONAL), ERROR_NONE);
+	/* Else it tells what was there. */
+	snprintf(path, sizeof(path), LOG_FIXTURE_PATH "/%020lld.snapshot", (long long)base + 1);
+	cr_assert_eq(disk_unlink(fixture.port, path), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, log_end_offset(fixture.log)), ERROR_NONE);
+	sample.base_sequence++;
+	cr_expect_eq(log_fixture_append(&fixture, &sample), base + 1);
+}
