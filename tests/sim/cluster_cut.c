@@ -59,6 +59,8 @@ cluster_note_flushed(const struct sim_process *process)
 		cluster_cut_look(town, partition);
 		if (replica != NULL)
 			partition->flushed[process->number] = log_flushed_offset(replica->log);
+		else if (broker_host_has_failed_dir(process))
+			partition->flushed[process->number] = -1; /* what it was before may be cut */
 	}
 }
 
