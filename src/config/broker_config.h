@@ -60,6 +60,7 @@ struct broker_logs {
 	int32_t producer_id_expiration_check_interval_ms;
 	bool flush_before_ack;
 	bool protects_last_replica;
+	int64_t disk_hang_ms; /* 0 or less: no disk hangs */
 };
 
 struct broker_groups {

@@ -113,6 +113,7 @@ fill_logs(struct broker_config *config, struct config_problems *problems)
 		.flush_before_ack = boolean(config, CONFIG_KLAMM_FLUSH_BEFORE_ACK),
 		.protects_last_replica =
 		    boolean(config, CONFIG_KLAMM_LAST_REPLICA_PROTECTION),
+		.disk_hang_ms = int64(config, CONFIG_KLAMM_DISK_HANG_MS),
 	};
 	fill_dirs(config, problems);
 }

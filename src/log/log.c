@@ -243,6 +243,12 @@ log_path(const struct log *log)
 	return log->path;
 }
 
+struct log_pulse *
+log_pulse(const struct log *log)
+{
+	return log->pulse;
+}
+
 const struct log_config *
 log_config(const struct log *log)
 {

@@ -26,6 +26,7 @@
 #include "log/file_cache.h"
 #include "log/index_file.h"
 #include "log/log_config.h"
+#include "log/log_pulse.h"
 #include "log/log_room.h"
 
 struct log;
@@ -38,6 +39,7 @@ struct log_open_options {
 	struct file_cache *cache;
 	const struct index_place *indexes;
 	struct log_room *room;       /* of its dir; what does not fit is NO_SPACE. NULL: no limit */
+	struct log_pulse *pulse;     /* of its dir; NULL: nobody counts */
 	const uint64_t *hash_seed;   /* two numbers, of the producers' table */
 	const char *path;            /* of the partition's directory, which exists */
 	const struct log_config *config;
@@ -133,6 +135,8 @@ int log_segment_count(const struct log *log);
 int64_t log_active_base_offset(const struct log *log);
 /* Borrowed, and valid until the folder is renamed. */
 const char *log_path(const struct log *log);
+/* Where who flushes it counts that; NULL: nowhere. */
+struct log_pulse *log_pulse(const struct log *log);
 const struct log_config *log_config(const struct log *log);
 void log_set_config(struct log *log, const struct log_config *config);
 

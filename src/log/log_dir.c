@@ -27,6 +27,7 @@ log_dir_init(struct log_dir *dir, struct disk *disk, const char *path, const uin
 	dir->path = memory_text(path, strlen(path));
 	meta_properties_init(&dir->meta);
 	log_room_init(&dir->room);
+	log_pulse_init(&dir->pulse);
 	for (int i = 0; i < LOG_DIR_CHECKPOINT_COUNT; i++)
 		offset_checkpoint_init(&dir->checkpoints[i], seed);
 	shrunk_isr_checkpoint_init(&dir->shrunk_isrs, seed);

@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "log/failure_note.h"
+#include "log/log_pulse.h"
 #include "log/log_room.h"
 #include "log/meta_properties.h"
 #include "log/offset_checkpoint.h"
@@ -39,6 +40,8 @@ struct log_dir {
 	bool pages_survived;
 	bool unclean;           /* a log of it could not be closed well */
 	struct log_room room;   /* of its logs */
+	struct log_pulse pulse; /* of what is synced there */
+	bool hangs;             /* its owner says so: new logs go elsewhere (F23) */
 	int log_count;
 	int loading;            /* of these, found at the start and not loaded yet */
 	/*

@@ -180,8 +180,10 @@ is_better(struct log_dir *dir, struct log_dir *than)
 {
 	bool has_room = log_room_left(&dir->room) > 0;
 
-	if (than == NULL || has_room != (log_room_left(&than->room) > 0))
-		return than == NULL || has_room;
+	if (than == NULL || dir->hangs != than->hangs)
+		return than == NULL || !dir->hangs;
+	if (has_room != (log_room_left(&than->room) > 0))
+		return has_room;
 	return dir->log_count < than->log_count;
 }
 

@@ -73,6 +73,7 @@ log_load_init(struct log_load *load, struct log_dirs *dirs, struct log_partition
 			.cache = &dirs->cache,
 			.indexes = &dirs->indexes,
 			.room = &dir->room,
+			.pulse = &dir->pulse,
 			.hash_seed = dirs->seed,
 			.now_ms = now_ms,
 			/* Whatever stands where a new one is made was not closed as one. */

@@ -14,6 +14,7 @@ log_new(const struct log_open_options *options)
 	log->cache = options->cache;
 	log->indexes = options->indexes;
 	log->room = options->room;
+	log->pulse = options->pulse;
 	log->path = memory_text(options->path, strlen(options->path));
 	log->config = *options->config;
 	log->prng = *options->prng;

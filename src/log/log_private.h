@@ -18,6 +18,7 @@ struct log {
 	struct file_cache *cache;
 	const struct index_place *indexes;
 	struct log_room *room;     /* NULL: no limit */
+	struct log_pulse *pulse;   /* NULL: nobody counts */
 	char *path;
 	struct log_config config;
 	struct prng prng;          /* roll jitter */

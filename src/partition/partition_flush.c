@@ -12,6 +12,7 @@ struct partition_flush {
 	struct work work;
 	struct log_flush flush;
 	struct partition *partition;
+	struct log_pulse *pulse;
 };
 
 static void
@@ -26,6 +27,7 @@ hand_back(struct work *work)
 	struct partition_flush *flush = container_of(work, struct partition_flush, work);
 	struct partition *partition = flush->partition;
 
+	log_pulse_end(flush->pulse);
 	actor_post(&partition->actor, &flush->event.event);
 	partition_release(partition);
 }
@@ -48,6 +50,7 @@ start(struct partition *partition, enum log_flush_kind kind)
 	}
 	flush->event.type = PARTITION_EVENT_FLUSHED;
 	flush->partition = partition_hold(partition);
+	flush->pulse = log_pulse(partition->log);
 	flush->work = (struct work){
 		.loop = partition->actor.home,
 		.run = run,
@@ -55,6 +58,7 @@ start(struct partition *partition, enum log_flush_kind kind)
 	};
 	partition->flush = flush;
 	partition->jobs++;
+	log_pulse_begin(flush->pulse);
 	workers_submit(partition->home->world->workers, &flush->work);
 }
 

@@ -347,6 +347,7 @@ notes_done(struct work *work)
 	enum error error = log_shrunk_done(it->dirs, &written->job);
 	struct list *link;
 
+	log_pulse_beat(&dir->pulse);
 	if (error != ERROR_NONE)
 		log_error(it->world->logger, "%s/" SHRUNK_ISR_CHECKPOINT " cannot be written: %s",
 		    dir->path, error_text(error));

@@ -278,6 +278,7 @@ checkpoint_done(struct work *work)
 	struct list *link;
 
 	error = error != ERROR_NONE ? error : second;
+	log_pulse_beat(&dir->pulse);
 	if (error != ERROR_NONE)
 		log_error(it->world->logger, "a checkpoint of %s cannot be written: %s", dir->path,
 		    error_text(error));

@@ -1,9 +1,10 @@
 /*
- * Replicas whose log dir is full (F20): what was to be appended was refused. Where enough
- * others are in sync to take it, the controller is to have one of them lead, and this one
- * out of the ISR, as with a damaged log (replicas_damaged.c); asked once more it has it follow. It
- * comes back by itself when there is room. Where too few are in sync to take
- * anything it stays: its readers would gain nothing by another.
+ * Replicas whose log dir is full (F20), where what was to be appended was refused, and leaders
+ * whose log dir hangs (F23; replicas_hang.c). Where enough others are in sync to take what
+ * comes, the controller is to have one of them lead, and this one out of the ISR, as with a
+ * damaged log (replicas_damaged.c); asked once more it has it follow. It comes back by itself
+ * when there is room, or the disk goes on. Where too few are in sync to take anything it
+ * stays: its readers would gain nothing by another.
  */
 #include "partition/replicas_private.h"
 #include "partition/replicas_obey_private.h"
@@ -48,6 +49,13 @@ lacks_space(const struct replicas *it, const struct replica *replica, int64_t se
 	    replica->refused_us >= watch->full_us;
 }
 
+/* Who follows counts for the ISR as long as its leader sees it fetch. */
+static bool
+hangs(const struct replica *replica)
+{
+	return replica->leads && replica->stored->dir->hangs;
+}
+
 /*
  * Who leads has heard of all in sync; who follows was sent what it had no space for. Else the ISR
  * might be left to brokers that have died, and hold their sessions yet.
@@ -75,15 +83,23 @@ has_to_ask(const struct replicas *it, const struct replica *replica)
 {
 	if (replica->was_given_up || replica->is_offline || replica->is_leaving)
 		return false;
-	return lacks_space(it, replica, SETTLE_US) && are_others_there(it, replica) &&
+	return (lacks_space(it, replica, SETTLE_US) || hangs(replica)) && are_others_there(it, replica) &&
 	    (!replica->leads ||
 	    others_suffice(replica, partition_in_sync(replica->partition)));
+}
+
+/* To follow it needs the disk. Who leads still, as its controller has died, asks on. */
+static bool
+waits_for_disk(const struct replica *replica)
+{
+	return replica->was_given_up && !replica->leads && replica->stored->dir->hangs;
 }
 
 static bool
 waits_for_a_leader(const struct replica *replica)
 {
-	return replica->was_given_up && !replica->is_offline && !replica->is_leaving;
+	return replica->was_given_up && !replica->is_offline && !replica->is_leaving &&
+	    !waits_for_disk(replica);
 }
 
 /* How many there are, of those that are due. */
@@ -107,11 +123,11 @@ count_who_ask(const struct replicas *it, bool space_is_due, bool leader_is_due)
 }
 
 static bool
-any_stays_full(const struct replicas *it, int64_t now)
+any_is_unfit(const struct replicas *it, int64_t now)
 {
 	for (int i = 0; i < it->dirs->count; i++)
-		if (it->dirs->dirs[i].state == ERROR_NONE &&
-		    dir_stays_full(&it->watches[i], now, SETTLE_US))
+		if (it->dirs->dirs[i].state == ERROR_NONE && (it->dirs->dirs[i].hangs ||
+		    dir_stays_full(&it->watches[i], now, SETTLE_US)))
 			return true;
 	return false;
 }
@@ -130,7 +146,7 @@ replicas_seek_relief(struct replicas *it)
 	bool space_is_due, leader_is_due;
 	int count;
 
-	if (it->given_up == 0 && !any_stays_full(it, now)) {
+	if (it->given_up == 0 && !any_is_unfit(it, now)) {
 		it->relief_us = now;
 		it->relief_wait_us = FIRST_WAIT_US;
 		return;
@@ -144,8 +160,8 @@ replicas_seek_relief(struct replicas *it)
 		wait_longer(&it->relief_us, &it->relief_wait_us, now);
 	if (leader_is_due)
 		wait_longer(&it->follow_us, &it->follow_wait_us, now);
-	log_warn(it->world->logger, "log dirs are, or were, full: the controller is asked who leads "
-	    "what has no space (replicas: %d)", count);
+	log_warn(it->world->logger, "log dirs are, or were, full or hanging: the controller is asked "
+	    "who leads what they hold (replicas: %d)", count);
 	it->options.listener->has_room(it->options.listener);
 }
 
@@ -172,16 +188,34 @@ is_new_leader(const struct item *item)
 	    !item->replica->leads;
 }
 
+/* It leads, and is to lead on; the last one assigned waits here, too. */
+static bool
+hangs_too_long(const struct item *item)
+{
+	const struct replicas *it = item->obedience->replicas;
+	const struct dir_watch *watch = replicas_watch_of(it, item->replica->stored->dir);
+
+	return hangs(item->replica) && item->state->leader == it->options.broker_id &&
+	    (!is_last_assigned_in_sync(item) ||
+	    now_us(it) - watch->hang.since_us >= LAST_SETTLE_US);
+}
+
 bool
 replicas_is_to_be_relieved(const struct item *item)
 {
 	const struct replicas *it = item->obedience->replicas;
+	int64_t settle_us = is_last_assigned_in_sync(item) ? LAST_SETTLE_US : SETTLE_US;
 
 	return replicas_item_is_in_sync(item) && !is_new_leader(item) &&
-	    lacks_space(it, item->replica,
-	    is_last_assigned_in_sync(item) ? LAST_SETTLE_US : SETTLE_US) &&
+	    (lacks_space(it, item->replica, settle_us) || hangs_too_long(item)) &&
 	    others_suffice(item->replica, item->state->isr.count) &&
 	    are_others_there(it, item->replica);
+}
+
+bool
+replicas_waits_for_disk(const struct item *item)
+{
+	return waits_for_disk(item->replica) && !replicas_item_is_in_sync(item);
 }
 
 static void
@@ -200,8 +234,9 @@ replicas_relieve(struct item *item)
 {
 	struct replica *replica = item->replica;
 
-	log_warn(item->obedience->replicas->world->logger, "%s-%d has no space, and enough others "
-	    "are in sync: it is given up", replica->stored->topic, replica->index);
+	log_warn(item->obedience->replicas->world->logger, "%s-%d has %s, and enough others "
+	    "are in sync: it is given up", replica->stored->topic, replica->index,
+	    hangs(replica) ? "a disk that hangs" : "no space");
 	replica->may_be_stopped = true;
 	wait_for_a_leader(item->obedience->replicas, replica);
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);

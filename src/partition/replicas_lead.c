@@ -102,6 +102,7 @@ set_aside(struct work *work)
 	struct log_dir *dir = item->deletion.dir;
 	enum error error = log_deletion_done(replicas->dirs, &item->deletion);
 
+	log_pulse_beat(&dir->pulse);
 	if (error == ERROR_NONE) {
 		replicas_item_create(item);
 		return;
@@ -183,6 +184,7 @@ named(struct work *work)
 	struct replica *replica = item->replica;
 	enum error error = item->error;
 
+	log_pulse_beat(&replica->stored->dir->pulse);
 	if (error != ERROR_NONE)
 		log_error(replicas->world->logger, "%s cannot be written: %s", item->path,
 		    error_text(error));
@@ -260,6 +262,8 @@ obey_known(struct item *item)
 		replicas_give_up(item);
 	else if (replicas_is_to_be_relieved(item))
 		replicas_relieve(item);
+	else if (replicas_waits_for_disk(item))
+		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	else if (brings_id && uuid_is_zero(known))
 		begin_naming(item);
 	else if (item->leader_epoch == replica->leader_epoch && replica->was_given_up &&

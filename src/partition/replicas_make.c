@@ -54,6 +54,7 @@ doubted(struct work *work)
 	struct item *item = container_of(work, struct item, work);
 	enum error error = replicas_doubt_kept(replicas_of(item), &item->doubt);
 
+	log_pulse_beat(&item->replica->stored->dir->pulse);
 	if (error != ERROR_NONE)
 		log_error(replicas_of(item)->world->logger, "%.*s-%d: that it lacks its records "
 		    "cannot be written: %s", (int)item->topic.size,
@@ -143,6 +144,7 @@ made(struct work *work)
 {
 	struct making *making = container_of(work, struct making, work);
 
+	log_pulse_beat(&making->dir->pulse);
 	for (size_t i = 0; i < making->count; i++)
 		created(container_of(making->loads[i], struct item, load));
 	free(making);

@@ -155,6 +155,7 @@ deleted(struct work *work)
 	struct log_dir *dir = it->deletion.dir;
 	enum error error = log_deletion_done(replicas->dirs, &it->deletion);
 
+	log_pulse_beat(&dir->pulse);
 	move_free(it);
 	if (error != ERROR_NONE)
 		replicas_fail_dir(replicas, dir, error);

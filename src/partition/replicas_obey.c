@@ -221,6 +221,7 @@ deleted(struct work *work)
 	struct log_dir *dir = item->deletion.dir;
 	enum error error = log_deletion_done(replicas->dirs, &item->deletion);
 
+	log_pulse_beat(&dir->pulse);
 	if (error != ERROR_NONE)
 		replicas_fail_dir(replicas, dir, error);
 	replicas_item_done(item, error == ERROR_NONE ? KAFKA_ERROR_NONE : KAFKA_ERROR_KAFKA_STORAGE_ERROR);

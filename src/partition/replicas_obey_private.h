@@ -84,8 +84,10 @@ void replicas_give_up(struct item *item);
 
 /* --------------------------------------------------------- replicas_full.c */
 
-/* LeaderAndIsr of a replica in sync that has no space, while enough others are. */
+/* LeaderAndIsr of a replica in sync that has no space, or leads on a disk that hangs, while enough others are. */
 bool replicas_is_to_be_relieved(const struct item *item);
+/* ... of one that was given up, is not in sync, and whose disk hangs yet: it is held for offline. */
+bool replicas_waits_for_disk(const struct item *item);
 /* The controller is answered so; the item is done. */
 void replicas_relieve(struct item *item);
 

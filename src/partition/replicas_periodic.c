@@ -216,6 +216,7 @@ checkpoint_done(struct work *work)
 	struct log_dir *dir = it->job.dir;
 	enum error error = log_checkpoint_done(replicas->dirs, &it->job);
 
+	replicas_checkpoint_ends(replicas, dir, it->job.kind);
 	if (error != ERROR_NONE)
 		log_error(replicas->world->logger, "a checkpoint of %s cannot be written: %s",
 		    dir->path, error_text(error));
@@ -232,7 +233,7 @@ write_checkpoints(struct replicas *it, enum log_dir_checkpoint kind)
 		struct log_dir *dir = &it->dirs->dirs[i];
 		struct checkpoint_work *checkpoint;
 
-		if (dir->state != ERROR_NONE)
+		if (dir->state != ERROR_NONE || !replicas_checkpoint_begins(it, dir, kind))
 			continue;
 		checkpoint = memory_new(sizeof(*checkpoint));
 		checkpoint->replicas = it;
@@ -385,7 +386,8 @@ tick(struct timer *timer)
 
 	timer_start(it->world->control, timer, now_us(it) + TICK_US);
 	look_at_clock(it);
-	if (is_due(it, PERIOD_HIGH_WATERMARK, logs->high_watermark_checkpoint_interval_ms))
+	if (is_due(it, PERIOD_HIGH_WATERMARK,
+	    replicas_probe_ms(it, logs->high_watermark_checkpoint_interval_ms)))
 		write_checkpoints(it, LOG_DIR_HIGH_WATERMARK);
 	if (is_due(it, PERIOD_RECOVERY_POINT, logs->flush_offset_checkpoint_interval_ms))
 		write_checkpoints(it, LOG_DIR_RECOVERY_POINT);
@@ -410,6 +412,7 @@ tick(struct timer *timer)
 		replicas_measure_space(it);
 	replicas_ask_for_unmade(it);
 	replicas_tell_damaged(it);
+	replicas_look_for_hangs(it);
 	replicas_seek_relief(it);
 	replicas_go_on_moving(it);
 	make_room(it);

@@ -3,6 +3,7 @@
 #define KLAMM_PARTITION_REPLICAS_PRIVATE_H
 
 #include "base/wall_watch.h"
+#include "partition/disk_hang.h"
 #include "partition/fetcher.h"
 #include "partition/isr_changes.h"
 #include "partition/partition_private.h"
@@ -62,7 +63,10 @@ struct replica {
 	bool tells_damage;
 	bool was_stopped;     /* it has heard, and nothing was obeyed since */
 	int64_t tell_us, tell_wait_us;
-	/* A full log dir (replicas_full.c): when it was last refused space; it was given up for it. */
+	/*
+	 * A log dir that is full (replicas_full.c), or hangs: when it was last refused space; it
+	 * was given up for either.
+	 */
 	int64_t refused_us;
 	bool was_given_up;
 	bool may_be_stopped;  /* KAFKA_STORAGE_ERROR was answered, and StopReplica has not come yet */
@@ -86,6 +90,8 @@ struct dir_watch {
 	int64_t full_us;        /* since when */
 	int64_t refused_us;     /* when an append was refused last */
 	bool measuring;
+	bool writing[LOG_DIR_CHECKPOINT_COUNT]; /* such a checkpoint is on its way */
+	struct disk_hang hang;
 	struct list cuts;       /* struct partition_checkpoint that wait for the next write */
 	bool writes_for_cuts;
 	struct list notes;      /* struct partition_note that wait for the next write */
@@ -136,8 +142,8 @@ struct replicas {
 	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
 	struct hash_table unmade;      /* replicas that wait for space */
-	int given_up;                  /* replicas, for want of space, that nothing has come for since */
-	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs */
+	int given_up;                  /* replicas, for want of space or a disk, that nothing has come for since */
+	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs, and such that hang */
 	int64_t follow_us, follow_wait_us; /* ... and about whom those replicas are to follow */
 	int damaged;                   /* replicas that tell it */
 	int64_t ask_us, ask_wait_us;   /* when the controller is to ask for them again */
@@ -282,6 +288,18 @@ void replicas_relief_obeyed(struct replicas *replicas, struct replica *replica);
 void replicas_relief_stopped(struct replicas *replicas, struct replica *replica);
 /* It is taken back, or it is no replica any more, or its dir has failed. */
 void replicas_relief_ends(struct replicas *replicas, struct replica *replica);
+
+/* --------------------------------------------------------- replicas_hang.c */
+
+/* How often the checkpoint that tells is written, where the configuration says `every_ms`. */
+int64_t replicas_probe_ms(const struct replicas *replicas, int64_t every_ms);
+/* A checkpoint is due. False: the last one of its kind is on its way still. */
+bool replicas_checkpoint_begins(struct replicas *replicas, struct log_dir *dir,
+    enum log_dir_checkpoint kind);
+void replicas_checkpoint_ends(struct replicas *replicas, struct log_dir *dir,
+    enum log_dir_checkpoint kind);
+/* From time to time: dir->hangs. */
+void replicas_look_for_hangs(struct replicas *replicas);
 
 /* ------------------------------------------------------ replicas_damaged.c */
 

@@ -88,6 +88,12 @@ class Process:
             log.seek(self.begun)
             return words in log.read()
 
+    def count_said(self, words):
+        """So often, since the last start."""
+        with open(self.log, "rb") as log:
+            log.seek(self.begun)
+            return log.read().count(words)
+
     def check_alive(self):
         if self.process.poll() is not None:
             raise Unmet(f"{self.name} ended by itself with {self.process.returncode}")

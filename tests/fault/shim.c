@@ -39,7 +39,7 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-enum { DISKS = 2, FILES = 65536, DIRTY = 1 << 18, LOCKS = 64, COPY = 65536, NOWHERE = -1 };
+enum { DISKS = 2, FILES = 65536, DIRTY = 1 << 18, LOCKS = 64, COPY = 65536, NOWHERE = -1, HANG_LOOK_US = 5000 };
 
 /* What `full` consists of. */
 enum { FULL_IS_TOLD = 1, FULL_FOR_DATA = 2, FULL_FOR_NAMES = 4 };
@@ -51,6 +51,7 @@ struct knobs {
 		_Atomic(int64_t) writes_fail, syncs_fail; /* so many times; -1: always */
 		_Atomic(int64_t) refused, failed;         /* how often it was so */
 		_Atomic(int64_t) sync_us;                 /* that a sync takes */
+		_Atomic(int64_t) hangs;                   /* as long as it is set no sync ends */
 	} disks[DISKS];
 };
 
@@ -317,6 +318,8 @@ sync_it(int fd, const struct tracked *it)
 		return refuse(EIO);
 	}
 	usleep((useconds_t)knobs->disks[it->disk].sync_us);
+	while (knobs->disks[it->disk].hangs != 0)
+		usleep(HANG_LOOK_US);
 	make_durable(fd, it->inode);
 	return 0;
 }

@@ -5,10 +5,10 @@ import shutil
 import struct
 import uuid
 
-DISKS, KNOBS = 2, 6  # as shim.c has them
+DISKS, KNOBS = 2, 7  # as shim.c has them
 DIRTY = 1 << 18
 NOTHING_DIRTY = (1 << 63) - 1
-FULL, WRITES_FAIL, SYNCS_FAIL, REFUSED, FAILED, SYNC_US = range(KNOBS)
+FULL, WRITES_FAIL, SYNCS_FAIL, REFUSED, FAILED, SYNC_US, HANGS = range(KNOBS)
 IS_TOLD, FOR_DATA, FOR_NAMES = 1, 2, 4
 ALWAYS = -1
 
@@ -49,7 +49,7 @@ class Shim:
         return sum(struct.unpack_from("=q", self.knobs, 8 + (disk * KNOBS + knob) * 8)[0] for disk in range(DISKS))
 
     def mend(self):
-        for knob in (FULL, WRITES_FAIL, SYNCS_FAIL):
+        for knob in (FULL, WRITES_FAIL, SYNCS_FAIL, HANGS):
             self.set(knob, 0)
 
     # ---------------------------------------------------------------- power

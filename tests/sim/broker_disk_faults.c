@@ -109,6 +109,20 @@ town_faults_disk_fails(const struct sim_process *process)
 	    disk->sync_error_at >= disk->operations;
 }
 
+/* Whatever happens to its machine: longer than some brokers put up with (F23). */
+static void
+hang(struct sim_process *process)
+{
+	struct broker_town *town = broker_town_of(process);
+	struct town_faults *faults = town->faults;
+	int64_t until_us = town->sim->now_us +
+	    prng_between(town_faults_prng(town), 5000000, 30000000);
+
+	process->machine->disk->hangs_until_us = until_us;
+	faults->until_us = MAX(faults->until_us, until_us);
+	broker_town_mark(town, "a disk hangs");
+}
+
 static void
 slow_down(struct sim_process *process)
 {
@@ -121,6 +135,8 @@ slow_down(struct sim_process *process)
 	broker_town_seat(process)->is_slow = true;
 	broker_town_mark(town, "a disk is slow");
 	town_faults_end_later(town, 100000, 6000000, heal, process);
+	if (town->is_cluster && prng_chance(town_faults_prng(town), 1, 2))
+		hang(process);
 }
 
 static void

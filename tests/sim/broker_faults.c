@@ -557,6 +557,7 @@ broker_faults_heal(struct broker_town *town)
 		disk->crash_at = disk->sync_error_at = 0;
 		disk->short_write = disk->write_error = disk->sync_error = 0;
 		disk->write_back_error = 0;
+		disk->hangs_until_us = 0;
 		disk->capacity = INT64_MAX;
 		town_faults_heal_disk(&town->processes[i]);
 		town->seats[i].away_us = 0;

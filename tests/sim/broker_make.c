@@ -82,6 +82,19 @@ draw_properties(struct broker_town *town, char *text)
 	DRAW("num.recovery.threads.per.data.dir", 1, 3);
 }
 
+/* The others' draws stay as they are. Some disks that are merely slow count for hung then. */
+static void
+draw_patience(const struct broker_town *town, char *text)
+{
+	static const int limits_ms[] = { 1000, 2000, 4000, 10000, -1 };
+	size_t size = strlen(text);
+	struct prng own;
+
+	prng_init(&own, town->sim->seed ^ 0x68616e67U);
+	snprintf(text + size, PROPERTIES_SIZE - size, "klamm.disk.hang.ms=%d\n",
+	    limits_ms[prng_below(&own, ARRAY_LENGTH(limits_ms))]);
+}
+
 static void
 draw_replication(struct broker_town *town, char *text)
 {
@@ -131,6 +144,7 @@ make_configs(struct broker_town *town)
 	draw_properties(town, text);
 	if (town->is_cluster)
 		draw_replication(town, text);
+	draw_patience(town, text);
 	sim_trace(town->sim, "%s", text);
 	for (int i = 0; i < town->broker_count; i++)
 		read_config(town, i, text);

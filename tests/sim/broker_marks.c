@@ -23,7 +23,10 @@
 	    "what the log dirs have that are left is in doubt") \
 	X(" is damaged, and others are in sync", "", "a damaged replica is given up") \
 	X(" made good by leader ", "", "a damaged replica is made good") \
-	X(" has no space, and enough others are in sync", "", "a replica without space is given up")
+	X(" has no space, and enough others are in sync", "", "a replica without space is given up") \
+	X(" has a disk that hangs, and enough", "", "a leader whose disk hangs is given up") \
+	X("log dir ", " hangs: nothing ", "a broker sees that its disk hangs") \
+	X("log dir ", " goes on", "a broker sees that its disk goes on")
 
 /* What cluster_late.c sends. */
 #define LATE " of controller 99 refused: "
@@ -71,7 +74,7 @@ logged(struct sim_process *process, const char *line)
 #undef LINE
 	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
 		broker_faults_moving(process);
-	if (town->is_cluster && strstr(line, " has no space, and enough others are") != NULL)
+	if (town->is_cluster && strstr(line, ", and enough others are in sync: it is given up") != NULL)
 		cluster_gives_up(process, line);
 	if (town->is_cluster)
 		cluster_bits_told(process, line);

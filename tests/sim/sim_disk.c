@@ -112,6 +112,14 @@ sim_disk_spend(struct sim_disk *disk, int64_t most_us)
 }
 
 void
+sim_disk_spend_sync(struct sim_disk *disk)
+{
+	sim_disk_spend(disk, disk->sync_us);
+	if (disk->sim != NULL && disk->hangs_until_us > sim_now_us(disk->sim))
+		sim_spend(disk->sim, disk->hangs_until_us - sim_now_us(disk->sim));
+}
+
+void
 sim_disk_note(struct sim_disk *disk, int what, uint64_t a, uint64_t b)
 {
 	if (disk->sim != NULL)

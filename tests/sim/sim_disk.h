@@ -60,6 +60,7 @@ struct sim_disk {
 	int evict;              /* a read finds clean pages dropped from the cache */
 	/* Upper limits of how long a call takes; only in a simulator. */
 	int64_t read_us, write_us, sync_us;
+	int64_t hangs_until_us; /* no sync that begins before then ends before then */
 
 	/* Exhaustive loops: changes to the disk are counted from 1. */
 	uint64_t operations;

@@ -200,7 +200,7 @@ sim_file_sync(struct disk_file *port)
 
 	if (error != ERROR_NONE)
 		return error;
-	sim_disk_spend(disk, disk->sync_us);
+	sim_disk_spend_sync(disk);
 	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, (uint64_t)inode->size);
 	if (sim_disk_chance(disk, disk->sync_error) || disk->operations == disk->sync_error_at) {
 		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);

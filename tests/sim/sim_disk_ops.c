@@ -236,7 +236,7 @@ sync_directory(struct disk *port, const char *path)
 	error = sim_disk_begin(mount, inode, NULL);
 	if (error != ERROR_NONE)
 		return error;
-	sim_disk_spend(disk, disk->sync_us);
+	sim_disk_spend_sync(disk);
 	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, disk->record_count);
 	if (sim_disk_chance(disk, disk->sync_error) || disk->operations == disk->sync_error_at) {
 		sim_disk_note(disk, SIM_WHAT_disk_fault, inode->number, ERROR_IO);
@@ -284,7 +284,7 @@ sync_all(struct disk *port, const char *path)
 		error = sim_disk_begin(mount, inode, NULL);
 	if (error != ERROR_NONE)
 		return error;
-	sim_disk_spend(disk, disk->sync_us);
+	sim_disk_spend_sync(disk);
 	sim_disk_note(disk, SIM_WHAT_disk_sync, inode->number, disk->record_count);
 	fails = sim_disk_chance(disk, disk->sync_error) ||
 	    disk->operations == disk->sync_error_at;

@@ -149,6 +149,7 @@ enum error sim_disk_begin(struct sim_mount *mount, const struct sim_inode *inode
 enum error sim_disk_end(struct sim_mount *mount, struct sim_inode *inode, enum error error);
 bool sim_disk_chance(struct sim_disk *disk, int part);
 void sim_disk_spend(struct sim_disk *disk, int64_t most_us);
+void sim_disk_spend_sync(struct sim_disk *disk);
 void sim_disk_note(struct sim_disk *disk, int what, uint64_t a, uint64_t b);
 
 /* sim_disk_ops.c: the port. */

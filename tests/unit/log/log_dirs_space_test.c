@@ -119,6 +119,18 @@ Test(log_dirs_space, new_partitions_go_where_there_is_room_if_anywhere)
 	cr_expect_eq(fixture.dirs->dirs[0].log_count, 1);
 }
 
+/* F23: who makes them would wait for it. */
+Test(log_dirs_space, new_partitions_go_where_nothing_hangs_if_anywhere)
+{
+	log_room_set(&fixture.dirs->dirs[1].room, 0);
+	fixture.dirs->dirs[0].hangs = true;
+	cr_assert_not_null(log_dirs_fixture_create(&fixture, "orders", 0));
+	cr_expect_eq(fixture.dirs->dirs[1].log_count, 1, "it says what has become of it");
+	fixture.dirs->dirs[1].hangs = true;
+	cr_assert_not_null(log_dirs_fixture_create(&fixture, "orders", 1));
+	cr_expect_eq(fixture.dirs->dirs[0].log_count, 1);
+}
+
 Test(log_dirs_space, a_dir_that_cannot_be_measured_is_gone)
 {
 	fixture.disk->offline = true;
