@@ -14,6 +14,8 @@ enum {
 	SETTLE_US = 2 * 1000 * 1000,
 	/* Where all in sync lack space at once the last one assigned stays meanwhile. */
 	LAST_SETTLE_US = 15 * 1000 * 1000,
+	/* ... and where all hang, since that was found: it asks 14 s after the first time. */
+	LAST_HANG_US = 10 * 1000 * 1000,
 	/* Who is relied on was there so long ago at most: no session has to have ended. */
 	HEARD_US = 5 * 1000 * 1000,
 	FIRST_WAIT_US = 2 * 1000 * 1000,
@@ -197,7 +199,7 @@ hangs_too_long(const struct item *item)
 
 	return hangs(item->replica) && item->state->leader == it->options.broker_id &&
 	    (!is_last_assigned_in_sync(item) ||
-	    now_us(it) - watch->hang.since_us >= LAST_SETTLE_US);
+	    now_us(it) - watch->hang.since_us >= LAST_HANG_US);
 }
 
 bool
