@@ -485,6 +485,7 @@ make_disk(struct sim_process *process)
 	disk->short_write = prng_chance(prng(town), 1, 3) ? 100 : 0;
 	disk->evict = prng_chance(prng(town), 1, 3) ? 100 : 0;
 	town_faults_normal_speed(process);
+	disk->is_for_workers = true;
 	disk->crashed = crashed_in_disk_call;
 	disk->crashed_context = process;
 }

@@ -6,6 +6,7 @@
 #include "tests/sim/sim.h"
 #include "tests/sim/sim_disk_private.h"
 #include "tests/sim/sim_memory.h"
+#include "world/loop.h"
 
 struct sim_disk *
 sim_disk_new(uint64_t seed, struct sim *sim)
@@ -114,6 +115,8 @@ sim_disk_spend(struct sim_disk *disk, int64_t most_us)
 void
 sim_disk_spend_sync(struct sim_disk *disk)
 {
+	if (disk->sim != NULL && disk->is_for_workers)
+		sim_check(disk->sim, loop_current() == NULL, "a loop waits for a sync");
 	sim_disk_spend(disk, disk->sync_us);
 	if (disk->sim != NULL && disk->hangs_until_us > sim_now_us(disk->sim))
 		sim_spend(disk->sim, disk->hangs_until_us - sim_now_us(disk->sim));

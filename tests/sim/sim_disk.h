@@ -61,6 +61,7 @@ struct sim_disk {
 	/* Upper limits of how long a call takes; only in a simulator. */
 	int64_t read_us, write_us, sync_us;
 	int64_t hangs_until_us; /* no sync that begins before then ends before then */
+	bool is_for_workers;    /* a loop that syncs is a failure (F23) */
 
 	/* Exhaustive loops: changes to the disk are counted from 1. */
 	uint64_t operations;
