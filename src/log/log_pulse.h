@@ -33,7 +33,7 @@ static inline void
 log_pulse_end(struct log_pulse *pulse)
 {
 	if (pulse != NULL)
-		atomic_fetch_add_explicit(&pulse->ended, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&pulse->ended, 1, memory_order_release);
 }
 
 /* Something that nobody has told of before has ended: the disk works. */
