@@ -109,14 +109,18 @@ town_faults_disk_fails(const struct sim_process *process)
 	    disk->sync_error_at >= disk->operations;
 }
 
-/* Whatever happens to its machine: longer than some brokers put up with (F23). */
+/*
+ * Whatever happens to its machine: longer than some brokers put up with (F23). What has begun
+ * ends no earlier, so it is over when the faults are.
+ */
 static void
 hang(struct sim_process *process)
 {
 	struct broker_town *town = broker_town_of(process);
 	struct town_faults *faults = town->faults;
-	int64_t until_us = town->sim->now_us +
-	    prng_between(town_faults_prng(town), 5000000, 30000000);
+	int64_t until_us = MIN(town->sim->now_us +
+	    prng_between(town_faults_prng(town), 5000000, 30000000),
+	    sim_work_us(town->sim, CLUSTER_WORK_US));
 
 	process->machine->disk->hangs_until_us = until_us;
 	faults->until_us = MAX(faults->until_us, until_us);

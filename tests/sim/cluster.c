@@ -9,7 +9,6 @@
 #include "tests/sim/scenario.h"
 
 enum {
-	WORK_US = 50000000,
 	READING_US = 240000000, /* more than a minute, where that goes on */
 	LIVE_US = 16000000, /* healed, and still used */
 	SWEEP_US = 1000000,
@@ -66,7 +65,7 @@ run(struct sim *sim)
 	broker_town_begin(town, sim);
 	sim_after(sim, SWEEP_US, sweep, town->cluster);
 	sim_after(sim, LOOK_US, look, town->cluster);
-	sim_run(sim, sim_work_us(sim, WORK_US));
+	sim_run(sim, sim_work_us(sim, CLUSTER_WORK_US));
 	if (broker_town_goes_on(town))
 		broker_town_heal(town);
 	sim_run(sim, sim->now_us + LIVE_US);

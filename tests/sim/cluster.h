@@ -21,6 +21,7 @@
 #include "tests/sim/znode_rules.h"
 
 enum {
+	CLUSTER_WORK_US = 50000000, /* faults happen so long */
 	CLUSTER_PARTITIONS = 128, /* of all topics, those that are deleted too */
 	CLUSTER_LATE_CONTROLLER = 99, /* the id that cluster_late.c gives itself */
 };
@@ -65,6 +66,7 @@ struct cluster_partition {
 	/* Brokers that had no space for it, have said so, and neither lead a later epoch nor joined the ISR. */
 	unsigned given_up;
 	int32_t given_up_epoch;
+	int64_t leads_again_us[TOWN_BROKERS]; /* since when; 0: not since it was given up */
 	/* How far each broker's log was on its disk when it died last; -1: nobody knows. */
 	int64_t flushed[TOWN_BROKERS];
 	/* All lost their power, and nobody has led since; who was in sync then. */

@@ -154,7 +154,10 @@ may_lack(const struct broker_town *town, const struct cluster_partition *partiti
 	    sim_now_us(town->sim) - partition->doubted_us[broker] < SURELY_US);
 }
 
-/* Who leads another epoch has been told to, and has space or no others. */
+/*
+ * Who leads another epoch has been told to, and has space or no others. What it answered
+ * before its controller may hear a little later.
+ */
 static void
 look_who_leads(const struct broker_town *town, struct cluster_partition *partition)
 {
@@ -162,8 +165,12 @@ look_who_leads(const struct broker_town *town, struct cluster_partition *partiti
 	const struct partition *replica = partition->given_up == 0 || !partition->state.exists ||
 	    broker < 0 ? NULL : cluster_replica(town, broker, partition);
 
-	if (replica != NULL && leader_is_here(&replica->leader) &&
-	    replica->leader.epoch > partition->given_up_epoch)
+	if (replica == NULL || !leader_is_here(&replica->leader) ||
+	    replica->leader.epoch <= partition->given_up_epoch)
+		return;
+	if (partition->leads_again_us[broker] == 0)
+		partition->leads_again_us[broker] = sim_now_us(town->sim);
+	if (sim_now_us(town->sim) - partition->leads_again_us[broker] >= SURELY_US)
 		partition->given_up &= ~(1U << broker);
 }
 
@@ -248,6 +255,7 @@ cluster_gives_up(struct sim_process *process, const char *line)
 			continue;
 		partition->given_up |= 1U << process->number;
 		partition->given_up_epoch = partition->state.leader_epoch;
+		partition->leads_again_us[process->number] = 0;
 	}
 }
 

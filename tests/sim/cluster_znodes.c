@@ -149,7 +149,8 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 			if (brokers_of_has(&before, i) || !brokers_of_has(&partition->isr, i))
 				continue;
 			partition->damaged &= ~(1U << i);
-			partition->given_up &= ~(1U << i);
+			if (state.leader != i + 1) /* else it is elected, and who elects may not know */
+				partition->given_up &= ~(1U << i);
 		}
 		/* Who was elected has lost nothing, or has most of what there is. */
 		if (state.leader >= 1 && state.leader != leader && cluster_has_log(cluster->town,
