@@ -63,7 +63,7 @@ struct cluster_partition {
 	 * taken into the ISR since.
 	 */
 	unsigned damaged;
-	/* Brokers that had no space for it, have said so, and neither lead a later epoch nor joined the ISR. */
+	/* Brokers that had no space for it, or a disk that hung, have said so, and neither lead a later epoch nor joined the ISR. */
 	unsigned given_up;
 	int32_t given_up_epoch;
 	int64_t leads_again_us[TOWN_BROKERS]; /* since when; 0: not since it was given up */
