@@ -232,7 +232,9 @@ void log_lower_high_watermark(struct log *log, int64_t offset);
  * Exclusive. Cuts everything from `offset` on (a batch that holds it goes
  * too), and in any case epochs that begin at the end, without a record
  * (KIP-279). log_lower_recovery_point() was called and the checkpoint written
- * before, else what a power cut does to later appends could go unnoticed.
+ * before, else what a power cut does to later appends could go unnoticed. Where the
+ * log start has fallen with it, its checkpoint says so before anything is appended:
+ * else a kill would hide that.
  */
 NODISCARD enum error log_truncate_to(struct log *log, int64_t offset, int64_t now_ms);
 /* Exclusive. Deletes everything; the log is empty at `offset`. Checkpoint as above. */

@@ -301,25 +301,28 @@ log_dirs_set_offline(struct log_dirs *dirs, struct log_dir *dir, enum error erro
 
 /* ------------------------------------------------------------- checkpoints */
 
+static int64_t
+offset_of(const struct log_partition *partition, enum log_dir_checkpoint kind)
+{
+	struct log_published published = log_published(partition->log);
+
+	switch (kind) {
+	case LOG_DIR_RECOVERY_POINT:
+		return published.recovery_point;
+	case LOG_DIR_LOG_START:
+		return published.log_start_offset;
+	default:
+		return published.high_watermark;
+	}
+}
+
 static void
 update_checkpoint(struct log_dir *dir, const struct log_partition *partition,
     enum log_dir_checkpoint kind)
 {
-	struct log_published published = log_published(partition->log);
 	struct slice topic = slice_of_text(partition->topic);
-	int64_t offset;
+	int64_t offset = offset_of(partition, kind);
 
-	switch (kind) {
-	case LOG_DIR_RECOVERY_POINT:
-		offset = published.recovery_point;
-		break;
-	case LOG_DIR_LOG_START:
-		offset = published.log_start_offset;
-		break;
-	default:
-		offset = published.high_watermark;
-		break;
-	}
 	if (offset >= 0)
 		offset_checkpoint_set(&dir->checkpoints[kind], topic, partition->partition,
 		    offset);
@@ -335,16 +338,16 @@ log_dirs_checkpoint_as_current(struct log_partition *partition)
 }
 
 bool
-log_dir_high_watermarks_fell(const struct log_dirs *dirs, const struct log_dir *dir)
+log_dir_offsets_fell(const struct log_dirs *dirs, const struct log_dir *dir,
+    enum log_dir_checkpoint kind)
 {
 	LOG_DIRS_FOREACH(at, dirs) {
 		const struct log_partition *partition = log_partition_of(at);
 		int64_t offset;
 
 		if (partition->dir == dir && partition->log != NULL && !partition->is_future &&
-		    offset_checkpoint_get(&dir->checkpoints[LOG_DIR_HIGH_WATERMARK],
-		    slice_of_text(partition->topic), partition->partition, &offset) &&
-		    offset > log_published(partition->log).high_watermark)
+		    offset_checkpoint_get(&dir->checkpoints[kind], slice_of_text(partition->topic),
+		    partition->partition, &offset) && offset > offset_of(partition, kind))
 			return true;
 	}
 	return false;

@@ -294,12 +294,14 @@ NODISCARD enum error log_space_done(struct log_dirs *dirs, struct log_space_job 
 
 /* ------------------------------------------------------------- checkpoints */
 
+/* Some log has a lower offset by now than the checkpoint says, as it was last prepared. */
+bool log_dir_offsets_fell(const struct log_dirs *dirs, const struct log_dir *dir,
+    enum log_dir_checkpoint kind);
+
 /*
  * At most one job of a dir and kind at a time, or the older may win; making a
  * partition may be one, too. A queue of the workers for each dir sees to it.
  */
-/* Some log has a lower high watermark by now than the checkpoint says, as it was last prepared. */
-bool log_dir_high_watermarks_fell(const struct log_dirs *dirs, const struct log_dir *dir);
 void log_checkpoint_prepare(struct log_dirs *dirs, struct log_dir *dir,
     enum log_dir_checkpoint kind, struct log_checkpoint_job *job);
 void log_checkpoint_run(struct log_checkpoint_job *job);

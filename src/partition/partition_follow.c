@@ -6,7 +6,7 @@
  * A truncation has the log alone: it begins when no job is out, and the actor is
  * busy until it is over: the recovery point falls, and the high watermark where it
  * has to, checkpoints say so on disk (on the control loop and a worker), and only then
- * the log is cut (log.h).
+ * the log is cut (log.h). Where its start has fallen with it another checkpoint says so.
  */
 #include "partition/partition_follow.h"
 
@@ -26,6 +26,8 @@ struct partition_truncation {
 	bool appends; /* then the records that came */
 	struct loop_message message;
 	struct partition_checkpoint checkpoint;
+	int64_t start_offset; /* of the log, before */
+	bool is_cut;          /* below that: one more checkpoint says so */
 	struct work work;
 	enum error error;
 };
@@ -318,7 +320,7 @@ checkpoint_written(struct partition_checkpoint *checkpoint, enum error error)
 	struct partition_truncation *it = container_of(checkpoint, struct partition_truncation,
 	    checkpoint);
 
-	if (error != ERROR_NONE) {
+	if (error != ERROR_NONE || it->is_cut) {
 		it->error = error;
 		resume(it);
 		return;
@@ -338,11 +340,23 @@ write_checkpoint(struct loop_message *message)
 	home->checkpoint(home->context, it->partition, &it->checkpoint);
 }
 
+static void
+lower_offsets(struct partition_truncation *it)
+{
+	struct log *log = it->partition->log;
+	int64_t offset;
+
+	it->start_offset = log_start_offset(log);
+	offset = it->step.action == FOLLOWER_RESTART ? MIN(it->start_offset, it->step.offset) :
+	    it->step.offset;
+	log_lower_recovery_point(log, offset);
+	log_lower_high_watermark(log, offset);
+}
+
 bool
 partition_truncate_alone(struct partition *partition)
 {
 	struct partition_truncation *it = partition->truncation;
-	int64_t offset;
 
 	if (it == NULL || partition->jobs > 0)
 		return false;
@@ -350,10 +364,8 @@ partition_truncate_alone(struct partition *partition)
 		submit(it);
 		return true;
 	}
-	offset = it->step.action == FOLLOWER_RESTART ?
-	    MIN(log_start_offset(partition->log), it->step.offset) : it->step.offset;
-	log_lower_recovery_point(partition->log, offset);
-	log_lower_high_watermark(partition->log, offset);
+	if (!it->is_cut)
+		lower_offsets(it);
 	it->message.run = write_checkpoint;
 	loop_post(partition->home->world->control, &it->message);
 	return true;
@@ -368,6 +380,11 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 	bool repaired = it->repairs, appends = it->appends;
 
 	assert(it == partition->truncation);
+	if (error == ERROR_NONE && !repaired && !it->is_cut &&
+	    log_start_offset(partition->log) < it->start_offset) {
+		it->is_cut = true; /* partition_truncate_alone goes on */
+		return;
+	}
 	partition->truncation = NULL;
 	partition->follow = NULL;
 	free(it);

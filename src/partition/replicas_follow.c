@@ -246,9 +246,10 @@ replicas_unfollow_all(struct replicas *it)
 
 struct cut_work {
 	struct replicas *replicas;
-	struct log_checkpoint_job job;
-	bool lowers; /* the high watermark of one of them, too */
-	struct log_checkpoint_job high_watermarks;
+	struct log_dir *dir;
+	/* Of recovery points, and of whatever else has fallen. */
+	struct log_checkpoint_job jobs[LOG_DIR_CHECKPOINT_COUNT];
+	int count;
 	struct list cuts; /* struct partition_checkpoint that it is written for */
 	struct work work;
 };
@@ -260,9 +261,8 @@ run_checkpoint(struct work *work)
 {
 	struct cut_work *cut = container_of(work, struct cut_work, work);
 
-	log_checkpoint_run(&cut->job);
-	if (cut->lowers)
-		log_checkpoint_run(&cut->high_watermarks);
+	for (int i = 0; i < cut->count; i++)
+		log_checkpoint_run(&cut->jobs[i]);
 }
 
 static void
@@ -270,14 +270,16 @@ checkpoint_done(struct work *work)
 {
 	struct cut_work *cut = container_of(work, struct cut_work, work);
 	struct replicas *it = cut->replicas;
-	struct log_dir *dir = cut->job.dir;
+	struct log_dir *dir = cut->dir;
 	struct dir_watch *watch = replicas_watch_of(it, dir);
-	enum error error = log_checkpoint_done(it->dirs, &cut->job);
-	enum error second = !cut->lowers ? ERROR_NONE :
-	    log_checkpoint_done(it->dirs, &cut->high_watermarks);
+	enum error error = ERROR_NONE;
 	struct list *link;
 
-	error = error != ERROR_NONE ? error : second;
+	for (int i = 0; i < cut->count; i++) {
+		enum error one = log_checkpoint_done(it->dirs, &cut->jobs[i]);
+
+		error = error != ERROR_NONE ? error : one;
+	}
 	log_pulse_beat(&dir->pulse);
 	if (error != ERROR_NONE)
 		log_error(it->world->logger, "a checkpoint of %s cannot be written: %s", dir->path,
@@ -309,10 +311,10 @@ begin_checkpoint(struct replicas *it, struct log_dir *dir)
 	list_init(&cut->cuts);
 	while ((link = list_take_first(&watch->cuts)) != NULL)
 		list_append(&cut->cuts, link);
-	log_checkpoint_prepare(it->dirs, dir, LOG_DIR_RECOVERY_POINT, &cut->job);
-	cut->lowers = log_dir_high_watermarks_fell(it->dirs, dir);
-	if (cut->lowers)
-		log_checkpoint_prepare(it->dirs, dir, LOG_DIR_HIGH_WATERMARK, &cut->high_watermarks);
+	cut->dir = dir;
+	for (enum log_dir_checkpoint kind = 0; kind < LOG_DIR_CHECKPOINT_COUNT; kind++)
+		if (kind == LOG_DIR_RECOVERY_POINT || log_dir_offsets_fell(it->dirs, dir, kind))
+			log_checkpoint_prepare(it->dirs, dir, kind, &cut->jobs[cut->count++]);
 	cut->work = (struct work){ .loop = it->world->control, .run = run_checkpoint,
 		.done = checkpoint_done, .queue = dir };
 	replicas_begin(it);

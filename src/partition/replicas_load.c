@@ -127,7 +127,7 @@ settle_high_watermarks(struct replicas *it)
 		struct log_dir *dir = &it->dirs->dirs[i];
 		struct settle_work *settle;
 
-		if (dir->state != ERROR_NONE || !log_dir_high_watermarks_fell(it->dirs, dir))
+		if (dir->state != ERROR_NONE || !log_dir_offsets_fell(it->dirs, dir, LOG_DIR_HIGH_WATERMARK))
 			continue;
 		settle = memory_new(sizeof(*settle));
 		settle->replicas = it;

@@ -211,7 +211,7 @@ static void
 truncate_some(struct log_run *run)
 {
 	struct log *log = run->fixture.log;
-	int64_t length = log_end_offset(log) - log_start_offset(log);
+	int64_t start = log_start_offset(log), length = log_end_offset(log) - start;
 	int64_t offset = log_end_offset(log) - log_run_below(run, MIN(length, 30) + 1);
 
 	log_lower_recovery_point(log, offset);
@@ -224,6 +224,8 @@ truncate_some(struct log_run *run)
 	/* A batch that holds the offset goes as a whole. */
 	run->acked_end = MIN(run->acked_end, log_end_offset(log));
 	run->synced_end = MIN(run->synced_end, log_end_offset(log));
+	if (log_start_offset(log) < start && !log_run_checkpoint(run, LOG_FLUSH_RECORDS))
+		return;
 	sim_mark(run->sim, "a truncation");
 }
 

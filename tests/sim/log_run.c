@@ -151,9 +151,6 @@ check_hole(struct log_run *run, const struct log_run_hole *hole, int64_t offset,
 	bool is_damaged = log_damage(run->fixture.log, &from, &to);
 
 	sim_check(run->sim, error == ERROR_CORRUPT, "damaged offset %d is served", (int)offset);
-	/* A base offset that has turned bad itself may be told as where it begins (HACKING). */
-	if (from > hole->from && from < hole->to)
-		from = hole->from;
 	sim_check(run->sim, is_damaged && from == hole->from && to == hole->to &&
 	    read->damage_end == hole->to, "offsets %d to %d are damaged, and %d to %d is told",
 	    (int)hole->from, (int)hole->to, (int)from, (int)to);

@@ -353,6 +353,31 @@ Test(replicas_follow, a_high_watermark_that_is_cut_away_is_not_left_on_disk)
 	cr_expect_str_eq(depot_text(&depot, path), "0\n1\norders 0 1\n");
 }
 
+/* The batch that holds the log start goes as a whole: what comes to its place is not hidden by a kill. */
+Test(replicas_follow, a_log_start_that_falls_with_a_cut_is_not_left_on_disk)
+{
+	char path[256];
+
+	follow(0, 2, 5);
+	far_leader_add(&far, "orders", 0, 4);
+	far_leader_add_records(&far, 0, 4, 3);
+	far_leader_send(&far, 0);
+	depot_run(&depot, DEPOT_SECOND_US);
+	far_leader_add(&far, "orders", 0, 4)->log_start_offset = 2;
+	far_leader_send(&far, 0);
+	depot_run(&depot, 70 * DEPOT_SECOND_US);
+	snprintf(path, sizeof(path), "%s/log-start-offset-checkpoint",
+	    depot_replica(&depot, "orders", 0)->stored->dir->path);
+	cr_assert_str_eq(depot_text(&depot, path), "0\n1\norders 0 2\n");
+	far_leader_add(&far, "orders", 0, 4)->diverging_epoch =
+	    (struct fetch_response_epoch_end_offset){ 3, 3 };
+	far_leader_send(&far, 0);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_eq(log_end_offset(log_of(0)), 0);
+	cr_expect_str_eq(depot_text(&depot, path), "0\n0\n", "it begins with its first segment");
+	cr_expect_eq(far_leader_asked(&far, 0, "orders", 0)->fetch_offset, 0, "it goes on");
+}
+
 Test(replicas_follow, nothing_is_cut_without_its_checkpoint)
 {
 	const char *checkpoint = "recovery-point-offset-checkpoint";
