@@ -67,18 +67,9 @@ replicas_doubt(const struct log_partition *stored)
 }
 
 /*
- * Of the last time that it was here nothing is lost, but a log dir that is away now, or another disk,
- * may have been here since, while this one was away, and the partition have been made in it (F24).
- */
-static bool
-may_be_older(const struct replicas *it)
-{
-	return it->dirs->any_is_away;
-}
-
-/*
  * Without an entry the ISR was large enough, and what was acknowledged may have
- * been in memory alone.
+ * been in memory alone; or in a log dir that is away now, or was in the place of another disk, where
+ * the partition was made while this one was away (F24).
  */
 void
 replicas_doubt_loaded(struct replicas *it, const struct log_partition *stored)
@@ -88,7 +79,7 @@ replicas_doubt_loaded(struct replicas *it, const struct log_partition *stored)
 	const struct shrunk_isr_entry *entry =
 	    shrunk_isr_checkpoint_find(entries, topic, stored->partition);
 	bool is_doubtful = entry != NULL ? log_end_offset(stored->log) < entry->end_offset :
-	    !stored->dir->pages_survived || may_be_older(it);
+	    !stored->dir->pages_survived || it->dirs->any_is_away;
 
 	/* What a start before this one was in doubt of stays so. */
 	if (!it->home->protects_last_replica ||

@@ -79,40 +79,11 @@ doubts_kept(struct replicas *it)
 	report(it, ERROR_NONE);
 }
 
-/* ------------------------------------------------------- high watermarks that fell */
-
-struct settle_work {
-	struct replicas *replicas;
-	struct log_checkpoint_job job;
-	struct work work;
-};
-
-static void
-run_settling(struct work *work)
-{
-	log_checkpoint_run(&container_of(work, struct settle_work, work)->job);
-}
-
 static void
 one_settled(struct replicas *it)
 {
 	if (--it->settling == 0)
 		replicas_keep_doubts(it, doubts_kept);
-}
-
-static void
-settled(struct work *work)
-{
-	struct settle_work *settle = container_of(work, struct settle_work, work);
-	struct replicas *it = settle->replicas;
-	enum error error = log_checkpoint_done(it->dirs, &settle->job);
-
-	if (error != ERROR_NONE)
-		log_error(it->world->logger, "a checkpoint of %s cannot be written: %s",
-		    settle->job.dir->path, error_text(error));
-	free(settle);
-	one_settled(it);
-	replicas_end(it);
 }
 
 /*
@@ -125,18 +96,11 @@ settle_high_watermarks(struct replicas *it)
 	it->settling = 1;
 	for (int i = 0; i < it->dirs->count; i++) {
 		struct log_dir *dir = &it->dirs->dirs[i];
-		struct settle_work *settle;
 
-		if (dir->state != ERROR_NONE || !log_dir_offsets_fell(it->dirs, dir, LOG_DIR_HIGH_WATERMARK))
-			continue;
-		settle = memory_new(sizeof(*settle));
-		settle->replicas = it;
-		log_checkpoint_prepare(it->dirs, dir, LOG_DIR_HIGH_WATERMARK, &settle->job);
-		settle->work = (struct work){ .loop = it->world->control, .run = run_settling,
-			.done = settled, .queue = dir };
-		it->settling++;
-		replicas_begin(it);
-		workers_submit(it->world->workers, &settle->work);
+		if (dir->state == ERROR_NONE &&
+		    log_dir_offsets_fell(it->dirs, dir, LOG_DIR_HIGH_WATERMARK))
+			it->settling += replicas_write_dir_checkpoint(it, dir, LOG_DIR_HIGH_WATERMARK,
+			    one_settled);
 	}
 	one_settled(it);
 }

@@ -199,6 +199,7 @@ retention(struct replicas *it)
 struct checkpoint_work {
 	struct replicas *replicas;
 	struct log_checkpoint_job job;
+	void (*written)(struct replicas *replicas); /* NULL: nobody waits */
 	struct work work;
 };
 
@@ -221,28 +222,37 @@ checkpoint_done(struct work *work)
 		log_error(replicas->world->logger, "a checkpoint of %s cannot be written: %s",
 		    dir->path, error_text(error));
 	replicas_fail_offline_dirs(replicas);
+	if (it->written != NULL)
+		it->written(replicas);
 	free(it);
 	replicas_end(replicas);
 }
 
 /* One queue a dir: jobs of one kind do not overtake each other. */
+bool
+replicas_write_dir_checkpoint(struct replicas *it, struct log_dir *dir,
+    enum log_dir_checkpoint kind, void (*written)(struct replicas *replicas))
+{
+	struct checkpoint_work *checkpoint;
+
+	if (dir->state != ERROR_NONE || !replicas_checkpoint_begins(it, dir, kind))
+		return false;
+	checkpoint = memory_new(sizeof(*checkpoint));
+	checkpoint->replicas = it;
+	checkpoint->written = written;
+	log_checkpoint_prepare(it->dirs, dir, kind, &checkpoint->job);
+	checkpoint->work = (struct work){ .loop = it->world->control, .run = run_checkpoint,
+		.done = checkpoint_done, .queue = dir };
+	replicas_begin(it);
+	workers_submit(it->world->workers, &checkpoint->work);
+	return true;
+}
+
 static void
 write_checkpoints(struct replicas *it, enum log_dir_checkpoint kind)
 {
-	for (int i = 0; i < it->dirs->count; i++) {
-		struct log_dir *dir = &it->dirs->dirs[i];
-		struct checkpoint_work *checkpoint;
-
-		if (dir->state != ERROR_NONE || !replicas_checkpoint_begins(it, dir, kind))
-			continue;
-		checkpoint = memory_new(sizeof(*checkpoint));
-		checkpoint->replicas = it;
-		log_checkpoint_prepare(it->dirs, dir, kind, &checkpoint->job);
-		checkpoint->work = (struct work){ .loop = it->world->control,
-			.run = run_checkpoint, .done = checkpoint_done, .queue = dir };
-		replicas_begin(it);
-		workers_submit(it->world->workers, &checkpoint->work);
-	}
+	for (int i = 0; i < it->dirs->count; i++)
+		(void)replicas_write_dir_checkpoint(it, &it->dirs->dirs[i], kind, NULL);
 }
 
 /* ------------------------------------------------------------------ removal */

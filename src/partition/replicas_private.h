@@ -215,6 +215,12 @@ void replicas_missing_are_known(struct replicas *replicas);
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);
+/*
+ * In the queue of the dir; `written`, where it is not NULL, is called on the control loop, also
+ * when it could not be. False: the dir is offline, or the last one of its kind is on its way.
+ */
+bool replicas_write_dir_checkpoint(struct replicas *replicas, struct log_dir *dir,
+    enum log_dir_checkpoint kind, void (*written)(struct replicas *replicas));
 /* Who leads looks whom it need not wait for any longer. */
 void replicas_check_isrs(const struct replicas *replicas);
 

@@ -279,10 +279,9 @@ cluster_broker_has_bad_bits(const struct broker_town *town, int broker)
 bool
 cluster_has_bad_bits(const struct broker_town *town)
 {
-	for (int i = 0; town->is_cluster && i < town->cluster->count; i++) {
-		if (town->cluster->partitions[i].rot.is_bad || town->cluster->partitions[i].rot.is_planned)
+	for (int b = 0; b < town->broker_count; b++)
+		if (cluster_broker_has_bad_bits(town, b))
 			return true;
-	}
 	return false;
 }
 

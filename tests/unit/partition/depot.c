@@ -105,6 +105,16 @@ depot_told(struct depot *depot)
 }
 
 int
+depot_asks(struct depot *depot)
+{
+	int count = 0;
+
+	for (const char *at = depot_told(depot); (at = strstr(at, "has room")) != NULL; at++)
+		count++;
+	return count;
+}
+
+int
 depot_log_count(const struct depot *depot, const char *words)
 {
 	int count = 0;

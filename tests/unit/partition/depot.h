@@ -136,6 +136,8 @@ int64_t depot_earliest(struct depot *depot, const char *topic, int32_t index);
 
 /* What was told since the last call; valid until the next one. */
 const char *depot_told(struct depot *depot);
+/* How often the controller was asked, by "has room"; what else was told is passed over. */
+int depot_asks(struct depot *depot);
 bool depot_has_logged(const struct depot *depot, const char *words);
 int depot_log_count(const struct depot *depot, const char *words);
 bool depot_exists(struct depot *depot, const char *path);

@@ -49,16 +49,6 @@ damage(void)
 	    ERROR_NONE);
 }
 
-static int
-asks(void)
-{
-	int count = 0;
-
-	for (const char *at = depot_told(&depot); (at = strstr(at, "has room")) != NULL; at++)
-		count++;
-	return count;
-}
-
 /* The start reads nothing: the first reader finds it. */
 static void
 start_again(void)
@@ -74,7 +64,7 @@ Test(replicas_damaged, is_given_up_by_its_leader_when_another_is_in_sync)
 	cr_assert_eq(order(2, 0, 2), KAFKA_ERROR_NONE);
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 1), PARTITION_STORAGE);
 	depot_run(&depot, 2 SECONDS);
-	cr_expect_geq(asks(), 1, "the controller is to tell it again");
+	cr_expect_geq(depot_asks(&depot), 1, "the controller is to tell it again");
 	cr_expect(depot_has_logged(&depot, "orders-0: offsets 1 to 1 are damaged"));
 	cr_expect_eq(order(2, 0, 2), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	cr_expect_not_null(depot_partition(&depot, "orders", 0), "it leads on until then");
@@ -94,7 +84,7 @@ Test(replicas_damaged, that_is_stopped_asks_whom_to_follow)
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	(void)depot_told(&depot);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	/* The epoch is that of StopReplica; now only broker 2 is in the ISR. */
 	struct depot_order follow = { .topic = "orders", .leader_epoch = 3, .leader = 2,
 		.replicas = 1, .leader_is_dead = true };
@@ -102,7 +92,7 @@ Test(replicas_damaged, that_is_stopped_asks_whom_to_follow)
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	(void)depot_told(&depot);
 	depot_run(&depot, 100 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 Test(replicas_damaged, that_is_alone_in_sync_leads_on_and_says_which_records_are_lost)
@@ -115,7 +105,7 @@ Test(replicas_damaged, that_is_alone_in_sync_leads_on_and_says_which_records_are
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 2), PARTITION_OK);
 	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 10), PARTITION_OK);
 	depot_run(&depot, 100 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	cr_expect_eq(order(3, 0, 1), KAFKA_ERROR_NONE);
 }
 
@@ -145,16 +135,16 @@ Test(replicas_damaged, that_follows_and_is_stopped_late_asks_whom_to_follow)
 	cr_expect_eq(order(2, 0, 2), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	depot_send_leader_and_isr(&depot, &follow, 1);
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	depot_send_stop_replica(&depot, &stop, 1);
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	depot_send_leader_and_isr(&depot, &follow, 1);
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }

@@ -46,16 +46,6 @@ order(int32_t epoch, int32_t leader, int first_in_isr, int isr)
 	return depot_code(&depot, "orders", 0);
 }
 
-static int
-asks(void)
-{
-	int count = 0;
-
-	for (const char *at = depot_told(&depot); (at = strstr(at, "has room")) != NULL; at++)
-		count++;
-	return count;
-}
-
 /* Its producers come again and again, and its followers. */
 static void
 be_refused_once(void)
@@ -94,19 +84,19 @@ Test(replicas_full, a_leader_is_given_up_and_then_follows)
 {
 	cr_assert_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
 	cr_expect_eq(depot_append(&depot, "orders", 0, 1, RECORD), PARTITION_STORAGE);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	be_refused();
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 0), PARTITION_OK, "it is read until then");
 	stop_it();
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(asks(), 1, "whom to follow");
+	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
 	cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE, "in the epoch of StopReplica");
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* An election meanwhile does not have it back. */
@@ -121,7 +111,7 @@ Test(replicas_full, where_too_few_others_are_in_sync_it_leads_on)
 {
 	cr_assert_eq(order(2, 0, 0, 2), KAFKA_ERROR_NONE);
 	be_refused();
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	cr_expect_eq(order(3, 0, 0, 2), KAFKA_ERROR_NONE);
 }
 
@@ -133,7 +123,7 @@ Test(replicas_full, that_nobody_appends_to_stays)
 	depot.machine.disk->capacity = CAPACITY;
 	cr_assert_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
 	depot_run(&depot, 20 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	cr_expect_eq(order(3, 0, 0, 3), KAFKA_ERROR_NONE);
 }
 
@@ -147,7 +137,7 @@ Test(replicas_full, a_follower_in_sync_leaves)
 		depot_leave(&depot);
 		depot_run(&depot, 1 SECONDS);
 	}
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect_eq(order(2, 2, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE, "out of the ISR it follows");
 }
@@ -158,13 +148,13 @@ Test(replicas_full, that_has_space_again_is_taken_back)
 	lack_space();
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	depot.machine.disk->capacity *= 2;
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 5 SECONDS);
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* However long it has asked in vain. */
@@ -175,10 +165,10 @@ Test(replicas_full, that_was_stopped_asks_as_soon_as_there_is_space)
 	stop_it();
 	depot.machine.disk->capacity = depot.machine.disk->pages_used * SIM_PAGE_SIZE;
 	depot_run(&depot, 1000 SECONDS);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot.machine.disk->capacity = 2 * CAPACITY;
 	depot_run(&depot, 3 SECONDS);
-	cr_expect_eq(asks(), 1);
+	cr_expect_eq(depot_asks(&depot), 1);
 }
 
 Test(replicas_full, asks_less_and_less_often)
@@ -186,11 +176,11 @@ Test(replicas_full, asks_less_and_less_often)
 	lack_space();
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	stop_it();
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 1000 SECONDS);
-	cr_expect_geq(asks(), 5);
+	cr_expect_geq(depot_asks(&depot), 5);
 	depot_run(&depot, 1000 SECONDS);
-	cr_expect_leq(asks(), 4);
+	cr_expect_leq(depot_asks(&depot), 4);
 }
 
 /* It was answered before there was space, and is obeyed by the controller afterwards. */
@@ -202,13 +192,13 @@ Test(replicas_full, that_was_taken_back_and_is_stopped_after_all_asks)
 	depot_run(&depot, 10 SECONDS);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
 	stop_it();
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(asks(), 1, "whom to follow");
+	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
 	cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* Of a log dir that is offline, for all that the controller knows, nobody is told who is elected. */
@@ -218,13 +208,13 @@ Test(replicas_full, that_nobody_leads_asks_on)
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	stop_it();
 	cr_expect_eq(order(4, -1, 2, 2), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 20 SECONDS);
-	cr_expect_geq(asks(), 1, "whom to follow");
+	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
 	cr_expect_eq(order(5, 2, 2, 2), KAFKA_ERROR_NONE);
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* Of the time before it followed: it has not been refused anything since. */
@@ -247,9 +237,9 @@ Test(replicas_full, that_is_stopped_asks_soon)
 		be_refused_once();
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	stop_it();
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 }
 
 /* All that lack space are asked at once: somebody has to be left. */
@@ -260,7 +250,7 @@ Test(replicas_full, the_last_one_assigned_stays_for_a_while)
 	depot_send_leader_and_isr(&depot, &last, 1);
 	cr_assert_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	be_refused();
-	cr_expect_geq(asks(), 1);
+	cr_expect_geq(depot_asks(&depot), 1);
 	depot_send_leader_and_isr(&depot, &last, 1);
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	be_refused();
@@ -283,9 +273,9 @@ Test(replicas_full, that_has_not_heard_of_the_others_leads_on)
 		(void)depot_fetch_as(&depot, 3, "orders", 0, 0);
 		depot_run(&depot, 1 SECONDS);
 	}
-	(void)asks();
+	(void)depot_asks(&depot);
 	depot_run(&depot, 1 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	be_refused();
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);

@@ -29,16 +29,6 @@ tear_down(void)
 TestSuite(replicas_unmade, .init = set_up, .fini = tear_down);
 
 static int
-asks(void)
-{
-	int count = 0;
-
-	for (const char *at = depot_told(&depot); (at = strstr(at, "has room")) != NULL; at++)
-		count++;
-	return count;
-}
-
-static int
 lead_old(const char *topic)
 {
 	struct depot_order order = { .topic = topic, .leader_epoch = 1, .is_old = true };
@@ -50,14 +40,14 @@ lead_old(const char *topic)
 Test(replicas_unmade, F20_wait_until_there_is_room)
 {
 	depot_run(&depot, 30 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 	depot.machine.disk->capacity = INT64_MAX;
 	depot_run(&depot, 3 SECONDS);
-	cr_expect_eq(asks(), 1);
+	cr_expect_eq(depot_asks(&depot), 1);
 	cr_expect_eq(lead_old("orders"), KAFKA_ERROR_NONE);
 	cr_expect_eq(depot_append(&depot, "orders", 0, 1, 10), PARTITION_OK);
 	depot_run(&depot, 100 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* Whatever else is offline, it was new and is nowhere. */
@@ -76,11 +66,11 @@ Test(replicas_unmade, ask_less_and_less_often_and_at_last_no_more)
 {
 	depot.machine.disk->capacity = INT64_MAX;
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_leq(asks(), 4);
+	cr_expect_leq(depot_asks(&depot), 4);
 	depot_run(&depot, 1000 SECONDS);
-	cr_expect_leq(asks(), 10);
+	cr_expect_leq(depot_asks(&depot), 10);
 	depot_run(&depot, 1000 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 /* As a controller does with a replica whose log dir is offline. */
@@ -92,7 +82,7 @@ Test(replicas_unmade, that_are_stopped_are_asked_for)
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	depot.machine.disk->capacity = INT64_MAX;
 	depot_run(&depot, 3 SECONDS);
-	cr_expect_eq(asks(), 1);
+	cr_expect_eq(depot_asks(&depot), 1);
 }
 
 Test(replicas_unmade, that_are_deleted_are_not_asked_for)
@@ -100,7 +90,7 @@ Test(replicas_unmade, that_are_deleted_are_not_asked_for)
 	cr_expect_eq(depot_delete(&depot, "orders", 0), KAFKA_ERROR_NONE);
 	depot.machine.disk->capacity = INT64_MAX;
 	depot_run(&depot, 10 SECONDS);
-	cr_expect_eq(asks(), 0);
+	cr_expect_eq(depot_asks(&depot), 0);
 }
 
 Test(replicas_unmade, of_an_older_topic_say_nothing_of_a_new_one)
