@@ -211,7 +211,11 @@ Test(replicas_hang, checkpoints_do_not_pile_up)
 	cr_expect_leq(depot.replicas->out, 2 * LOG_DIR_CHECKPOINT_COUNT + 2);
 }
 
-Test(replicas_hang, without_a_limit_it_leads_on, .init = NULL)
+/* ---------------------------------------------------------- other settings */
+
+TestSuite(replicas_hang_limit, .fini = tear_down);
+
+Test(replicas_hang_limit, without_it_a_leader_leads_on)
 {
 	start("klamm.disk.hang.ms=-1\nreplica.high.watermark.checkpoint.interval.ms=1000\n");
 	hang(60);
@@ -222,7 +226,7 @@ Test(replicas_hang, without_a_limit_it_leads_on, .init = NULL)
 }
 
 /* However seldom checkpoints are wanted. */
-Test(replicas_hang, is_found_within_the_limit_and_a_half, .init = NULL)
+Test(replicas_hang_limit, is_kept_within_a_half_of_it)
 {
 	start("klamm.disk.hang.ms=4000\nreplica.high.watermark.checkpoint.interval.ms=1000000\n");
 	depot_run(&depot, 20 SECONDS);
