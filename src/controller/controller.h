@@ -26,8 +26,8 @@ struct controller;
  * response (its arena lives until the call returns), or NULL when the channel
  * was closed. key is API_KEY_LEADER_AND_ISR, UPDATE_METADATA or STOP_REPLICA;
  * the version is the newest (7, 8, 4), and an older one is sent where
- * inter.broker.protocol.version wants that. Or LIST_OFFSETS, of any replica, in
- * version 6.
+ * inter.broker.protocol.version wants that. Or LIST_OFFSETS and
+ * FETCH, of any replica, in versions 6 and 12.
  */
 struct controller_message {
 	struct list link;

@@ -56,6 +56,14 @@ doubts_find(const struct doubts *it, struct slice topic, int32_t index)
 	return node == NULL ? NULL : container_of(node, struct doubt, node);
 }
 
+struct context_partition *
+doubt_partition(const struct doubt *doubt, const struct context *context)
+{
+	const struct context_topic *topic = context_topic_find(context, doubt->topic);
+
+	return topic == NULL ? NULL : context_partition_find(topic, doubt->index);
+}
+
 void
 doubts_add(struct doubts *it, const struct context_partition *partition)
 {
@@ -116,16 +124,15 @@ asked(const struct doubt *doubt, int32_t broker, int64_t broker_epoch)
 }
 
 void
-doubt_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch, int32_t last_epoch,
-    int64_t end_offset)
+doubt_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end)
 {
 	struct doubt_answer *answer = asked(doubt, broker, broker_epoch);
 
 	if (answer == NULL)
 		return;
 	answer->has_come = true;
-	answer->last_epoch = last_epoch;
-	answer->end_offset = end_offset;
+	answer->end = *end;
 }
 
 void
@@ -155,6 +162,12 @@ valid_answer(const struct doubt *doubt, const struct context *context,
 	    context_replica_is_online(context, replica) ? answer : NULL;
 }
 
+static bool
+is_in_sync(const struct context_partition *partition, const struct doubt_answer *answer)
+{
+	return context_isr_has(&partition->leadership, answer->broker);
+}
+
 /* Of equal ones who is in sync, then who comes first. */
 static bool
 is_better(const struct context_partition *partition, const struct doubt_answer *answer,
@@ -162,12 +175,72 @@ is_better(const struct context_partition *partition, const struct doubt_answer *
 {
 	if (than == NULL)
 		return true;
-	if (answer->last_epoch != than->last_epoch)
-		return answer->last_epoch > than->last_epoch;
-	if (answer->end_offset != than->end_offset)
-		return answer->end_offset > than->end_offset;
-	return context_isr_has(&partition->leadership, answer->broker) &&
-	    !context_isr_has(&partition->leadership, than->broker);
+	if (answer->end.last_epoch != than->end.last_epoch)
+		return answer->end.last_epoch > than->end.last_epoch;
+	if (answer->end.end_offset != than->end.end_offset)
+		return answer->end.end_offset > than->end.end_offset;
+	return is_in_sync(partition, answer) && !is_in_sync(partition, than);
+}
+
+static const struct doubt_answer *
+best_in_sync(const struct doubt *doubt, const struct context *context,
+    const struct context_partition *partition)
+{
+	const struct doubt_answer *best = NULL;
+
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		const struct doubt_answer *answer =
+		    valid_answer(doubt, context, &partition->replicas[i]);
+
+		if (answer != NULL && is_in_sync(partition, answer) &&
+		    is_better(partition, answer, best))
+			best = answer;
+	}
+	return best;
+}
+
+/* Whether it has all that `in_sync`, NULL when there is none, has left. */
+static enum doubt_prefix
+prefix_of(const struct context_partition *partition, const struct doubt_answer *answer,
+    const struct doubt_answer *in_sync)
+{
+	if (in_sync == NULL || in_sync->end.last_epoch < 0 || is_in_sync(partition, answer))
+		return DOUBT_PREFIX_HAS;
+	return answer->prefix_end.last_epoch == in_sync->end.last_epoch &&
+	    answer->prefix_end.end_offset == in_sync->end.end_offset ? answer->prefix :
+	    DOUBT_PREFIX_UNKNOWN;
+}
+
+static int32_t
+find_winner(const struct doubt *doubt, const struct context *context,
+    const struct context_partition *partition, bool all)
+{
+	const struct doubt_answer *in_sync = best_in_sync(doubt, context, partition);
+	const struct doubt_answer *best = in_sync;
+
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		const struct doubt_answer *answer =
+		    valid_answer(doubt, context, &partition->replicas[i]);
+		enum doubt_prefix prefix;
+
+#ifndef CANARY_DOUBT_WAITS_FOR_ONE
+		if (answer == NULL && all)
+			return DOUBTS_NOBODY;
+#endif
+		if (answer == NULL || !is_better(partition, answer, best))
+			continue;
+		prefix = prefix_of(partition, answer, in_sync);
+		if (prefix == DOUBT_PREFIX_HAS)
+			best = answer;
+		else if (prefix != DOUBT_PREFIX_LACKS && all)
+			return DOUBTS_NOBODY;
+	}
+#ifdef CANARY_DOUBT_FIRST_WINS
+	for (int32_t i = partition->replica_count - 1; i >= 0; i--)
+		if (valid_answer(doubt, context, &partition->replicas[i]) != NULL)
+			best = valid_answer(doubt, context, &partition->replicas[i]);
+#endif
+	return best != NULL ? best->broker : DOUBTS_NOBODY;
 }
 
 int32_t
@@ -175,22 +248,52 @@ doubts_winner(const struct doubts *it, const struct context *context,
     const struct context_partition *partition, bool all)
 {
 	const struct doubt *doubt = doubts_find(it, partition->topic->name, partition->index);
-	const struct doubt_answer *best = NULL;
 
-	for (int32_t i = 0; doubt != NULL && i < partition->replica_count; i++) {
-		const struct doubt_answer *answer =
-		    valid_answer(doubt, context, &partition->replicas[i]);
+	return doubt != NULL ? find_winner(doubt, context, partition, all) : DOUBTS_NOBODY;
+}
 
-#ifndef CANARY_DOUBT_WAITS_FOR_ONE
-		if (answer == NULL && all)
-			return DOUBTS_NOBODY;
-#endif
-#ifdef CANARY_DOUBT_FIRST_WINS
-		if (best != NULL)
-			continue;
-#endif
-		if (answer != NULL && is_better(partition, answer, best))
-			best = answer;
-	}
-	return best != NULL ? best->broker : DOUBTS_NOBODY;
+/* --------------------------------------------------------------- prefixes */
+
+bool
+doubt_asks_prefix(struct doubt *doubt, const struct context *context, int32_t broker,
+    struct doubt_end *end)
+{
+	const struct context_partition *partition = doubt_partition(doubt, context);
+	const struct context_replica *replica =
+	    partition != NULL ? context_replica_find(partition, broker) : NULL;
+	struct doubt_answer *answer = answer_of(doubt, broker);
+	const struct doubt_answer *in_sync;
+
+	if (replica == NULL || valid_answer(doubt, context, replica) == NULL ||
+	    answer->prefix == DOUBT_PREFIX_ASKED)
+		return false;
+	in_sync = best_in_sync(doubt, context, partition);
+	if (!is_better(partition, answer, in_sync) ||
+	    prefix_of(partition, answer, in_sync) != DOUBT_PREFIX_UNKNOWN)
+		return false;
+	answer->prefix = DOUBT_PREFIX_ASKED;
+	answer->prefix_end = *end = in_sync->end;
+	return true;
+}
+
+static void
+set_prefix(struct doubt *doubt, int32_t broker, int64_t broker_epoch, enum doubt_prefix prefix)
+{
+	struct doubt_answer *answer = answer_of(doubt, broker);
+
+	if (answer != NULL && answer->broker_epoch == broker_epoch &&
+	    answer->prefix == DOUBT_PREFIX_ASKED)
+		answer->prefix = prefix;
+}
+
+void
+doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch, bool has)
+{
+	set_prefix(doubt, broker, broker_epoch, has ? DOUBT_PREFIX_HAS : DOUBT_PREFIX_LACKS);
+}
+
+void
+doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch)
+{
+	set_prefix(doubt, broker, broker_epoch, DOUBT_PREFIX_UNKNOWN);
 }

@@ -7,6 +7,12 @@
  * one. Nobody is told of a leader before, so nobody truncates. Plain memory that
  * asks nobody; doubts_ask.h does. Private.
  *
+ * But for a replica that is not in sync: its newest records may never have been
+ * acknowledged, in an epoch above all that those in sync have left of what was.
+ * Each of those has a prefix of what counts, as cuts are synced before anything
+ * is appended. So another one has to have all of the best of them (its log end in
+ * that one's last epoch is not below that one's log end), and is asked whether.
+ *
  * Whose answer counts: the logs stay as they are while nobody leads, and another
  * life of a broker is asked again.
  */
@@ -17,12 +23,21 @@
 
 enum { DOUBTS_NOBODY = -1, DOUBTS_NO_EPOCH = -1 };
 
+/* Where a log ends. */
+struct doubt_end {
+	int32_t last_epoch;  /* DOUBTS_NO_EPOCH: it has no records */
+	int64_t end_offset;
+};
+
+enum doubt_prefix { DOUBT_PREFIX_UNKNOWN, DOUBT_PREFIX_ASKED, DOUBT_PREFIX_HAS, DOUBT_PREFIX_LACKS };
+
 struct doubt_answer {
 	int32_t broker;
 	int64_t broker_epoch;
 	bool has_come;
-	int32_t last_epoch;  /* DOUBTS_NO_EPOCH: it has no records */
-	int64_t end_offset;
+	struct doubt_end end;
+	enum doubt_prefix prefix;    /* whether it has what the log has that ends so: */
+	struct doubt_end prefix_end;
 };
 
 struct doubt {
@@ -48,6 +63,10 @@ doubt_of(struct list *link)
 	return container_of(hash_node_of(link), struct doubt, node);
 }
 
+/* NULL: there is no such partition any more. */
+struct context_partition *doubt_partition(const struct doubt *doubt,
+    const struct context *context);
+
 /* Nothing when it is there already. */
 void doubts_add(struct doubts *doubts, const struct context_partition *partition);
 /* It is led, or gone. Harmless when it is not there. */
@@ -58,13 +77,23 @@ struct doubt *doubts_find(const struct doubts *doubts, struct slice topic, int32
 bool doubt_asks(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
 /* Of one that was asked in that life; else nothing. */
 void doubt_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
-    int32_t last_epoch, int64_t end_offset);
+    const struct doubt_end *end);
 /* It may be asked again. */
 void doubt_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
 
 /*
- * Who leads, of the assigned replicas that are online and have answered: DOUBTS_NOBODY
- * while one has not, with `all`, or when none has.
+ * Whoever is the best one in sync has to be on this broker, too, if it is to lead, and
+ * it is not known yet: `end` is where that one ends. It is asked now.
+ */
+bool doubt_asks_prefix(struct doubt *doubt, const struct context *context, int32_t broker,
+    struct doubt_end *end);
+/* As above: of one that was asked in that life, else nothing. */
+void doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch, bool has);
+void doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
+
+/*
+ * Who leads, of the assigned replicas that are online and have answered all that they were
+ * asked: DOUBTS_NOBODY while one has not, with `all`, or when none has.
  */
 int32_t doubts_winner(const struct doubts *doubts, const struct context *context,
     const struct context_partition *partition, bool all);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "controller/doubts_prefix.h"
 #include "controller/jobs.h"
 #include "controller/partition_changes.h"
 #include "wire/kafka_error.h"
@@ -22,14 +23,6 @@ struct question {
 	int64_t broker_epoch;
 };
 
-static struct context_partition *
-partition_of(const struct reign *reign, const struct doubt *doubt)
-{
-	const struct context_topic *topic = context_topic_find(&reign->context, doubt->topic);
-
-	return topic == NULL ? NULL : context_partition_find(topic, doubt->index);
-}
-
 /* ---------------------------------------------------------------- answers */
 
 static void
@@ -46,12 +39,13 @@ take_partition(const struct question *question, struct doubt *doubt,
 {
 	switch (answer->error_code) {
 	case KAFKA_ERROR_NONE:
-		doubt_answered(doubt, question->broker, question->broker_epoch,
-		    MAX(answer->leader_epoch, DOUBTS_NO_EPOCH), answer->offset);
+		doubt_answered(doubt, question->broker, question->broker_epoch, &(struct doubt_end){
+		    MAX(answer->leader_epoch, DOUBTS_NO_EPOCH), answer->offset });
 		return;
 	case KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER:
 	case KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
-		doubt_answered(doubt, question->broker, question->broker_epoch, DOUBTS_NO_EPOCH, 0);
+		doubt_answered(doubt, question->broker, question->broker_epoch,
+		    &(struct doubt_end){ DOUBTS_NO_EPOCH, 0 });
 		return;
 	default:
 		doubt_not_answered(doubt, question->broker, question->broker_epoch);
@@ -79,8 +73,27 @@ take(const struct question *question, const struct list_offsets_response *respon
 static void
 release_all(const struct question *question)
 {
-	DOUBTS_FOREACH(link, &question->reign->doubts)
-		doubt_not_answered(doubt_of(link), question->broker, question->broker_epoch);
+	DOUBTS_FOREACH(link, &question->reign->doubts) {
+		if (question->message.key == API_KEY_FETCH)
+			doubt_prefix_not_answered(doubt_of(link), question->broker,
+			    question->broker_epoch);
+		else
+			doubt_not_answered(doubt_of(link), question->broker, question->broker_epoch);
+	}
+}
+
+static void ask_for_prefixes(struct reign *reign);
+
+static void
+take_any(const struct question *question, const void *response)
+{
+	if (question->message.key == API_KEY_FETCH) {
+		doubts_prefix_take(&question->reign->doubts, question->broker,
+		    question->broker_epoch, response);
+		return;
+	}
+	take(question, response);
+	ask_for_prefixes(question->reign);
 }
 
 static void
@@ -91,7 +104,7 @@ on_answered(struct controller_message *message, const void *response)
 
 	if (!reign->is_over) {
 		if (response != NULL)
-			take(question, response);
+			take_any(question, response);
 		release_all(question);
 		start_timer(reign);
 		reign_post_once(reign, &job_doubts);
@@ -114,7 +127,7 @@ make_request(struct reign *reign, const struct context_broker *broker, struct ar
 	request->topics.items = arena_array(arena, MAX(room, 1), sizeof(*request->topics.items));
 	DOUBTS_FOREACH(link, &reign->doubts) {
 		struct doubt *doubt = doubt_of(link);
-		const struct context_partition *partition = partition_of(reign, doubt);
+		const struct context_partition *partition = doubt_partition(doubt, &reign->context);
 		struct list_offsets_request_list_offsets_topic *topic =
 		    &request->topics.items[request->topics.count];
 
@@ -134,28 +147,58 @@ make_request(struct reign *reign, const struct context_broker *broker, struct ar
 	return request;
 }
 
-static void
-ask_broker(struct reign *reign, const struct context_broker *broker)
+static struct question *
+make_question(struct reign *reign, const struct context_broker *broker, int16_t key, int16_t version)
 {
 	struct question *question = memory_new(sizeof(*question));
-	struct list_offsets_request *request;
 
 	question->reign = reign;
 	question->broker = broker->id;
 	question->broker_epoch = broker->epoch;
 	list_init(&question->message.link);
 	arena_init(&question->message.arena, SIZE_MAX);
-	request = make_request(reign, broker, &question->message.arena);
-	if (request->topics.count == 0) {
+	question->message.key = key;
+	question->message.version = version;
+	question->message.answered = on_answered;
+	return question;
+}
+
+/* Of `topics`; of none it is not sent. */
+static void
+send(struct question *question, void *request, int32_t topics)
+{
+	struct controller_channels *channels = question->reign->options->channels;
+
+	question->message.request = request;
+	if (topics == 0) {
 		arena_fini(&question->message.arena);
 		free(question);
-		return;
+	} else {
+		channels->send(channels, question->broker, &question->message);
 	}
-	question->message.key = API_KEY_LIST_OFFSETS;
-	question->message.version = VERSION;
-	question->message.request = request;
-	question->message.answered = on_answered;
-	reign->options->channels->send(reign->options->channels, broker->id, &question->message);
+}
+
+static void
+ask_broker(struct reign *reign, const struct context_broker *broker)
+{
+	struct question *question = make_question(reign, broker, API_KEY_LIST_OFFSETS, VERSION);
+	struct list_offsets_request *request =
+	    make_request(reign, broker, &question->message.arena);
+
+	send(question, request, request->topics.count);
+}
+
+static void
+ask_for_prefixes(struct reign *reign)
+{
+	for (size_t i = 0; reign->doubts.all.count > 0 && i < reign->context.broker_count; i++) {
+		struct question *question = make_question(reign, reign->context.brokers[i],
+		    API_KEY_FETCH, DOUBTS_PREFIX_VERSION);
+		struct fetch_request *request = doubts_prefix_request(&reign->doubts,
+		    &reign->context, question->broker, &question->message.arena);
+
+		send(question, request, request->topics.count);
+	}
 }
 
 void
@@ -163,6 +206,7 @@ doubts_ask(struct reign *reign)
 {
 	for (size_t i = 0; reign->doubts.all.count > 0 && i < reign->context.broker_count; i++)
 		ask_broker(reign, reign->context.brokers[i]);
+	ask_for_prefixes(reign);
 }
 
 /* ------------------------------------------------------------------- job */
@@ -177,7 +221,7 @@ elect(struct job *job)
 
 	DOUBTS_FOREACH(link, &reign->doubts) {
 		struct doubt *doubt = doubt_of(link);
-		struct context_partition *partition = partition_of(reign, doubt);
+		struct context_partition *partition = doubt_partition(doubt, &reign->context);
 
 		if (partition == NULL || !context_topic_is_kept(partition->topic) ||
 		    (partition->state != PARTITION_OFFLINE && partition->state != PARTITION_NEW))

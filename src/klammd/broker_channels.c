@@ -122,7 +122,8 @@ version_of(const struct broker_channels *it, const struct controller_message *me
 {
 	int32_t level = it->options.config->protocol_level;
 
-	if (level >= IBP_3_4_IV0 || message->key == API_KEY_LIST_OFFSETS)
+	if (level >= IBP_3_4_IV0 || message->key == API_KEY_LIST_OFFSETS ||
+	    message->key == API_KEY_FETCH)
 		return message->version;
 	if (message->key == API_KEY_LEADER_AND_ISR)
 		return level >= IBP_3_2_IV0 ? 6 : 5;

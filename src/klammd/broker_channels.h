@@ -41,6 +41,7 @@ struct broker_channels {
 		struct update_metadata_response update_metadata;
 		struct stop_replica_response stop_replica;
 		struct list_offsets_response list_offsets;
+		struct fetch_response fetch;
 	} response;
 	struct loop_message turn;
 	bool turn_is_due;

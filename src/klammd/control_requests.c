@@ -193,6 +193,14 @@ tell_log_ends(struct control_requests *it, const struct list_offsets_request *re
 }
 
 static void
+tell_log_prefixes(struct control_requests *it, const struct fetch_request *request)
+{
+	it->response.fetch = fetch_response_defaults;
+	replicas_log_prefixes(it->replicas, request, it->arena, &it->response.fetch, replicas_done,
+	    it);
+}
+
+static void
 refuse(struct control_requests *it, int16_t key)
 {
 	enum { CODE = KAFKA_ERROR_UNKNOWN_SERVER_ERROR };
@@ -206,6 +214,7 @@ refuse(struct control_requests *it, int16_t key)
 		it->response.update_metadata.error_code = CODE;
 		break;
 	case API_KEY_LIST_OFFSETS:
+	case API_KEY_FETCH:
 		break; /* none of the partitions is in it */
 	default:
 		it->response.stop_replica.error_code = CODE;
@@ -245,6 +254,9 @@ control_requests_obey(struct control_requests *it, int16_t key, const void *requ
 		return;
 	case API_KEY_LIST_OFFSETS:
 		tell_log_ends(it, request);
+		return;
+	case API_KEY_FETCH:
+		tell_log_prefixes(it, request);
 		return;
 	default:
 		assert(!"a control request");

@@ -38,6 +38,7 @@ struct control_requests {
 		struct update_metadata_response update_metadata;
 		struct stop_replica_response stop_replica;
 		struct list_offsets_response list_offsets;
+		struct fetch_response fetch;
 	} response;
 };
 
@@ -48,8 +49,8 @@ bool control_requests_are_idle(const struct control_requests *control);
 
 /*
  * `key` is API_KEY_LEADER_AND_ISR, _UPDATE_METADATA or _STOP_REPLICA, or
- * _LIST_OFFSETS, which asks where logs end (partition/replicas_ends.h). `request`
- * and `arena` stay until `done`; the response lives until the next call.
+ * _LIST_OFFSETS and _FETCH, which ask where logs end and part (partition/replicas_ends.h).
+ * `request` and `arena` stay until `done`; the response lives until the next call.
  */
 void control_requests_obey(struct control_requests *control, int16_t key, const void *request,
     struct arena *arena, void (*done)(void *context, const void *response), void *context);

@@ -237,6 +237,7 @@ void partition_list_offsets(struct partition *partition, struct partition_list_o
 /* Where the log of a leader epoch ends, or of the one before it that has records (KIP-101, 279). */
 struct partition_epoch_end {
 	struct partition_operation operation;
+	bool any_replica;              /* also one that does not lead */
 	int32_t current_leader_epoch;  /* -1: not checked */
 	int32_t leader_epoch;
 	/* The result; -1 and -1: nothing is known of it. */

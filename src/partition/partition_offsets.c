@@ -243,7 +243,8 @@ partition_on_epoch_end(struct partition *partition, struct partition_event *even
 {
 	struct partition_epoch_end *end = container_of(partition_operation_of(event),
 	    struct partition_epoch_end, operation);
-	enum partition_status status = partition_check_epoch(partition, end->current_leader_epoch, false);
+	enum partition_status status = partition_check_epoch(partition, end->current_leader_epoch,
+	    end->any_replica);
 
 	end->operation.seen = true;
 	if (status == PARTITION_OK && log_state(partition->log) != ERROR_NONE)

@@ -7,6 +7,7 @@
 #include "wire/kafka_error.h"
 
 typedef struct list_offsets_response_list_offsets_partition_response partition_response;
+typedef struct fetch_response_partition_data partition_data;
 
 struct ends {
 	struct replicas *replicas;
@@ -19,6 +20,13 @@ struct end {
 	struct ends *of;
 	struct partition_list_offsets list;
 	partition_response *response;
+};
+
+struct prefix {
+	struct ends *of;
+	struct partition_epoch_end end;
+	int64_t offset;
+	partition_data *response;
 };
 
 static void
@@ -99,21 +107,109 @@ ask_topic(struct ends *it, const struct list_offsets_request_list_offsets_topic 
 	}
 }
 
+static struct ends *
+begin(struct replicas *replicas, void (*done)(void *context), void *context)
+{
+	struct ends *it = memory_new(sizeof(*it));
+
+	*it = (struct ends){ .replicas = replicas, .left = 1, .done = done, .context = context };
+	replicas_begin(replicas);
+	return it;
+}
+
 void
 replicas_log_ends(struct replicas *replicas, const struct list_offsets_request *request,
     struct arena *arena, struct list_offsets_response *response, void (*done)(void *context),
     void *context)
 {
 	int32_t count = MAX(request->topics.count, 0);
-	struct ends *it = memory_new(sizeof(*it));
+	struct ends *it = begin(replicas, done, context);
 
-	*it = (struct ends){ .replicas = replicas, .left = 1, .done = done, .context = context };
-	replicas_begin(replicas);
 	response->topics.items = arena_array(arena, (size_t)MAX(count, 1),
 	    sizeof(*response->topics.items));
 	for (int32_t i = 0; response->topics.items != NULL && i < count; i++) {
 		ask_topic(it, &request->topics.items[i], arena, &response->topics.items[i]);
 		response->topics.count++;
+	}
+	one_less(it);
+}
+
+/* --------------------------------------------------------------- prefixes */
+
+static void
+prefix_answered(struct partition_operation *operation)
+{
+	struct prefix *prefix = container_of(operation, struct prefix, end.operation);
+	const struct partition_epoch_end *end = &prefix->end;
+	struct ends *it = prefix->of;
+
+	prefix->response->error_code = partition_status_code(operation->status);
+	if (operation->status == PARTITION_OK && end->found_epoch < 0)
+		prefix->response->error_code = KAFKA_ERROR_OFFSET_OUT_OF_RANGE;
+	else if (operation->status == PARTITION_OK && (end->found_epoch < end->leader_epoch ||
+	    end->found_end_offset < prefix->offset))
+		prefix->response->diverging_epoch =
+		    (struct fetch_response_epoch_end_offset){ end->found_epoch, end->found_end_offset };
+	free(prefix);
+	one_less(it);
+}
+
+static void
+ask_prefix(struct ends *it, struct slice topic, const struct fetch_request_fetch_partition *asked,
+    partition_data *response)
+{
+	struct replica *replica = replicas_find(it->replicas, topic, asked->partition);
+	struct prefix *prefix;
+
+	*response = fetch_response_partition_data_defaults;
+	response->partition_index = asked->partition;
+	if (replica == NULL || replica->is_offline) {
+		response->error_code = absent(it->replicas, replica);
+		return;
+	}
+	prefix = memory_new(sizeof(*prefix));
+	prefix->of = it;
+	prefix->response = response;
+	prefix->offset = asked->fetch_offset;
+	prefix->end = (struct partition_epoch_end){
+		.operation = { .loop = it->replicas->world->control, .answered = prefix_answered },
+		.any_replica = true,
+		.current_leader_epoch = -1,
+		.leader_epoch = asked->last_fetched_epoch,
+	};
+	it->left++;
+	partition_epoch_end(replica->partition, &prefix->end);
+}
+
+static void
+ask_topic_prefixes(struct ends *it, const struct fetch_request_fetch_topic *asked,
+    struct arena *arena, struct fetch_response_fetchable_topic_response *topic)
+{
+	int32_t count = MAX(asked->partitions.count, 0);
+
+	*topic = fetch_response_fetchable_topic_response_defaults;
+	topic->topic = asked->topic;
+	topic->partitions.items = arena_array(arena, (size_t)MAX(count, 1),
+	    sizeof(*topic->partitions.items));
+	for (int32_t i = 0; topic->partitions.items != NULL && i < count; i++) {
+		ask_prefix(it, asked->topic, &asked->partitions.items[i], &topic->partitions.items[i]);
+		topic->partitions.count++;
+	}
+}
+
+void
+replicas_log_prefixes(struct replicas *replicas, const struct fetch_request *request,
+    struct arena *arena, struct fetch_response *response, void (*done)(void *context),
+    void *context)
+{
+	int32_t count = MAX(request->topics.count, 0);
+	struct ends *it = begin(replicas, done, context);
+
+	response->responses.items = arena_array(arena, (size_t)MAX(count, 1),
+	    sizeof(*response->responses.items));
+	for (int32_t i = 0; response->responses.items != NULL && i < count; i++) {
+		ask_topic_prefixes(it, &request->topics.items[i], arena, &response->responses.items[i]);
+		response->responses.count++;
 	}
 	one_less(it);
 }

@@ -242,6 +242,33 @@ tell_ends(struct town_broker *broker, const struct list_offsets_request *request
 	}
 }
 
+static void
+tell_prefixes(struct town_broker *broker, const struct fetch_request *request,
+    struct arena *arena, struct fetch_response *response)
+{
+	broker->asked_for_prefixes++;
+	response->responses.items = arena_array(arena, (size_t)request->topics.count,
+	    sizeof(*response->responses.items));
+	response->responses.count = request->topics.count;
+	for (int32_t i = 0; i < request->topics.count; i++) {
+		const struct fetch_request_fetch_partition *asked =
+		    request->topics.items[i].partitions.items;
+		struct fetch_response_partition_data *told = arena_new(arena, sizeof(*told));
+
+		response->responses.items[i] = fetch_response_fetchable_topic_response_defaults;
+		response->responses.items[i].topic = request->topics.items[i].topic;
+		response->responses.items[i].partitions.items = told;
+		response->responses.items[i].partitions.count = 1;
+		*told = fetch_response_partition_data_defaults;
+		told->partition_index = asked->partition;
+		told->error_code = broker->prefix_code;
+		if (broker->parts_at != 0 && broker->parts_at < asked->fetch_offset) {
+			told->diverging_epoch.epoch = asked->last_fetched_epoch;
+			told->diverging_epoch.end_offset = broker->parts_at;
+		}
+	}
+}
+
 /* --------------------------------------------------------------- channels */
 
 union request {
@@ -249,6 +276,7 @@ union request {
 	struct update_metadata_request metadata;
 	struct stop_replica_request stop;
 	struct list_offsets_request ends;
+	struct fetch_request prefixes;
 };
 
 union response {
@@ -256,6 +284,7 @@ union response {
 	struct update_metadata_response metadata;
 	struct stop_replica_response stop;
 	struct list_offsets_response ends;
+	struct fetch_response prefixes;
 };
 
 /* Over the wire, so that what cannot be encoded shows. */
@@ -303,6 +332,8 @@ deliver(struct town_channels *it, struct town_broker *to, struct controller_mess
 		obey_metadata(to, &request.metadata, &response.metadata);
 	else if (message->key == API_KEY_LIST_OFFSETS)
 		tell_ends(to, &request.ends, &arena, &response.ends);
+	else if (message->key == API_KEY_FETCH)
+		tell_prefixes(to, &request.prefixes, &arena, &response.prefixes);
 	else
 		obey_stop(to, &request.stop, &arena, &response.stop);
 	message->answered(message, &response);

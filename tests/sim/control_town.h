@@ -57,6 +57,9 @@ struct town_broker {
 	int64_t end_offset;
 	int16_t ends_code;
 	int asked_for_ends;       /* how often */
+	int64_t parts_at;         /* from all others' logs; 0: nowhere */
+	int16_t prefix_code;      /* of the answer to that */
+	int asked_for_prefixes;
 	bool has_failed_dir;      /* KAFKA_STORAGE_ERROR to all */
 	int32_t known;            /* who is controller */
 	bool is_leaving;          /* it has been said that it shuts down, in which of its lives */

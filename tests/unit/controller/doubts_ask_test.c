@@ -206,3 +206,46 @@ Test(doubts_ask, who_begins_to_doubt_leads_no_more)
 	town_run(&it, 3 * TOWN_SECOND_US);
 	cr_expect_eq(leader(), town_id(other));
 }
+
+/* ------------------------------------------------------- who is not in sync */
+
+/* As after a power cut of all: `last` was in sync, and `other` never. */
+static void
+come_back_behind(void)
+{
+	lead_alone();
+	ends(last, 5, 712);
+	ends(other, 7, 704);
+	ends(town_leader(&it), 5, 600);
+	come_back_in_doubt();
+}
+
+Test(doubts_ask, F19_who_was_in_sync_leads_where_the_better_one_lacks_some_of_its_records)
+{
+	other->parts_at = 700;
+	come_back_behind();
+	cr_expect_eq(leader(), town_id(last));
+	cr_expect_eq(other->asked_for_prefixes, 1);
+	cr_expect_eq(last->asked_for_prefixes, 0);
+	cr_expect_eq(controller_reign(town_controller(town_leader(&it)))->doubts.all.count, 0);
+}
+
+Test(doubts_ask, who_has_all_of_it_and_more_leads)
+{
+	come_back_behind();
+	cr_expect_eq(leader(), town_id(other));
+	cr_expect_eq(other->asked_for_prefixes, 1);
+}
+
+Test(doubts_ask, who_cannot_say_what_it_has_is_asked_again)
+{
+	other->prefix_code = KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+	come_back_behind();
+	town_run(&it, 5 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), -1);
+	cr_expect_geq(other->asked_for_prefixes, 3);
+	cr_expect_leq(other->asked_for_prefixes, 10, "not without a pause");
+	other->prefix_code = KAFKA_ERROR_OFFSET_OUT_OF_RANGE;
+	town_run(&it, 3 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), town_id(other), "its log begins after that");
+}

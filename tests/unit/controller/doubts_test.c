@@ -38,7 +38,17 @@ static void
 says(int32_t broker, int32_t last_epoch, int64_t end_offset)
 {
 	(void)doubt_asks(doubt, broker, broker * 100);
-	doubt_answered(doubt, broker, broker * 100, last_epoch, end_offset);
+	doubt_answered(doubt, broker, broker * 100, &(struct doubt_end){ last_epoch, end_offset });
+}
+
+/* As the best one in sync has left, and it is asked whether. */
+static void
+has_all_of_it(int32_t broker, int64_t broker_epoch)
+{
+	struct doubt_end end;
+
+	cr_assert(doubt_asks_prefix(doubt, &it.context, broker, &end));
+	doubt_prefix_answered(doubt, broker, broker_epoch, true);
 }
 
 static int32_t
@@ -72,6 +82,7 @@ Test(doubts, the_last_epoch_counts_before_the_end)
 	says(1, 6, 3);
 	says(2, 5, 10);
 	says(3, DOUBTS_NO_EPOCH, 0);
+	has_all_of_it(1, 100);
 	cr_expect_eq(winner(), 1);
 }
 
@@ -80,6 +91,8 @@ Test(doubts, of_one_epoch_the_longest_log_counts)
 	says(1, 5, 12);
 	says(2, 5, 10);
 	says(3, 5, 11);
+	has_all_of_it(3, 300);
+	has_all_of_it(1, 100);
 	cr_expect_eq(winner(), 1);
 }
 
@@ -99,16 +112,17 @@ Test(doubts, another_life_is_asked_again)
 	cr_expect_not(doubt_asks(doubt, 1, 100));
 	says(2, 5, 10);
 	says(3, 5, 10);
-	doubt_answered(doubt, 1, 99, 9, 99);
+	doubt_answered(doubt, 1, 99, &(struct doubt_end){ 9, 99 });
 	cr_expect_eq(winner(), DOUBTS_NOBODY, "an answer of another life is none");
-	doubt_answered(doubt, 1, 100, 4, 9);
+	doubt_answered(doubt, 1, 100, &(struct doubt_end){ 4, 9 });
 	cr_expect_eq(winner(), 2);
-	doubt_answered(doubt, 1, 100, 9, 99);
+	doubt_answered(doubt, 1, 100, &(struct doubt_end){ 9, 99 });
 	cr_expect_eq(winner(), 2, "once");
 	it.context.brokers[0]->epoch = 101;
 	cr_expect_eq(winner(), DOUBTS_NOBODY);
 	cr_expect(doubt_asks(doubt, 1, 101));
-	doubt_answered(doubt, 1, 101, 7, 1);
+	doubt_answered(doubt, 1, 101, &(struct doubt_end){ 7, 1 });
+	has_all_of_it(1, 101);
 	cr_expect_eq(winner(), 1);
 }
 
@@ -117,7 +131,7 @@ Test(doubts, who_has_not_answered_is_asked_again)
 	cr_expect(doubt_asks(doubt, 1, 100));
 	doubt_not_answered(doubt, 1, 100);
 	cr_expect(doubt_asks(doubt, 1, 100));
-	doubt_answered(doubt, 1, 100, 1, 1);
+	doubt_answered(doubt, 1, 100, &(struct doubt_end){ 1, 1 });
 	doubt_not_answered(doubt, 1, 100);
 	cr_expect_not(doubt_asks(doubt, 1, 100), "it has");
 }
@@ -142,4 +156,83 @@ Test(doubts, who_is_offline_is_nobody)
 	context_replica_find(partition, 1)->dir_offline = true;
 	cr_expect_eq(winner(), DOUBTS_NOBODY);
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2);
+}
+
+/* ------------------------------------------------------- who is not in sync */
+
+static struct doubt_end asked_end;
+
+static bool
+is_asked(int32_t broker)
+{
+	return doubt_asks_prefix(doubt, &it.context, broker, &asked_end);
+}
+
+/* Its newest records were never acknowledged, and it lacks some that were. */
+Test(doubts, F19_who_is_not_in_sync_leads_only_with_all_that_one_in_sync_has)
+{
+	says(1, 7, 704);
+	says(2, 5, 712);
+	says(3, 5, 700);
+	cr_expect_eq(winner(), DOUBTS_NOBODY, "it is to be asked");
+	cr_expect_not(is_asked(2));
+	cr_expect_not(is_asked(3), "it cannot be better");
+	cr_assert(is_asked(1));
+	cr_expect(asked_end.last_epoch == 5 && asked_end.end_offset == 712);
+	cr_expect_not(is_asked(1), "once");
+	cr_expect_eq(winner(), DOUBTS_NOBODY);
+	doubt_prefix_answered(doubt, 1, 100, false);
+	cr_expect_eq(winner(), 2);
+	cr_expect_not(is_asked(1));
+}
+
+Test(doubts, who_is_not_in_sync_and_has_all_of_it_leads)
+{
+	says(1, 7, 720);
+	says(2, 5, 712);
+	says(3, 6, 730);
+	has_all_of_it(1, 100);
+	cr_assert(is_asked(3));
+	doubt_prefix_answered(doubt, 3, 300, false);
+	cr_expect_eq(winner(), 1);
+}
+
+Test(doubts, without_an_answer_of_that_who_is_in_sync_leads_where_nobody_is_waited_for)
+{
+	says(1, 7, 704);
+	says(2, 5, 712);
+	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2);
+	cr_assert(is_asked(1));
+	doubt_prefix_not_answered(doubt, 1, 100);
+	cr_expect(is_asked(1), "again");
+	doubt_prefix_answered(doubt, 1, 99, true);
+	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2, "of another life");
+	doubt_prefix_answered(doubt, 1, 100, true);
+	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 1);
+}
+
+Test(doubts, an_answer_of_another_end_is_none)
+{
+	says(1, 7, 704);
+	says(2, 5, 712);
+	says(3, 5, 700);
+	cr_assert(is_asked(1));
+	it.context.brokers[1]->epoch = 201;
+	doubt_prefix_answered(doubt, 1, 100, true);
+	(void)doubt_asks(doubt, 2, 201);
+	doubt_answered(doubt, 2, 201, &(struct doubt_end){ 6, 700 });
+	cr_expect_eq(winner(), DOUBTS_NOBODY);
+	cr_assert(is_asked(1));
+	cr_expect(asked_end.last_epoch == 6 && asked_end.end_offset == 700);
+	doubt_prefix_answered(doubt, 1, 100, false);
+	cr_expect_eq(winner(), 2);
+}
+
+Test(doubts, who_has_nothing_is_a_prefix_of_all)
+{
+	says(1, 7, 704);
+	says(2, DOUBTS_NO_EPOCH, 0);
+	says(3, 5, 712);
+	cr_expect_not(is_asked(1));
+	cr_expect_eq(winner(), 1);
 }

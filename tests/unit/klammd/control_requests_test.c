@@ -247,3 +247,28 @@ Test(control_requests, where_logs_end_is_asked_of_the_replicas)
 	    ends_told, &answers);
 	cr_assert(told.ends == 1 && answers == 2);
 }
+
+static void
+prefixes_told(void *context, const void *response)
+{
+	const struct fetch_response *fetched = response;
+
+	cr_assert_eq(context, &answers);
+	cr_assert_eq(fetched->responses.count, 0);
+	answers++;
+}
+
+Test(control_requests, where_logs_part_is_asked_of_the_replicas)
+{
+	struct fetch_request request = fetch_request_defaults;
+
+	control_requests_obey(&told.requests, API_KEY_FETCH, &request, &told.arena, prefixes_told,
+	    &answers);
+	cr_assert(told.prefixes == 1 && answers == 0);
+	told_replicas_are_done();
+	cr_assert_eq(answers, 1);
+	control_requests_close(&told.requests);
+	control_requests_obey(&told.requests, API_KEY_FETCH, &request, &told.arena, prefixes_told,
+	    &answers);
+	cr_assert(told.prefixes == 1 && answers == 2);
+}

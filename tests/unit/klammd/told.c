@@ -72,6 +72,21 @@ replicas_log_ends(struct replicas *replicas, const struct list_offsets_request *
 	told.replicas_context = context;
 }
 
+void
+replicas_log_prefixes(struct replicas *replicas, const struct fetch_request *request,
+    struct arena *arena, struct fetch_response *response, void (*done)(void *context),
+    void *context)
+{
+	(void)replicas;
+	(void)request;
+	(void)arena;
+	(void)response;
+	cr_assert_null(told.replicas);
+	told.prefixes++;
+	told.replicas = done;
+	told.replicas_context = context;
+}
+
 static void
 call_back(void (**waits)(void *context), void *context)
 {

@@ -30,7 +30,7 @@ struct told {
 	void *settings_context;
 	void (*replicas)(void *context);
 	void *replicas_context;
-	int leaders, stops, ends, metadata; /* that came to the replicas */
+	int leaders, stops, ends, prefixes, metadata; /* that came to the replicas */
 };
 extern struct told told;
 
