@@ -146,7 +146,9 @@ static const struct job_type job_log_dirs = { "replicas on log dirs", log_dir_st
 
 /*
  * Noted at once, and dealt with in its turn, by what was heard last until then: a replica that
- * gave its log up, and follows since, is not to be stopped for what it said before.
+ * gave its log up, and follows since, is not to be stopped for what it said before. Who has been
+ * told that before (STALE_CONTROLLER_EPOCH) has obeyed it, but its answer was lost on the way;
+ * one whose log dir is offline says so whatever it is told.
  */
 static bool
 is_news(int32_t broker, const struct context_topic *topic, int32_t index, int16_t code)
@@ -156,8 +158,8 @@ is_news(int32_t broker, const struct context_topic *topic, int32_t index, int16_
 	    partition == NULL ? NULL : context_replica_find(partition, broker);
 	bool is_offline = code == KAFKA_ERROR_KAFKA_STORAGE_ERROR;
 
-	if (replica == NULL || (!is_offline && code != KAFKA_ERROR_NONE) ||
-	    replica->tells_offline == is_offline)
+	if (replica == NULL || replica->tells_offline == is_offline || (!is_offline &&
+	    code != KAFKA_ERROR_NONE && code != KAFKA_ERROR_STALE_CONTROLLER_EPOCH))
 		return false;
 	replica->tells_offline = is_offline;
 	return true;

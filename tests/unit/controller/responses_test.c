@@ -98,21 +98,27 @@ let_jobs_go(void)
 	town_run(&it, TOWN_SECOND_US);
 }
 
-/* It is told its partitions again, and answers so. */
+/* It is told its partitions again, of which it knows these leader epochs, and answers so. */
 static void
-tell_again(struct town_broker *broker, bool has_failed_dir)
+tell_who_knows(struct town_broker *broker, int32_t leader_epoch, bool has_failed_dir)
 {
 	struct town_broker *leader = town_leader(&it);
 	struct reign *reign = controller_reign(town_controller(leader));
 
 	broker->has_failed_dir = has_failed_dir;
 	for (int32_t i = 0; i < 2; i++)
-		town_find(&broker->replicas, "t", i)->leader_epoch = -1; /* else it is no news to it */
+		town_find(&broker->replicas, "t", i)->leader_epoch = leader_epoch;
 	town_enter(leader);
 	replica_changes_set(reign, job_replicas_of_broker(held, town_id(broker)), REPLICA_ONLINE);
 	reign_send(reign);
 	town_leave(leader);
 	town_run(&it, TOWN_SECOND_US);
+}
+
+static void
+tell_again(struct town_broker *broker, bool has_failed_dir)
+{
+	tell_who_knows(broker, -1, has_failed_dir);
 }
 
 /* Else it would be stopped after it was told whom to follow, and told nothing any more. */
@@ -150,4 +156,22 @@ Test(responses, the_newest_counts_also_when_a_dir_fails_again)
 		cr_expect_eq(town_partition(&it, "t", i)->leadership.leader, town_id(town_leader(&it)));
 		cr_expect(context_replica_find(town_partition(&it, "t", i), town_id(other))->dir_offline);
 	}
+}
+
+/* What it answered at first did not arrive; nobody would have it in sync any more. */
+Test(responses, that_it_has_been_told_before_says_that_the_dir_is_back)
+{
+	struct town_broker *other = town_another(&it, 1);
+
+	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
+	hold_jobs();
+	tell_again(other, true);
+	let_jobs_go();
+	cr_assert(context_replica_find(town_partition(&it, "t", 0), town_id(other))->dir_offline);
+	hold_jobs();
+	tell_who_knows(other, INT32_MAX, false);
+	let_jobs_go();
+	for (int32_t i = 0; i < 2; i++)
+		cr_expect_not(
+		    context_replica_find(town_partition(&it, "t", i), town_id(other))->dir_offline);
 }
