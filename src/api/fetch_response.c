@@ -45,6 +45,18 @@ may_read_any_replica(const struct fetch *it)
 	    it->request->version >= FETCH_FIRST_VERSION_WITH_RACK);
 }
 
+/*
+ * The first batch, however large, as in Kafka; but a tool that wants no bytes asks where logs
+ * part (controller/doubts_prefix.h), and nothing is read for it.
+ */
+static bool
+is_to_get_one(const struct fetch_piece *piece)
+{
+	const struct fetch *it = piece->of;
+
+	return it->bytes == 0 && (it->replica_id != REQUEST_OF_TOOL || piece->asked.max_bytes != 0);
+}
+
 void
 fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 {
@@ -63,7 +75,7 @@ fetch_piece_prepare(struct fetch_piece *piece, bool wait)
 		.known_high_watermark = piece->known_high_watermark,
 		.offset = piece->asked.fetch_offset,
 		.max_bytes = MAX(MIN(left, piece->asked.max_bytes), 0),
-		.at_least_one = it->bytes == 0,
+		.at_least_one = is_to_get_one(piece),
 		.isolation = isolation(it),
 		.any_replica = may_read_any_replica(it),
 		.current_leader_epoch = piece->asked.current_leader_epoch,

@@ -204,8 +204,12 @@ static enum doubt_prefix
 prefix_of(const struct context_partition *partition, const struct doubt_answer *answer,
     const struct doubt_answer *in_sync)
 {
-	if (in_sync == NULL || in_sync->end.last_epoch < 0 || is_in_sync(partition, answer))
+	if (in_sync == NULL || is_in_sync(partition, answer))
 		return DOUBT_PREFIX_HAS;
+	/* Without a record nothing can part from it, but offsets are not to go back. */
+	if (in_sync->end.last_epoch < 0)
+		return answer->end.end_offset >= in_sync->end.end_offset ? DOUBT_PREFIX_HAS :
+		    DOUBT_PREFIX_LACKS;
 	return answer->prefix_end.last_epoch == in_sync->end.last_epoch &&
 	    answer->prefix_end.end_offset == in_sync->end.end_offset ? answer->prefix :
 	    DOUBT_PREFIX_UNKNOWN;
@@ -276,24 +280,34 @@ doubt_asks_prefix(struct doubt *doubt, const struct context *context, int32_t br
 	return true;
 }
 
+static bool
+is_same_end(const struct doubt_end *one, const struct doubt_end *other)
+{
+	return one->last_epoch == other->last_epoch && one->end_offset == other->end_offset;
+}
+
 static void
-set_prefix(struct doubt *doubt, int32_t broker, int64_t broker_epoch, enum doubt_prefix prefix)
+set_prefix(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end, enum doubt_prefix prefix)
 {
 	struct doubt_answer *answer = answer_of(doubt, broker);
 
 	if (answer != NULL && answer->broker_epoch == broker_epoch &&
-	    answer->prefix == DOUBT_PREFIX_ASKED)
+	    answer->prefix == DOUBT_PREFIX_ASKED && is_same_end(&answer->prefix_end, end))
 		answer->prefix = prefix;
 }
 
 void
-doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch, bool has)
+doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end, bool has)
 {
-	set_prefix(doubt, broker, broker_epoch, has ? DOUBT_PREFIX_HAS : DOUBT_PREFIX_LACKS);
+	set_prefix(doubt, broker, broker_epoch, end,
+	    has ? DOUBT_PREFIX_HAS : DOUBT_PREFIX_LACKS);
 }
 
 void
-doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch)
+doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end)
 {
-	set_prefix(doubt, broker, broker_epoch, DOUBT_PREFIX_UNKNOWN);
+	set_prefix(doubt, broker, broker_epoch, end, DOUBT_PREFIX_UNKNOWN);
 }

@@ -87,9 +87,11 @@ void doubt_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoc
  */
 bool doubt_asks_prefix(struct doubt *doubt, const struct context *context, int32_t broker,
     struct doubt_end *end);
-/* As above: of one that was asked in that life, else nothing. */
-void doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch, bool has);
-void doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
+/* As above: of one that was asked in that life for this end, else nothing. */
+void doubt_prefix_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end, bool has);
+void doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct doubt_end *end);
 
 /*
  * Who leads, of the assigned replicas that are online and have answered all that they were

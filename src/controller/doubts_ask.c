@@ -71,14 +71,17 @@ take(const struct question *question, const struct list_offsets_response *respon
 
 /* What was asked and is not answered is to be asked again. */
 static void
-release_all(const struct question *question)
+release(const struct question *question)
 {
-	DOUBTS_FOREACH(link, &question->reign->doubts) {
-		if (question->message.key == API_KEY_FETCH)
-			doubt_prefix_not_answered(doubt_of(link), question->broker,
-			    question->broker_epoch);
-		else
-			doubt_not_answered(doubt_of(link), question->broker, question->broker_epoch);
+	const struct list_offsets_request *request = question->message.request;
+
+	for (int32_t i = 0; i < request->topics.count; i++) {
+		struct doubt *doubt = doubts_find(&question->reign->doubts,
+		    request->topics.items[i].name,
+		    request->topics.items[i].partitions.items->partition_index);
+
+		if (doubt != NULL)
+			doubt_not_answered(doubt, question->broker, question->broker_epoch);
 	}
 }
 
@@ -89,10 +92,12 @@ take_any(const struct question *question, const void *response)
 {
 	if (question->message.key == API_KEY_FETCH) {
 		doubts_prefix_take(&question->reign->doubts, question->broker,
-		    question->broker_epoch, response);
+		    question->broker_epoch, question->message.request, response);
 		return;
 	}
-	take(question, response);
+	if (response != NULL)
+		take(question, response);
+	release(question);
 	ask_for_prefixes(question->reign);
 }
 
@@ -103,9 +108,7 @@ on_answered(struct controller_message *message, const void *response)
 	struct reign *reign = question->reign;
 
 	if (!reign->is_over) {
-		if (response != NULL)
-			take_any(question, response);
-		release_all(question);
+		take_any(question, response);
 		start_timer(reign);
 		reign_post_once(reign, &job_doubts);
 	}

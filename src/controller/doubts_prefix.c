@@ -21,7 +21,7 @@ add(struct fetch_request *request, const struct doubt *doubt, const struct doubt
 	partition->partition = doubt->index;
 	partition->fetch_offset = end->end_offset;
 	partition->last_fetched_epoch = end->last_epoch;
-	partition->partition_max_bytes = 1;
+	partition->partition_max_bytes = 0;
 }
 
 struct fetch_request *
@@ -46,36 +46,83 @@ doubts_prefix_request(struct doubts *doubts, const struct context *context, int3
  * Offsets out of range begin after the one that was asked for, as the log ends
  * after it; and who finds its records damaged has looked for where logs part before.
  */
-static void
-take_partition(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
-    const struct fetch_response_partition_data *answer)
+static bool
+says_something(const struct fetch_response_partition_data *answer)
 {
-	switch (answer->error_code) {
-	case KAFKA_ERROR_NONE:
-	case KAFKA_ERROR_OFFSET_OUT_OF_RANGE:
-	case KAFKA_ERROR_CORRUPT_MESSAGE:
-		doubt_prefix_answered(doubt, broker, broker_epoch, answer->diverging_epoch.epoch < 0);
-		return;
-	default:
-		doubt_prefix_not_answered(doubt, broker, broker_epoch);
-	}
+	return answer->error_code == KAFKA_ERROR_NONE ||
+	    answer->error_code == KAFKA_ERROR_OFFSET_OUT_OF_RANGE ||
+	    answer->error_code == KAFKA_ERROR_CORRUPT_MESSAGE;
 }
 
-void
-doubts_prefix_take(struct doubts *doubts, int32_t broker, int64_t broker_epoch,
-    const struct fetch_response *response)
+static bool
+is_of(const struct fetch_request *request, int32_t place, struct slice topic, int32_t index)
 {
+	return place < request->topics.count &&
+	    request->topics.items[place].partitions.items->partition == index &&
+	    slice_equal(request->topics.items[place].topic, topic);
+}
+
+/* In the order of the questions, as long as none is left out; NULL: that was not asked. */
+static const struct fetch_request_fetch_partition *
+find_asked(const struct fetch_request *request, int32_t place, struct slice topic, int32_t index)
+{
+	if (is_of(request, place, topic, index))
+		return request->topics.items[place].partitions.items;
+	for (int32_t i = 0; i < request->topics.count; i++)
+		if (is_of(request, i, topic, index))
+			return request->topics.items[i].partitions.items;
+	return NULL;
+}
+
+static void
+take_partition(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
+    const struct fetch_request_fetch_partition *asked,
+    const struct fetch_response_partition_data *answer)
+{
+	struct doubt_end end = { asked->last_fetched_epoch, asked->fetch_offset };
+
+	if (says_something(answer))
+		doubt_prefix_answered(doubt, broker, broker_epoch, &end,
+		    answer->diverging_epoch.epoch < 0);
+}
+
+static void
+take(struct doubts *doubts, int32_t broker, int64_t broker_epoch,
+    const struct fetch_request *request, const struct fetch_response *response)
+{
+	int32_t place = 0;
+
 	for (int32_t i = 0; i < response->responses.count; i++) {
 		const struct fetch_response_fetchable_topic_response *topic =
 		    &response->responses.items[i];
 
 		for (int32_t j = 0; j < topic->partitions.count; j++) {
-			struct doubt *doubt = doubts_find(doubts, topic->topic,
-			    topic->partitions.items[j].partition_index);
+			const struct fetch_response_partition_data *answer = &topic->partitions.items[j];
+			const struct fetch_request_fetch_partition *asked =
+			    find_asked(request, place++, topic->topic, answer->partition_index);
+			struct doubt *doubt =
+			    doubts_find(doubts, topic->topic, answer->partition_index);
 
-			if (doubt != NULL)
-				take_partition(doubt, broker, broker_epoch,
-				    &topic->partitions.items[j]);
+			if (doubt != NULL && asked != NULL)
+				take_partition(doubt, broker, broker_epoch, asked, answer);
 		}
+	}
+}
+
+void
+doubts_prefix_take(struct doubts *doubts, int32_t broker, int64_t broker_epoch,
+    const struct fetch_request *request, const struct fetch_response *response)
+{
+	if (response != NULL)
+		take(doubts, broker, broker_epoch, request, response);
+	for (int32_t i = 0; i < request->topics.count; i++) {
+		const struct fetch_request_fetch_partition *asked =
+		    request->topics.items[i].partitions.items;
+		struct doubt *doubt =
+		    doubts_find(doubts, request->topics.items[i].topic, asked->partition);
+
+		if (doubt != NULL)
+			doubt_prefix_not_answered(doubt, broker, broker_epoch,
+			    &(struct doubt_end){ asked->last_fetched_epoch, asked->fetch_offset });
 	}
 }

@@ -93,13 +93,22 @@ is_in_doubt(const struct context *context, const struct context_partition *parti
 	return false;
 }
 
+/* One that is in sync, though it may lack records, before others: Kafka would elect it. */
 static int32_t
-first_live(const struct context *context, const struct context_partition *partition)
+first_live(const struct context *context, const struct context_partition *partition,
+    const struct payload_partition_state *state)
 {
-	for (int32_t i = 0; i < partition->replica_count; i++)
-		if (is_live(context, &partition->replicas[i]))
+	int32_t first = NOBODY;
+
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		if (!is_live(context, &partition->replicas[i]))
+			continue;
+		if (has(state->isr, partition->replicas[i].broker))
 			return partition->replicas[i].broker;
-	return NOBODY;
+		if (first == NOBODY)
+			first = partition->replicas[i].broker;
+	}
+	return first;
 }
 
 static struct payload_int32_list
@@ -185,14 +194,12 @@ leader_election_decide(const struct context *context, const struct context_parti
 		    remaining(context, partition, state->isr, type, arena));
 		return LEADER_ELECTED;
 	}
-	leader = type == LEADER_ELECTION_UNCLEAN ? first_live(context, partition) : NOBODY;
+	leader = type == LEADER_ELECTION_UNCLEAN ? first_live(context, partition, state) : NOBODY;
 	if (leader == NOBODY)
 		return type == LEADER_ELECTION_OFFLINE && is_in_doubt(context, partition, state) ?
 		    LEADER_IN_DOUBT : LEADER_NONE_ELIGIBLE;
-	*next = changed(context, state, leader, alone(leader, arena));
-#ifndef CANARY_UNCLEAN_NOT_RECOVERING
-	next->leader_recovery = PAYLOAD_RECOVERING;
-#endif
+	*next = changed(context, state, leader, (struct payload_int32_list){ NULL, 0 });
+	leader_election_prefer(state, leader, arena, next);
 	return LEADER_ELECTED;
 }
 
@@ -210,10 +217,14 @@ leader_election_among_all(const struct context *context,
 }
 
 void
-leader_election_prefer(int32_t leader, struct arena *arena, struct payload_partition_state *next)
+leader_election_prefer(const struct payload_partition_state *state, int32_t leader,
+    struct arena *arena, struct payload_partition_state *next)
 {
 	next->leader = leader;
 	next->isr = alone(leader, arena);
+#ifndef CANARY_UNCLEAN_NOT_RECOVERING
+	next->leader_recovery = has(state->isr, leader) ? state->leader_recovery : PAYLOAD_RECOVERING;
+#endif
 }
 
 bool

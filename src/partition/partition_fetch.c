@@ -490,6 +490,13 @@ is_sent_elsewhere(const struct partition *partition, struct partition_fetch *fet
 	return fetch->preferred_replica != LEADER_NONE;
 }
 
+/* What the disk has does not matter to it. */
+static bool
+wants_nothing(const struct partition_fetch *fetch)
+{
+	return fetch->max_bytes == 0 && !fetch->at_least_one;
+}
+
 static void
 serve(struct partition *partition, struct partition_fetch *fetch)
 {
@@ -504,7 +511,7 @@ serve(struct partition *partition, struct partition_fetch *fetch)
 		return;
 	}
 	fetch->bound = partition_visible_end(partition, fetch->isolation);
-	if (fetch->offset >= fetch->bound || is_held_back(partition, fetch))
+	if (fetch->offset >= fetch->bound || is_held_back(partition, fetch) || wants_nothing(fetch))
 		park_or_answer(partition, fetch);
 	else
 		read_from(partition, fetch, fetch->offset);

@@ -337,6 +337,20 @@ Test(fetch_response, tells_followers_that_are_none)
 	cr_assert_eq(fetches_told(0)->error_code, KAFKA_ERROR_UNKNOWN_LEADER_EPOCH);
 }
 
+/* It asks where logs part. */
+Test(fetch_response, reads_nothing_for_a_tool_that_wants_no_bytes)
+{
+	fetches_add(0)->partition_max_bytes = 0;
+	fetch_body.max_wait_ms = 0;
+	ask_as(-2, 12);
+	cr_expect_eq(fetches_at(0)->max_bytes, 0);
+	cr_expect_not(fetches_at(0)->at_least_one);
+	fetches_give(0, 0);
+	ask_as(-1, 12);
+	cr_expect(fetches_at(1)->at_least_one, "a consumer gets a batch, as in Kafka");
+	fetches_give(1, 1);
+}
+
 /* As Kafka's tools do. */
 Test(fetch_response, reads_to_the_log_end_for_tools)
 {

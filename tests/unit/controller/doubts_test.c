@@ -48,7 +48,7 @@ has_all_of_it(int32_t broker, int64_t broker_epoch)
 	struct doubt_end end;
 
 	cr_assert(doubt_asks_prefix(doubt, &it.context, broker, &end));
-	doubt_prefix_answered(doubt, broker, broker_epoch, true);
+	doubt_prefix_answered(doubt, broker, broker_epoch, &end, true);
 }
 
 static int32_t
@@ -181,7 +181,7 @@ Test(doubts, F19_who_is_not_in_sync_leads_only_with_all_that_one_in_sync_has)
 	cr_expect(asked_end.last_epoch == 5 && asked_end.end_offset == 712);
 	cr_expect_not(is_asked(1), "once");
 	cr_expect_eq(winner(), DOUBTS_NOBODY);
-	doubt_prefix_answered(doubt, 1, 100, false);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, false);
 	cr_expect_eq(winner(), 2);
 	cr_expect_not(is_asked(1));
 }
@@ -193,7 +193,7 @@ Test(doubts, who_is_not_in_sync_and_has_all_of_it_leads)
 	says(3, 6, 730);
 	has_all_of_it(1, 100);
 	cr_assert(is_asked(3));
-	doubt_prefix_answered(doubt, 3, 300, false);
+	doubt_prefix_answered(doubt, 3, 300, &asked_end, false);
 	cr_expect_eq(winner(), 1);
 }
 
@@ -203,11 +203,11 @@ Test(doubts, without_an_answer_of_that_who_is_in_sync_leads_where_nobody_is_wait
 	says(2, 5, 712);
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2);
 	cr_assert(is_asked(1));
-	doubt_prefix_not_answered(doubt, 1, 100);
+	doubt_prefix_not_answered(doubt, 1, 100, &asked_end);
 	cr_expect(is_asked(1), "again");
-	doubt_prefix_answered(doubt, 1, 99, true);
+	doubt_prefix_answered(doubt, 1, 99, &asked_end, true);
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2, "of another life");
-	doubt_prefix_answered(doubt, 1, 100, true);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, true);
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 1);
 }
 
@@ -218,13 +218,13 @@ Test(doubts, an_answer_of_another_end_is_none)
 	says(3, 5, 700);
 	cr_assert(is_asked(1));
 	it.context.brokers[1]->epoch = 201;
-	doubt_prefix_answered(doubt, 1, 100, true);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, true);
 	(void)doubt_asks(doubt, 2, 201);
 	doubt_answered(doubt, 2, 201, &(struct doubt_end){ 6, 700 });
 	cr_expect_eq(winner(), DOUBTS_NOBODY);
 	cr_assert(is_asked(1));
 	cr_expect(asked_end.last_epoch == 6 && asked_end.end_offset == 700);
-	doubt_prefix_answered(doubt, 1, 100, false);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, false);
 	cr_expect_eq(winner(), 2);
 }
 
@@ -235,4 +235,35 @@ Test(doubts, who_has_nothing_is_a_prefix_of_all)
 	says(3, 5, 712);
 	cr_expect_not(is_asked(1));
 	cr_expect_eq(winner(), 1);
+}
+
+/* They lie behind each other in the channel to one broker. */
+Test(doubts, an_answer_to_an_earlier_question_is_none_to_a_later_one)
+{
+	struct doubt_end earlier;
+
+	partition = model_led(model_topic(&it, "u", "2,3,1"), 0, 2, "2,3");
+	doubts_add(&doubts, partition);
+	doubt = doubts_find(&doubts, slice_of_text("u"), 0);
+	says(1, 7, 704);
+	says(2, 5, 700);
+	cr_assert(doubt_asks_prefix(doubt, &it.context, 1, &earlier));
+	doubt_prefix_not_answered(doubt, 1, 100, &earlier);
+	says(3, 5, 712);
+	cr_assert(is_asked(1));
+	cr_assert_eq(asked_end.end_offset, 712);
+	doubt_prefix_answered(doubt, 1, 100, &earlier, true);
+	cr_expect_eq(winner(), DOUBTS_NOBODY);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, false);
+	cr_expect_eq(winner(), 3);
+}
+
+/* As of a follower whose log begins anew where its leader's does. */
+Test(doubts, offsets_do_not_go_back_behind_one_in_sync_without_a_record)
+{
+	says(1, 7, 704);
+	says(2, DOUBTS_NO_EPOCH, 712);
+	says(3, 5, 712);
+	cr_expect_not(is_asked(1));
+	cr_expect_eq(winner(), 3);
 }

@@ -94,3 +94,26 @@ Test(partition_damage, is_told_to_users_when_nobody_else_is_in_sync)
 	cr_expect_eq(yard_count(&fetch, 2), 1, "what is behind it");
 	expect(PARTITION_OK);
 }
+
+/* As a controller asks it where logs part. */
+Test(partition_damage, is_nothing_to_one_that_wants_no_bytes)
+{
+	damage();
+	follow(1);
+	yard_forget_fetch(&fetch);
+	follow(1);
+	yard_forget_fetch(&fetch);
+	yard_follow(&yard, LEADER_NONE, 8);
+	for (int64_t bytes = 0; bytes < 2; bytes++) {
+		yard_prepare_fetch(&yard, &fetch, 1);
+		fetch.fetch.isolation = PARTITION_READ_LOG_END;
+		fetch.fetch.any_replica = true;
+		fetch.fetch.current_leader_epoch = -1;
+		fetch.fetch.last_fetched_epoch = 7;
+		fetch.fetch.max_bytes = bytes;
+		fetch.fetch.at_least_one = bytes > 0;
+		yard_give_fetch(&fetch, 0);
+		yard_run(&yard);
+		expect(bytes > 0 ? PARTITION_STORAGE : PARTITION_OK);
+	}
+}
