@@ -306,6 +306,19 @@ broker_link_ask(struct broker_link *it, struct broker_link_request *request)
 	broker_link_go_on(it);
 }
 
+static void
+begin_anew(struct broker_link *it)
+{
+	end_connection(it);
+	lose(it, &it->sent, ERROR_CONNECTION_RESET);
+	it->state = BROKER_LINK_IDLE;
+	it->next_attempt_us = 0;
+	it->backoff_us = it->backoff_low_us;
+	it->complained = false;
+	timer_stop(it->loop, &it->timer);
+	broker_link_go_on(it);
+}
+
 void
 broker_link_set_address(struct broker_link *it, const char *host, uint16_t port)
 {
@@ -315,14 +328,15 @@ broker_link_set_address(struct broker_link *it, const char *host, uint16_t port)
 	free(it->host);
 	it->host = memory_text(host, strlen(host));
 	it->port = port;
-	end_connection(it);
-	lose(it, &it->sent, ERROR_CONNECTION_RESET);
-	it->state = BROKER_LINK_IDLE;
-	it->next_attempt_us = 0;
-	it->backoff_us = it->backoff_low_us;
-	it->complained = false;
-	timer_stop(it->loop, &it->timer);
-	broker_link_go_on(it);
+	begin_anew(it);
+}
+
+void
+broker_link_reset(struct broker_link *it)
+{
+	assert(loop_current() == it->loop && it->state != BROKER_LINK_CLOSED);
+	lose(it, &it->waiting, ERROR_CONNECTION_RESET);
+	begin_anew(it);
 }
 
 void

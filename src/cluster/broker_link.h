@@ -102,6 +102,11 @@ void broker_link_ask(struct broker_link *link, struct broker_link_request *reque
  */
 void broker_link_set_address(struct broker_link *link, const char *host, uint16_t port);
 /*
+ * Nobody is to wait any longer for who is there: the connection ends, and all that is out
+ * is answered with ERROR_CONNECTION_RESET. The next request connects anew.
+ */
+void broker_link_reset(struct broker_link *link);
+/*
  * The newest version of the key that lies in first..last and that the other
  * side has too; -1 when there is none, or nothing was negotiated on the
  * connection at hand.

@@ -376,6 +376,9 @@ controller_link_take_image(struct controller_link *it, const struct image *image
 		it->host = memory_text(endpoint->host.bytes, endpoint->host.size);
 		it->port = (uint16_t)endpoint->port;
 	}
+	/* Whoever was controller may be gone without a word, and would be waited for until a time-out. */
+	if (it->remote != NULL && !it->is_closed)
+		broker_link_reset(it->remote);
 	wake_resting(it);
 }
 

@@ -256,3 +256,36 @@ Test(broker_link, the_same_address_changes_nothing)
 	bridge_expect(0, ERROR_NONE);
 	cr_assert_eq(bridge.connections, 1);
 }
+
+Test(broker_link, a_reset_answers_what_is_out_and_connects_anew)
+{
+	bridge_start_far();
+	bridge_open();
+	bridge_ask(0, 3);
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert_eq(bridge.received_count, 1);
+	bridge.answers_at_once = true;
+	bridge_enter();
+	broker_link_reset(bridge.link);
+	cr_assert_eq(bridge.asked[0].answers, 0, "not inside the call");
+	bridge_leave();
+	bridge_ask(1, 3);
+	bridge_run(BRIDGE_SECOND_US);
+	bridge_expect(0, ERROR_CONNECTION_RESET);
+	bridge_expect(1, ERROR_NONE);
+	cr_assert_eq(bridge.connections, 2);
+}
+
+Test(broker_link, a_reset_answers_what_waits_for_a_connection)
+{
+	sim_net_block_both(&bridge.net, 0, 1);
+	bridge_open();
+	bridge_ask(0, 3);
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert_eq(bridge.asked[0].answers, 0);
+	bridge_enter();
+	broker_link_reset(bridge.link);
+	bridge_leave();
+	bridge_run(BRIDGE_SECOND_US / 10);
+	bridge_expect(0, ERROR_CONNECTION_RESET);
+}

@@ -352,6 +352,40 @@ Test(controller_link, follows_the_controller_to_another_broker)
 	cr_assert_eq(bridge.received[1].connection, 2);
 }
 
+/* Its machine has lost its power: nothing comes, not even a reset. */
+Test(controller_link, waits_no_longer_for_who_is_controller_no_more)
+{
+	bridge.answers_at_once = false;
+	bridge_start_far();
+	bridge_start_other();
+	tell(OTHER, "PLAINTEXT");
+	ask(0, API_KEY_ALTER_PARTITION);
+	bridge_run(BRIDGE_SECOND_US);
+	cr_assert_eq(bridge.received_count, 1);
+	bridge.answers_at_once = true;
+	tell(THIRD, "PLAINTEXT");
+	bridge_run(BRIDGE_SECOND_US / 2);
+	expect(0, ERROR_NONE, 0);
+	cr_assert_eq(bridge.received[1].connection, 2);
+}
+
+Test(controller_link, waits_for_nobody_when_there_is_no_controller)
+{
+	bridge.answers_at_once = false;
+	bridge_start_far();
+	tell(OTHER, "PLAINTEXT");
+	ask(0, API_KEY_ALTER_PARTITION);
+	bridge_run(BRIDGE_SECOND_US / 2);
+	cr_assert_eq(bridge.received_count, 1);
+	tell(-1, "PLAINTEXT");
+	bridge_run(BRIDGE_SECOND_US / 2);
+	cr_assert_eq(asked[0].answers, 0);
+	bridge.answers_at_once = true;
+	tell(OTHER, "PLAINTEXT");
+	bridge_run(BRIDGE_SECOND_US / 2);
+	expect(0, ERROR_NONE, 0);
+}
+
 Test(controller_link, an_image_with_the_same_controller_changes_nothing)
 {
 	bridge.answers_at_once = false;
