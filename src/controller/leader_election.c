@@ -198,8 +198,10 @@ leader_election_decide(const struct context *context, const struct context_parti
 	if (leader == NOBODY)
 		return type == LEADER_ELECTION_OFFLINE && is_in_doubt(context, partition, state) ?
 		    LEADER_IN_DOUBT : LEADER_NONE_ELIGIBLE;
-	*next = changed(context, state, leader, (struct payload_int32_list){ NULL, 0 });
-	leader_election_prefer(state, leader, arena, next);
+	*next = changed(context, state, leader, alone(leader, arena));
+#ifndef CANARY_UNCLEAN_NOT_RECOVERING
+	next->leader_recovery = PAYLOAD_RECOVERING;
+#endif
 	return LEADER_ELECTED;
 }
 
@@ -217,14 +219,10 @@ leader_election_among_all(const struct context *context,
 }
 
 void
-leader_election_prefer(const struct payload_partition_state *state, int32_t leader,
-    struct arena *arena, struct payload_partition_state *next)
+leader_election_prefer(int32_t leader, struct arena *arena, struct payload_partition_state *next)
 {
 	next->leader = leader;
 	next->isr = alone(leader, arena);
-#ifndef CANARY_UNCLEAN_NOT_RECOVERING
-	next->leader_recovery = has(state->isr, leader) ? state->leader_recovery : PAYLOAD_RECOVERING;
-#endif
 }
 
 bool

@@ -21,8 +21,8 @@ enum leader_election_type {
 	/* The leader is gone: a replica that is alive and in sync; the ISR loses those that are not alive. */
 	LEADER_ELECTION_OFFLINE,
 	/*
-	 * The same; without any such replica one that is in sync and may lack records (5), alone,
-	 * and without that the first that is alive, alone, RECOVERING.
+	 * The same; without any such replica one that is in sync and may lack records (5), and
+	 * without that the first that is alive: alone, RECOVERING.
 	 */
 	LEADER_ELECTION_UNCLEAN,
 	/* The first of the assigned replicas, if it is alive and in sync. */
@@ -57,8 +57,8 @@ enum leader_election_result leader_election_decide(const struct context *context
 enum leader_election_result leader_election_among_all(const struct context *context,
     const struct payload_partition_state *state, int32_t leader, struct arena *arena,
     struct payload_partition_state *next);
-void leader_election_prefer(const struct payload_partition_state *state, int32_t leader,
-    struct arena *arena, struct payload_partition_state *next);
+void leader_election_prefer(int32_t leader, struct arena *arena,
+    struct payload_partition_state *next);
 
 /*
  * Of a new partition: all live replicas are in sync, the first leads. False when

@@ -174,9 +174,8 @@ elect_leader(struct job *job, struct state_update *update, enum leader_election_
 	if (result == LEADER_IN_DOUBT)
 		return leader_election_among_all(context, &update->current, winner, &job->arena,
 		    &update->next);
-	if (result == LEADER_ELECTED && (update->next.leader_recovery == PAYLOAD_RECOVERING ||
-	    context_replica_is_doubtful(context, update->partition, update->next.leader)))
-		leader_election_prefer(&update->current, winner, &job->arena, &update->next);
+	if (result == LEADER_ELECTED && update->next.leader_recovery == PAYLOAD_RECOVERING)
+		leader_election_prefer(winner, &job->arena, &update->next);
 	return result;
 }
 
