@@ -2,6 +2,8 @@
 
 #include "zk/payload_private.h"
 
+#define ELIGIBLE "klamm_eligible_replicas"
+
 enum error
 payload_partition_state_decode(struct slice bytes, struct arena *arena,
     struct payload_partition_state *state, struct payload_complaint *complaint)
@@ -16,6 +18,9 @@ payload_partition_state_decode(struct slice bytes, struct arena *arena,
 	state->isr = payload_ids(&reader, payload_array(&reader, root, "isr"), "isr");
 	state->leader_recovery = (enum payload_leader_recovery)payload_int32_or(&reader, root,
 	    "leader_recovery_state", PAYLOAD_RECOVERED, PAYLOAD_RECOVERING, PAYLOAD_RECOVERED);
+	state->eligible = (struct payload_int32_list){ NULL, 0 };
+	if (json_object_get(root, ELIGIBLE) != NULL)
+		state->eligible = payload_ids(&reader, payload_array(&reader, root, ELIGIBLE), ELIGIBLE);
 	return payload_reader_close(&reader);
 }
 
@@ -33,5 +38,9 @@ payload_partition_state_encode(const struct payload_partition_state *state, stru
 	payload_write_int_field(&writer, "leader_epoch", state->leader_epoch);
 	payload_write_key(&writer, "isr");
 	payload_write_ids(&writer, state->isr);
+	if (state->eligible.count > 0) {
+		payload_write_key(&writer, ELIGIBLE);
+		payload_write_ids(&writer, state->eligible);
+	}
 	payload_write_close(&writer, '}');
 }

@@ -14,6 +14,12 @@ struct payload_partition_state {
 	int32_t leader; /* -1: none */
 	int32_t leader_epoch;
 	struct payload_int32_list isr;
+	/*
+	 * klamm_eligible_replicas, ours, written when there are any: those that have left the ISR
+	 * since it was as large as min.insync.replicas last, as KIP-966 has it. Kafka skips it, and
+	 * drops it with the next change.
+	 */
+	struct payload_int32_list eligible;
 	/* Since IBP 3.2; RECOVERING after an unclean election. Written unless RECOVERED. */
 	enum payload_leader_recovery leader_recovery;
 };

@@ -153,6 +153,7 @@ add_update(struct alterations *it, struct context_partition *partition,
 	it->updates.items[it->updates.count++] = (struct state_update){
 		.partition = partition,
 		.progress = STATE_UPDATE_TO_WRITE,
+		.current = context_partition_payload(partition),
 		.next = *next,
 		.version = partition->leadership.version,
 	};

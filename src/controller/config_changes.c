@@ -1,4 +1,5 @@
 #include "controller/jobs.h"
+#include "controller/min_insync.h"
 #include "controller/partition_changes.h"
 #include "zk/payload_config_change.h"
 
@@ -11,12 +12,20 @@ is_news(struct reign *reign, struct slice name, struct paths_place *place)
 	return place->sequence > reign->config_change;
 }
 
+/* min.insync.replicas may be another one, too. */
+static void
+mark(struct context_topic *topic)
+{
+	topic->config_is_changed = true;
+	topic->min_insync = 0;
+}
+
 /* Topics that have nobody who leads them, and may be given somebody now. */
 static void
 mark_all(struct context *context)
 {
 	CONTEXT_TOPICS_FOREACH(link, context)
-		context_topic_of(link)->config_is_changed = true;
+		mark(context_topic_of(link));
 }
 
 /* One that cannot be read is every broker's to complain of. */
@@ -37,7 +46,7 @@ on_change(struct job *job, void *item UNUSED, const struct coord_answer *answer)
 		return;
 	topic = context_topic_find(context, change.entity.name);
 	if (topic != NULL)
-		topic->config_is_changed = true;
+		mark(topic);
 }
 
 static void
@@ -87,7 +96,7 @@ elect(struct job *job)
 		job_next(job);
 }
 
-static job_step *const steps[] = { read_changes, elect, NULL };
+static job_step *const steps[] = { read_changes, min_insync_learn, elect, NULL };
 
 const struct job_type job_config_changes = { "config changes", steps, sizeof(struct job), NULL,
 	JOB_UNCLEAN_ELECTION_ENABLE };

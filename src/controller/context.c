@@ -228,6 +228,7 @@ static void
 free_partition(struct context_partition *partition)
 {
 	free(partition->leadership.isr);
+	free(partition->leadership.eligible);
 	free(partition->replicas);
 	free(partition->adding);
 	free(partition->removing);
@@ -427,8 +428,10 @@ context_partition_set_leadership(struct context_partition *partition,
     const struct payload_partition_state *state, int32_t version)
 {
 	int32_t *isr = copy_ids(state->isr); /* it may be what we have */
+	int32_t *eligible = copy_ids(state->eligible);
 
 	free(partition->leadership.isr);
+	free(partition->leadership.eligible);
 	partition->has_leadership = true;
 	partition->is_quarantined = false;
 	partition->leadership = (struct context_leadership){
@@ -439,6 +442,8 @@ context_partition_set_leadership(struct context_partition *partition,
 		.recovery = state->leader_recovery,
 		.isr = isr,
 		.isr_count = (int32_t)state->isr.count,
+		.eligible = eligible,
+		.eligible_count = (int32_t)state->eligible.count,
 	};
 }
 
@@ -454,6 +459,7 @@ context_partition_payload(const struct context_partition *partition)
 		.leader_epoch = leadership->leader_epoch,
 		.isr = { leadership->isr, (size_t)leadership->isr_count },
 		.leader_recovery = leadership->recovery,
+		.eligible = { leadership->eligible, (size_t)leadership->eligible_count },
 	};
 }
 
@@ -486,13 +492,26 @@ context_replica_is_doubtful(const struct context *context,
 	    payload_broker_doubts(&known->registration, partition->topic->name, partition->index);
 }
 
+static bool
+has_among(const int32_t *ids, int32_t count, int32_t id)
+{
+	for (int32_t i = 0; i < count; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 bool
 context_isr_has(const struct context_leadership *leadership, int32_t broker)
 {
-	for (int32_t i = 0; i < leadership->isr_count; i++)
-		if (leadership->isr[i] == broker)
-			return true;
-	return false;
+	return has_among(leadership->isr, leadership->isr_count, broker);
+}
+
+bool
+context_may_have_all(const struct context_leadership *leadership, int32_t broker)
+{
+	return context_isr_has(leadership, broker) ||
+	    has_among(leadership->eligible, leadership->eligible_count, broker);
 }
 
 size_t

@@ -55,6 +55,8 @@ struct context_leadership {
 	enum payload_leader_recovery recovery;
 	int32_t *isr;
 	int32_t isr_count;
+	int32_t *eligible; /* payload_partition_state.h */
+	int32_t eligible_count;
 };
 
 struct context_replica {
@@ -107,6 +109,7 @@ struct context_topic {
 	uint64_t deletion_told;   /* number of the last message that told brokers of it */
 	bool is_changed;        /* its znode, since it was read last */
 	bool config_is_changed; /* since elections were last tried */
+	int32_t min_insync;     /* min.insync.replicas as its leaders have it; 0: not known (min_insync.h) */
 	struct topic_watch *watch; /* the edge's */
 };
 
@@ -198,6 +201,8 @@ bool context_replica_is_online(const struct context *context,
 bool context_replica_is_doubtful(const struct context *context,
     const struct context_partition *partition, int32_t broker);
 bool context_isr_has(const struct context_leadership *leadership, int32_t broker);
+/* Also one that has left the ISR since it was large enough for anything to be acknowledged. */
+bool context_may_have_all(const struct context_leadership *leadership, int32_t broker);
 /* How many partitions all topics have together. */
 size_t context_partition_count(const struct context *context);
 

@@ -162,8 +162,15 @@ valid_answer(const struct doubt *doubt, const struct context *context,
 	    context_replica_is_online(context, replica) ? answer : NULL;
 }
 
+/* Or was, when something could be acknowledged last. */
 static bool
 is_in_sync(const struct context_partition *partition, const struct doubt_answer *answer)
+{
+	return context_may_have_all(&partition->leadership, answer->broker);
+}
+
+static bool
+is_in_isr(const struct context_partition *partition, const struct doubt_answer *answer)
 {
 	return context_isr_has(&partition->leadership, answer->broker);
 }
@@ -179,6 +186,8 @@ is_better(const struct context_partition *partition, const struct doubt_answer *
 		return answer->end.last_epoch > than->end.last_epoch;
 	if (answer->end.end_offset != than->end.end_offset)
 		return answer->end.end_offset > than->end.end_offset;
+	if (is_in_isr(partition, answer) != is_in_isr(partition, than))
+		return is_in_isr(partition, answer);
 	return is_in_sync(partition, answer) && !is_in_sync(partition, than);
 }
 

@@ -3,6 +3,7 @@
 #include "controller/broker_list.h"
 #include "controller/deletion.h"
 #include "controller/jobs.h"
+#include "controller/min_insync.h"
 #include "controller/partition_changes.h"
 #include "controller/reassign.h"
 #include "controller/rebalance.h"
@@ -333,6 +334,7 @@ static job_step *const failover_steps[] = {
 	take_brokers,
 	list_topics,
 	load_topics,
+	min_insync_learn,
 	load_states,
 #ifndef CANARY_DELETION_NOT_RESUMED
 	deletion_load,

@@ -72,6 +72,7 @@ struct job {
 	struct topic_updates *topic_updates;
 	struct reassign *reassign;
 	struct reassign_znode *reassign_znode;
+	struct min_insync *min_insync;
 };
 
 struct job *job_new(struct reign *reign, const struct job_type *type);

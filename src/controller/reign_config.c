@@ -21,32 +21,50 @@ decode(struct slice bytes, struct config_map *map)
 	return error == ERROR_NONE;
 }
 
+/* False: the bytes cannot be read. */
 static bool
-allows(const struct broker_config *config, const struct config_map *overrides)
+parse(const struct broker_config *config, struct slice bytes, struct topic_values *values)
 {
 	struct config_problems problems;
-	struct topic_values values;
+	struct config_map overrides;
 	struct topic_config topic;
-	bool result;
+	bool is_read;
 
-	config_problems_init(&problems);
-	topic_config_parse(config, overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
-	result = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
-	topic_values_fini(&values);
-	config_problems_fini(&problems);
-	return result;
+	config_map_init(&overrides);
+	is_read = slice_is_null(bytes) || decode(bytes, &overrides);
+	if (is_read) {
+		config_problems_init(&problems);
+		topic_config_parse(config, &overrides, TOPIC_CONFIG_FOUND, values, &topic, &problems);
+		config_problems_fini(&problems);
+	}
+	config_map_fini(&overrides);
+	return is_read;
 }
 
 bool
 reign_config_allows_unclean(const struct broker_config *config, struct slice bytes)
 {
-	struct config_map overrides;
+	struct topic_values values;
 	bool result;
 
-	config_map_init(&overrides);
-	result = decode(bytes, &overrides) && allows(config, &overrides);
-	config_map_fini(&overrides);
+	if (!parse(config, bytes, &values))
+		return false;
+	result = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
+	topic_values_fini(&values);
 	return result;
+}
+
+int32_t
+reign_config_min_insync(const struct broker_config *config, struct slice bytes)
+{
+	struct topic_values values;
+	int64_t result;
+
+	if (!parse(config, bytes, &values))
+		return 0;
+	result = topic_value(&values, CONFIG_TOPIC_MIN_INSYNC_REPLICAS)->integer;
+	topic_values_fini(&values);
+	return (int32_t)result;
 }
 
 struct broker_config *

@@ -14,6 +14,11 @@
 bool reign_config_allows_unclean(const struct broker_config *config, struct slice bytes);
 
 /*
+ * min.insync.replicas, as above; null: the topic says nothing. 0 of bytes that cannot be read.
+ */
+int32_t reign_config_min_insync(const struct broker_config *config, struct slice bytes);
+
+/*
  * The file with what /config/brokers/<default> and /config/brokers/ID say; null:
  * no such node. The caller's; NULL when they cannot be read, or are not served.
  */

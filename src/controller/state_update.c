@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "controller/eligible.h"
+
 struct state_updates
 state_updates_new(struct job *job, size_t count)
 {
@@ -164,18 +166,23 @@ is_known(const struct state_update *update)
 	    !partition->is_quarantined && !partition->leader_is_withheld;
 }
 
+static struct payload_int32_list
+copy_ids(struct job *job, struct payload_int32_list ids)
+{
+	int32_t *copy = arena_array(&job->arena, MAX(ids.count, 1), sizeof(*copy));
+
+	for (size_t i = 0; i < ids.count; i++)
+		copy[i] = ids.values[i];
+	return (struct payload_int32_list){ copy, ids.count };
+}
+
 static void
 take_known(struct job *job, struct state_update *update)
 {
-	const struct context_leadership *leadership = &update->partition->leadership;
-	size_t count = (size_t)leadership->isr_count;
-	int32_t *isr = arena_array(&job->arena, MAX(count, 1), sizeof(*isr));
-
 	update->current = context_partition_payload(update->partition);
-	for (size_t i = 0; i < count; i++)
-		isr[i] = leadership->isr[i];
-	update->current.isr.values = isr;
-	update->version = leadership->version;
+	update->current.isr = copy_ids(job, update->current.isr);
+	update->current.eligible = copy_ids(job, update->current.eligible);
+	update->version = update->partition->leadership.version;
 	update->progress = STATE_UPDATE_READ;
 }
 
@@ -206,6 +213,9 @@ count_unclean(const struct job *job, const struct state_update *update)
 		return;
 	for (size_t i = 0; i < before->isr.count; i++)
 		if (before->isr.values[i] == next->leader)
+			return;
+	for (size_t i = 0; i < before->eligible.count; i++)
+		if (before->eligible.values[i] == next->leader)
 			return;
 	metrics_count(job->reign->options->world->control->metrics,
 	    METRIC_UNCLEAN_LEADER_ELECTIONS, 1);
@@ -239,6 +249,8 @@ state_updates_write(struct job *job, struct state_updates *updates)
 
 		if (update->progress != STATE_UPDATE_TO_WRITE)
 			continue;
+		update->next.eligible = eligible_after(update->partition, &update->current,
+		    update->next.isr, &job->arena);
 		update->data = encode(job, &update->next);
 		job_write(job, &(struct znode_operation){ .type = ZNODE_OP_SET_DATA,
 		    .path = state_path(job, update->partition), .data = update->data,

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "controller/jobs.h"
+#include "controller/min_insync.h"
 #include "controller/names.h"
 #include "controller/new_partitions.h"
 #include "controller/partition_changes.h"
@@ -77,7 +78,7 @@ begin_partitions(struct job *job)
 	new_partitions_begin(job, topic_list_partitions(job));
 }
 
-static job_step *const list_steps[] = { list_topics, load_topics, begin_partitions, NULL };
+static job_step *const list_steps[] = { list_topics, load_topics, min_insync_learn, begin_partitions, NULL };
 
 const struct job_type job_topic_changes = { "topic changes", list_steps,
 	sizeof(struct topic_changes), NULL, JOB_TOPIC_CHANGE };
