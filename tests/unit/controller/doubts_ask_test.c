@@ -249,3 +249,63 @@ Test(doubts_ask, who_cannot_say_what_it_has_is_asked_again)
 	town_run(&it, 3 * TOWN_SECOND_US);
 	cr_expect_eq(leader(), town_id(other), "its log begins after that");
 }
+
+/* --------------------------------------- who has left since enough were in sync */
+
+/* Two of topic t, of which two are enough; the third one left long ago, and parts from them. */
+static void
+lead_together(struct town_broker *outsider)
+{
+	lead_alone();
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, "/config/topics/t",
+	    "{\"version\":1,\"config\":{\"min.insync.replicas\":\"2\"}}");
+	town_write(town_leader(&it), ZNODE_OP_CREATE, "/config/changes/config_change_0000000000",
+	    "{\"version\":2,\"entity_path\":\"topics/t\"}");
+	town_run(&it, TOWN_SECOND_US);
+	cr_assert_eq(town_set_isr(&it, "t", 0,
+	    (int32_t[]){ town_id(last), town_id(other), -1 }), KAFKA_ERROR_NONE);
+	town_run(&it, TOWN_SECOND_US);
+	ends(outsider, 7, 704);
+	outsider->parts_at = 600;
+}
+
+/* Killed, with all that was acknowledged; the one that was left then has lost its power. */
+Test(doubts_ask, F17_who_was_taken_out_before_leads_and_nobody_cuts_what_it_has)
+{
+	lead_together(town_leader(&it));
+	ends(last, 4, 500);
+	ends(other, 5, 712);
+	stop(other);
+	stop(last);
+	cr_expect_not_null(strstr(town_node(&it.town, STATE), "\"klamm_eligible_replicas\":["), "%s",
+	    town_node(&it.town, STATE));
+	last->doubts_t = true;
+	start(other);
+	start(last);
+	cr_expect_eq(leader(), town_id(other));
+	cr_assert_eq(town_set_isr(&it, "t", 0,
+	    (int32_t[]){ town_id(other), town_id(last), -1 }), KAFKA_ERROR_NONE);
+	town_run(&it, TOWN_SECOND_US);
+	cr_expect_null(strstr(town_node(&it.town, STATE), "klamm"), "%s", town_node(&it.town, STATE));
+}
+
+/* The outsider is back first, and takes both out, one after the other. */
+Test(doubts_ask, F19_who_is_back_later_than_the_controller_leads)
+{
+	struct town_broker *outsider;
+
+	lead_together(outsider = town_leader(&it));
+	ends(last, 5, 650);
+	ends(other, 4, 500);
+	for (int i = 0; i < 3; i++) {
+		it.town.brokers[i].doubts_t = true;
+		control_town_stop(&it.town, i);
+	}
+	town_run(&it, 20 * TOWN_SECOND_US);
+	start(outsider);
+	town_run(&it, 10 * TOWN_SECOND_US);
+	start(other);
+	start(last);
+	town_run(&it, 5 * TOWN_SECOND_US);
+	cr_expect_eq(leader(), town_id(last));
+}

@@ -267,3 +267,33 @@ Test(doubts, offsets_do_not_go_back_behind_one_in_sync_without_a_record)
 	cr_expect_not(is_asked(1));
 	cr_expect_eq(winner(), 3);
 }
+
+/* The controller took 3 out when its session had ended, and 2 has lost most of its log. */
+Test(doubts, who_has_left_since_enough_were_in_sync_counts_for_one_in_sync)
+{
+	struct payload_partition_state state = context_partition_payload(partition);
+
+	state.isr = model_ids(&it, "2");
+	state.eligible = model_ids(&it, "3");
+	context_partition_set_leadership(partition, &state, 4);
+	says(1, 7, 704);
+	says(2, 4, 500);
+	says(3, 5, 712);
+	cr_assert(is_asked(1));
+	cr_expect(asked_end.last_epoch == 5 && asked_end.end_offset == 712);
+	doubt_prefix_answered(doubt, 1, 100, &asked_end, false);
+	cr_expect_eq(winner(), 3);
+}
+
+Test(doubts, of_equal_ones_who_is_in_the_isr_comes_before_who_has_left_it)
+{
+	struct payload_partition_state state = context_partition_payload(partition);
+
+	state.isr = model_ids(&it, "3");
+	state.eligible = model_ids(&it, "2");
+	context_partition_set_leadership(partition, &state, 4);
+	says(1, 5, 712);
+	says(2, 5, 712);
+	says(3, 5, 712);
+	cr_expect_eq(winner(), 3);
+}

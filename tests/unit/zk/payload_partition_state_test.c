@@ -29,6 +29,18 @@ Test(payload_partition_state, lets_the_recovery_state_out_when_recovered)
 	    "\"isr\":[3]}");
 }
 
+Test(payload_partition_state, keeps_who_is_eligible)
+{
+	static const char text[] = "{\"controller_epoch\":1,\"leader\":3,\"version\":1,\"leader_epoch\":0,"
+	    "\"isr\":[3],\"klamm_eligible_replicas\":[1,2]}";
+
+	cr_expect_str_eq(recode_text(PATHS_PARTITION_STATE, text), text);
+	cr_expect_str_eq(recode_text(PATHS_PARTITION_STATE,
+	    "{\"controller_epoch\":1,\"leader\":3,\"version\":1,\"leader_epoch\":0,"
+	    "\"isr\":[3],\"klamm_eligible_replicas\":[]}"),
+	    "{\"controller_epoch\":1,\"leader\":3,\"version\":1,\"leader_epoch\":0,\"isr\":[3]}");
+}
+
 Test(payload_partition_state, counts_the_last_of_a_repeated_key)
 {
 	cr_expect_str_eq(recode_text(PATHS_PARTITION_STATE,
@@ -49,6 +61,8 @@ Test(payload_partition_state, says_what_is_wrong)
 		{ "{\"controller_epoch\":1,\"leader\":1,\"leader_epoch\":0,\"isr\":[\"1\""
 	    "]}", "!isr: not an integer" },
 		{ "{\"controller_epoch\":1,\"leader\":1,\"leader_epoch\":0,\"isr\":[-1]}", "!isr: out of range" },
+		{ "{\"controller_epoch\":1,\"leader\":1,\"leader_epoch\":0,\"isr\":[],\"klamm_eligible_replicas\":1}",
+		    "!klamm_eligible_replicas: not an array" },
 		{ "{\"controller_epoch\":1,\"leader\":1,\"leader_epoch\":0,\"isr\":[],\"l"
 	    "eader_recovery_state\":2}", "!leader_recovery_state: out of range" },
 	};
