@@ -84,8 +84,10 @@ class Readers:
         return all(found.get(place, NOTHING) == end for place, end in ends.items())
 
     def stop(self):
+        """Those whose clients did not end (librdkafka's destroy can wait for a thread of its own for ever)."""
         self.ending = True
         for member in self.members:
             member.ending = True
         for thread in self.members + [self.observer]:
-            thread.join()
+            thread.join(60)
+        return [thread.name for thread in self.members + [self.observer] if thread.is_alive()]
