@@ -213,7 +213,7 @@ leader_election_among_all(const struct context *context,
 	if (is_refused(context, state))
 		return LEADER_NEWER_CONTROLLER;
 	*next = changed(context, state, leader, alone(leader, arena));
-	if (!has(state->isr, leader) && !has(state->eligible, leader))
+	if (!has(state->isr, leader))
 		next->leader_recovery = PAYLOAD_RECOVERING;
 	return LEADER_ELECTED;
 }

@@ -214,9 +214,6 @@ count_unclean(const struct job *job, const struct state_update *update)
 	for (size_t i = 0; i < before->isr.count; i++)
 		if (before->isr.values[i] == next->leader)
 			return;
-	for (size_t i = 0; i < before->eligible.count; i++)
-		if (before->eligible.values[i] == next->leader)
-			return;
 	metrics_count(job->reign->options->world->control->metrics,
 	    METRIC_UNCLEAN_LEADER_ELECTIONS, 1);
 }
