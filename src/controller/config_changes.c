@@ -12,20 +12,12 @@ is_news(struct reign *reign, struct slice name, struct paths_place *place)
 	return place->sequence > reign->config_change;
 }
 
-/* min.insync.replicas may be another one, too. */
-static void
-mark(struct context_topic *topic)
-{
-	topic->config_is_changed = true;
-	topic->min_insync = 0;
-}
-
 /* Topics that have nobody who leads them, and may be given somebody now. */
 static void
 mark_all(struct context *context)
 {
 	CONTEXT_TOPICS_FOREACH(link, context)
-		mark(context_topic_of(link));
+		context_topic_of(link)->config_is_changed = true;
 }
 
 /* One that cannot be read is every broker's to complain of. */
@@ -40,13 +32,14 @@ on_change(struct job *job, void *item UNUSED, const struct coord_answer *answer)
 	if (answer->error != ZNODE_OK || payload_config_change_decode(answer->data, &job->arena,
 	    &change, &complaint) != ERROR_NONE)
 		return;
+	min_insync_is_changed(job->reign, &change.entity);
 	if (change.entity.type == PATHS_ENTITY_BROKER)
 		mark_all(context);
 	if (change.entity.type != PATHS_ENTITY_TOPIC)
 		return;
 	topic = context_topic_find(context, change.entity.name);
 	if (topic != NULL)
-		mark(topic);
+		topic->config_is_changed = true;
 }
 
 static void

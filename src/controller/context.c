@@ -447,6 +447,13 @@ context_partition_set_leadership(struct context_partition *partition,
 	};
 }
 
+void
+context_partition_forget_eligible(struct context_partition *partition)
+{
+	if (partition->leadership.isr_count >= partition->topic->min_insync)
+		partition->leadership.eligible_count = 0;
+}
+
 struct payload_partition_state
 context_partition_payload(const struct context_partition *partition)
 {

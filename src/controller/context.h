@@ -109,7 +109,9 @@ struct context_topic {
 	uint64_t deletion_told;   /* number of the last message that told brokers of it */
 	bool is_changed;        /* its znode, since it was read last */
 	bool config_is_changed; /* since elections were last tried */
-	int32_t min_insync;     /* min.insync.replicas as its leaders have it; 0: not known (min_insync.h) */
+	/* min_insync.h; 0: not known. Its own: 0: it has none, -1: it cannot be read. */
+	int32_t min_insync, own_min_insync;
+	bool min_insync_is_read;
 	struct topic_watch *watch; /* the edge's */
 };
 
@@ -117,6 +119,7 @@ struct context {
 	int32_t epoch; /* the controller epoch */
 	struct context_broker **brokers; /* by id */
 	size_t broker_count;
+	int32_t default_min_insync; /* of topics that say nothing; 0: not read */
 	struct hash_table topics; /* struct context_topic by name */
 	struct hash_table topics_by_id;
 };
@@ -186,6 +189,8 @@ void context_partition_forget_leaving(struct context_partition *partition);
 void context_partition_set_leadership(struct context_partition *partition,
     const struct payload_partition_state *state, int32_t version);
 /* What stands in ZooKeeper, as far as is known. Borrowed. */
+/* Where enough are in sync nobody else is eligible. */
+void context_partition_forget_eligible(struct context_partition *partition);
 struct payload_partition_state context_partition_payload(
     const struct context_partition *partition);
 /* NULL when the broker is not assigned, and not leaving. */

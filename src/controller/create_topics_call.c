@@ -3,7 +3,6 @@
 #include "controller/call_job.h"
 #include "controller/create_topics.h"
 #include "controller/jobs.h"
-#include "controller/min_insync.h"
 #include "controller/names.h"
 #include "controller/new_partitions.h"
 #include "controller/partition_changes.h"
@@ -432,8 +431,7 @@ end(struct job *job)
 	job_next(job);
 }
 
-static job_step *const steps[] = { plan, write_all, take, min_insync_learn, lead, end,
-	NULL };
+static job_step *const steps[] = { plan, write_all, take, lead, end, NULL };
 
 static int32_t
 timeout_ms(const struct controller_call *call)

@@ -11,8 +11,9 @@
  * acknowledged, in an epoch above all that those in sync have left of what was.
  * Each of those has a prefix of what counts, as cuts are synced before anything
  * is appended; in sync is here also who has left the ISR since it was as large as
- * min.insync.replicas, as nothing was acknowledged since (eligible.h). So another one has to have all of the best of them (its log end in
- * that one's last epoch is not below that one's log end), and is asked whether.
+ * min.insync.replicas, as nothing was acknowledged since (eligible.h). So another one has
+ * to have all of the best of them (its log end in that one's last epoch is not below that
+ * one's log end), and is asked whether.
  *
  * Whose answer counts: the logs stay as they are while nobody leads, and another
  * life of a broker is asked again.

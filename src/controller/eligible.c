@@ -18,7 +18,7 @@ eligible_after(const struct context_partition *partition,
 	int32_t *ids;
 	size_t count = 0;
 
-	if (isr.count >= (size_t)MAX(partition->topic->min_insync, 0))
+	if (isr.count >= (size_t)MIN(partition->topic->min_insync, partition->replica_count))
 		return (struct payload_int32_list){ NULL, 0 };
 	ids = arena_array(arena, (size_t)MAX(partition->replica_count, 1), sizeof(*ids));
 	for (int32_t i = 0; i < partition->replica_count; i++) {

@@ -9,7 +9,12 @@
 
 #include "controller/job.h"
 
-/* A step of a job: of all topics of which it is not known. What cannot be read stays so. */
+/*
+ * A step of a job: what is not known is read. What could not be read is read by the next
+ * one, and not known until then.
+ */
 void min_insync_learn(struct job *job);
+/* The configuration of this has changed. */
+void min_insync_is_changed(struct reign *reign, const struct paths_entity *entity);
 
 #endif

@@ -1,5 +1,7 @@
 #include "controller/reign_config.h"
 
+#include <stdlib.h>
+
 #include "config/dynamic.h"
 #include "zk/payload_config.h"
 
@@ -21,50 +23,56 @@ decode(struct slice bytes, struct config_map *map)
 	return error == ERROR_NONE;
 }
 
-/* False: the bytes cannot be read. */
 static bool
-parse(const struct broker_config *config, struct slice bytes, struct topic_values *values)
+allows(const struct broker_config *config, const struct config_map *overrides)
 {
 	struct config_problems problems;
-	struct config_map overrides;
+	struct topic_values values;
 	struct topic_config topic;
-	bool is_read;
+	bool result;
 
-	config_map_init(&overrides);
-	is_read = slice_is_null(bytes) || decode(bytes, &overrides);
-	if (is_read) {
-		config_problems_init(&problems);
-		topic_config_parse(config, &overrides, TOPIC_CONFIG_FOUND, values, &topic, &problems);
-		config_problems_fini(&problems);
-	}
-	config_map_fini(&overrides);
-	return is_read;
+	config_problems_init(&problems);
+	topic_config_parse(config, overrides, TOPIC_CONFIG_FOUND, &values, &topic, &problems);
+	result = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
+	topic_values_fini(&values);
+	config_problems_fini(&problems);
+	return result;
 }
 
 bool
 reign_config_allows_unclean(const struct broker_config *config, struct slice bytes)
 {
-	struct topic_values values;
+	struct config_map overrides;
 	bool result;
 
-	if (!parse(config, bytes, &values))
-		return false;
-	result = topic_value(&values, CONFIG_TOPIC_UNCLEAN_LEADER_ELECTION_ENABLE)->boolean;
-	topic_values_fini(&values);
+	config_map_init(&overrides);
+	result = decode(bytes, &overrides) && allows(config, &overrides);
+	config_map_fini(&overrides);
 	return result;
 }
 
-int32_t
-reign_config_min_insync(const struct broker_config *config, struct slice bytes)
+/* As its leaders take it: what is no number from 1 on is as if it were not there. */
+static int32_t
+min_insync_of(const struct config_map *map)
 {
-	struct topic_values values;
-	int64_t result;
+	const struct config_entry *entry =
+	    config_map_find(map, slice_of_text("min.insync.replicas"));
+	char *end = NULL;
+	long value = entry == NULL ? 0 : strtol(entry->value, &end, 10);
 
-	if (!parse(config, bytes, &values))
-		return 0;
-	result = topic_value(&values, CONFIG_TOPIC_MIN_INSYNC_REPLICAS)->integer;
-	topic_values_fini(&values);
-	return (int32_t)result;
+	return value >= 1 && value <= INT32_MAX && *end == 0 ? (int32_t)value : 0;
+}
+
+int32_t
+reign_config_min_insync(struct slice bytes)
+{
+	struct config_map map;
+	int32_t result;
+
+	config_map_init(&map);
+	result = decode(bytes, &map) ? min_insync_of(&map) : -1;
+	config_map_fini(&map);
+	return result;
 }
 
 struct broker_config *

@@ -14,9 +14,10 @@
 bool reign_config_allows_unclean(const struct broker_config *config, struct slice bytes);
 
 /*
- * min.insync.replicas, as above; null: the topic says nothing. 0 of bytes that cannot be read.
+ * min.insync.replicas in the bytes of a topic's or of brokers' configuration; 0: they say
+ * nothing of it, -1: they cannot be read.
  */
-int32_t reign_config_min_insync(const struct broker_config *config, struct slice bytes);
+int32_t reign_config_min_insync(struct slice bytes);
 
 /*
  * The file with what /config/brokers/<default> and /config/brokers/ID say; null:

@@ -78,7 +78,8 @@ begin_partitions(struct job *job)
 	new_partitions_begin(job, topic_list_partitions(job));
 }
 
-static job_step *const list_steps[] = { list_topics, load_topics, min_insync_learn, begin_partitions, NULL };
+static job_step *const list_steps[] = { list_topics, load_topics, min_insync_learn,
+	begin_partitions, NULL };
 
 const struct job_type job_topic_changes = { "topic changes", list_steps,
 	sizeof(struct topic_changes), NULL, JOB_TOPIC_CHANGE };

@@ -309,3 +309,15 @@ Test(doubts_ask, F19_who_is_back_later_than_the_controller_leads)
 	town_run(&it, 5 * TOWN_SECOND_US);
 	cr_expect_eq(leader(), town_id(last));
 }
+
+/* A follower that is too slow, which its leader takes out. */
+Test(doubts_ask, who_is_taken_out_by_its_leader_is_eligible_and_nothing_is_unclean)
+{
+	lead_together(town_leader(&it));
+	cr_assert_eq(town_set_isr(&it, "t", 0, (int32_t[]){ town_id(last), -1 }), KAFKA_ERROR_NONE);
+	town_run(&it, TOWN_SECOND_US);
+	cr_expect_not_null(strstr(town_node(&it.town, STATE), "\"klamm_eligible_replicas\":["), "%s",
+	    town_node(&it.town, STATE));
+	cr_expect_eq(metrics_counter(town_leader(&it)->process.world.metrics,
+	    METRIC_UNCLEAN_LEADER_ELECTIONS), 0);
+}

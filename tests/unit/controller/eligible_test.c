@@ -64,4 +64,6 @@ Test(eligible, is_nobody_where_one_is_enough_or_nothing_is_known)
 	cr_expect_str_eq(after("3"), "");
 	partition->topic->min_insync = 0;
 	cr_expect_str_eq(after("3"), "");
+	partition->topic->min_insync = 4;
+	cr_expect_str_eq(after("2,3,1"), "", "there are no more than three");
 }

@@ -71,17 +71,14 @@ Test(reign_config, allows_nothing_when_it_cannot_be_read)
 static int32_t
 min_insync(const char *text)
 {
-	return reign_config_min_insync(given.config, slice_of_text(text));
+	return reign_config_min_insync(slice_of_text(text));
 }
 
 Test(reign_config, has_how_many_are_to_be_in_sync)
 {
-	cr_expect_eq(min_insync(NULL), 1);
 	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"min.insync.replicas\":\"3\"}}"), 3);
-	cr_expect_eq(min_insync("junk"), 0);
-	given_set(&given, "min.insync.replicas=2");
-	cr_assert_not_null(given.config, "%s", given_print(&given));
-	cr_expect_eq(min_insync(NULL), 2);
-	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"retention.ms\":\"1\"}}"), 2);
-	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"min.insync.replicas\":\"1\"}}"), 1);
+	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"retention.ms\":\"1\"}}"), 0);
+	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"min.insync.replicas\":\"0\"}}"), 0);
+	cr_expect_eq(min_insync("{\"version\":1,\"config\":{\"min.insync.replicas\":\"2x\"}}"), 0);
+	cr_expect_eq(min_insync("junk"), -1);
 }
