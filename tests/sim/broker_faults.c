@@ -558,6 +558,8 @@ broker_faults_heal(struct broker_town *town)
 		disk->crash_at = disk->sync_error_at = 0;
 		disk->short_write = disk->write_error = disk->sync_error = 0;
 		disk->write_back_error = 0;
+		/* A sync that has begun hangs until then. */
+		town->healed_us = MAX(town->healed_us, disk->hangs_until_us);
 		disk->hangs_until_us = 0;
 		disk->capacity = INT64_MAX;
 		town_faults_heal_disk(&town->processes[i]);
