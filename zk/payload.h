@@ -35,6 +35,15 @@ struct payload_int32_list {
 	size_t count;
 };
 
+static inline bool
+payload_int32_list_has(struct payload_int32_list list, int32_t value)
+{
+	for (size_t i = 0; i < list.count; i++)
+		if (list.values[i] == value)
+			return true;
+	return false;
+}
+
 struct payload_topic_partition {
 	struct slice topic;
 	int32_t partition;

@@ -370,15 +370,6 @@ context_partition_set_reassignment(struct context_partition *partition,
 	partition->removing_count = (int32_t)removing.count;
 }
 
-static bool
-has_id_in(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (list.values[i] == id)
-			return true;
-	return false;
-}
-
 void
 context_partition_set_replicas(struct context_partition *partition,
     struct payload_int32_list replicas)
@@ -396,7 +387,7 @@ context_partition_set_replicas(struct context_partition *partition,
 		    (struct context_replica){ .broker = replicas.values[i] };
 	}
 	for (int32_t i = 0; i < known; i++)
-		if (!has_id_in(replicas, partition->replicas[i].broker))
+		if (!payload_int32_list_has(replicas, partition->replicas[i].broker))
 			all[count++] = partition->replicas[i];
 	free(partition->replicas);
 	partition->replicas = all;
@@ -445,13 +436,6 @@ context_partition_set_leadership(struct context_partition *partition,
 		.eligible = eligible,
 		.eligible_count = (int32_t)state->eligible.count,
 	};
-}
-
-void
-context_partition_forget_eligible(struct context_partition *partition)
-{
-	if (partition->leadership.isr_count >= partition->topic->min_insync)
-		partition->leadership.eligible_count = 0;
 }
 
 struct payload_partition_state

@@ -189,8 +189,6 @@ void context_partition_forget_leaving(struct context_partition *partition);
 void context_partition_set_leadership(struct context_partition *partition,
     const struct payload_partition_state *state, int32_t version);
 /* What stands in ZooKeeper, as far as is known. Borrowed. */
-/* Where enough are in sync nobody else is eligible. */
-void context_partition_forget_eligible(struct context_partition *partition);
 struct payload_partition_state context_partition_payload(
     const struct context_partition *partition);
 /* NULL when the broker is not assigned, and not leaving. */

@@ -19,5 +19,7 @@
 struct payload_int32_list eligible_after(const struct context_partition *partition,
     const struct payload_partition_state *before, struct payload_int32_list isr,
     struct arena *arena);
+/* In the context: by a min.insync.replicas that was learned, enough are in sync. */
+void eligible_forget(struct context_partition *partition);
 
 #endif

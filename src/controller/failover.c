@@ -2,6 +2,7 @@
 
 #include "controller/broker_list.h"
 #include "controller/deletion.h"
+#include "controller/eligible.h"
 #include "controller/jobs.h"
 #include "controller/min_insync.h"
 #include "controller/partition_changes.h"
@@ -197,7 +198,7 @@ on_state(struct job *job, void *item, const struct coord_answer *answer)
 		partition->leader_is_withheld =
 		    context_replica_is_doubtful(&job->reign->context, partition, state.leader);
 		context_partition_set_leadership(partition, &state, answer->stat.version);
-		context_partition_forget_eligible(partition);
+		eligible_forget(partition);
 		look_who_was_away(it, partition, answer->stat.mzxid);
 		return;
 	}

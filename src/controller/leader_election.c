@@ -4,15 +4,6 @@
 
 enum { NOBODY = -1 };
 
-static bool
-has(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (list.values[i] == id)
-			return true;
-	return false;
-}
-
 /* The log dir works and the broker is registered; it may be shutting down. */
 static bool
 is_up(const struct context *context, const struct context_replica *replica)
@@ -38,7 +29,7 @@ is_live_id(const struct context *context, const struct context_partition *partit
 static bool
 is_removed(const struct context_partition *partition, int32_t id)
 {
-	return has((struct payload_int32_list){ partition->removing,
+	return payload_int32_list_has((struct payload_int32_list){ partition->removing,
 	    (size_t)partition->removing_count }, id);
 }
 
@@ -52,7 +43,7 @@ allows(const struct context *context, const struct context_partition *partition,
 		return is_live(context, replica);
 #endif
 #ifndef CANARY_ELECTS_WHO_IS_NOT_IN_SYNC
-	if (!has(state->isr, replica->broker))
+	if (!payload_int32_list_has(state->isr, replica->broker))
 		return false;
 #endif
 	if (context_replica_is_doubtful(context, partition, replica->broker))
@@ -86,7 +77,7 @@ is_in_doubt(const struct context *context, const struct context_partition *parti
     const struct payload_partition_state *state)
 {
 	for (int32_t i = 0; i < partition->replica_count; i++)
-		if (has(state->isr, partition->replicas[i].broker) &&
+		if (payload_int32_list_has(state->isr, partition->replicas[i].broker) &&
 		    is_live(context, &partition->replicas[i]) &&
 		    context_replica_is_doubtful(context, partition, partition->replicas[i].broker))
 			return true;
@@ -103,7 +94,7 @@ first_live(const struct context *context, const struct context_partition *partit
 	for (int32_t i = 0; i < partition->replica_count; i++) {
 		if (!is_live(context, &partition->replicas[i]))
 			continue;
-		if (has(state->isr, partition->replicas[i].broker))
+		if (payload_int32_list_has(state->isr, partition->replicas[i].broker))
 			return partition->replicas[i].broker;
 		if (first == NOBODY)
 			first = partition->replicas[i].broker;
@@ -213,7 +204,7 @@ leader_election_among_all(const struct context *context,
 	if (is_refused(context, state))
 		return LEADER_NEWER_CONTROLLER;
 	*next = changed(context, state, leader, alone(leader, arena));
-	if (!has(state->isr, leader))
+	if (!payload_int32_list_has(state->isr, leader))
 		next->leader_recovery = PAYLOAD_RECOVERING;
 	return LEADER_ELECTED;
 }
@@ -283,7 +274,7 @@ leader_election_without(const struct context *context,
 #endif
 	if (is_refused(context, state))
 		return LEADER_NEWER_CONTROLLER;
-	if (!has(state->isr, replica))
+	if (!payload_int32_list_has(state->isr, replica))
 		return LEADER_NOT_NEEDED;
 	for (size_t i = 0; i < state->isr.count; i++)
 		if ((state->isr.values[i] == replica) == stays)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "controller/eligible.h"
 #include "controller/reign_config.h"
 
 /* A node that was read; without it nothing is configured. */
@@ -81,7 +82,7 @@ set(const struct context *context, struct context_topic *topic)
 	topic->min_insync = !topic->min_insync_is_read || topic->own_min_insync < 0 ? 0 :
 	    topic->own_min_insync > 0 ? topic->own_min_insync : context->default_min_insync;
 	for (int32_t i = 0; i < topic->partition_count; i++)
-		context_partition_forget_eligible(topic->partitions[i]);
+		eligible_forget(topic->partitions[i]);
 }
 
 static void

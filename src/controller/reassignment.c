@@ -2,15 +2,6 @@
 
 #include "base/memory.h"
 
-static bool
-has(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (list.values[i] == id)
-			return true;
-	return false;
-}
-
 static struct payload_int32_list
 without(struct payload_int32_list list, struct payload_int32_list others, struct arena *arena)
 {
@@ -18,7 +9,7 @@ without(struct payload_int32_list list, struct payload_int32_list others, struct
 	size_t count = 0;
 
 	for (size_t i = 0; i < list.count; i++)
-		if (!has(others, list.values[i]))
+		if (!payload_int32_list_has(others, list.values[i]))
 			ids[count++] = list.values[i];
 	return (struct payload_int32_list){ ids, count };
 }
@@ -121,7 +112,7 @@ reassignment_fault(struct payload_int32_list target)
 	for (size_t i = 0; i < target.count; i++) {
 		if (target.values[i] < 0)
 			return "An id of a broker is negative.";
-		if (has((struct payload_int32_list){ target.values, i }, target.values[i]))
+		if (payload_int32_list_has((struct payload_int32_list){ target.values, i }, target.values[i]))
 			return "A broker is named twice.";
 	}
 	return NULL;
@@ -141,7 +132,7 @@ reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan)
 {
 	for (int32_t i = 0; i < partition->leadership.isr_count; i++)
-		if (has(plan->replicas, partition->leadership.isr[i]))
+		if (payload_int32_list_has(plan->replicas, partition->leadership.isr[i]))
 			return true;
 	return !partition->has_leadership;
 }
@@ -149,7 +140,7 @@ reassignment_keeps_records(const struct context_partition *partition,
 static bool
 is_removed(const struct context_partition *partition, int32_t broker)
 {
-	return has((struct payload_int32_list){ partition->removing,
+	return payload_int32_list_has((struct payload_int32_list){ partition->removing,
 	    (size_t)partition->removing_count }, broker);
 }
 

@@ -17,15 +17,6 @@ is_tools(struct control *control, int64_t session)
 }
 
 static bool
-has(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++)
-		if (list.values[i] == id)
-			return true;
-	return false;
-}
-
-static bool
 read_topic(struct control *control, const char *name, struct arena *arena,
     struct payload_topic *topic)
 {
@@ -52,7 +43,7 @@ check_joined(struct control *control, const char *name, int32_t index,
 		return;
 	for (size_t i = 0; i < isr.count; i++)
 		sim_check(control->town.sim, znode_rules_was_in_sync(before, isr.values[i]) ||
-		    has(payload_assignments_find(topic.partitions, index), isr.values[i]),
+		    payload_int32_list_has(payload_assignments_find(topic.partitions, index), isr.values[i]),
 		    "%s-%d: broker %d joins the ISR, and is no replica", name, (int)index,
 		    (int)isr.values[i]);
 }

@@ -23,16 +23,6 @@ znode_rules_is_controllers(const struct paths_place *place)
 	}
 }
 
-static bool
-has(struct payload_int32_list list, int32_t id)
-{
-	for (size_t i = 0; i < list.count; i++) {
-		if (list.values[i] == id)
-			return true;
-	}
-	return false;
-}
-
 /* A new epoch for each leader; the same one when only the ISR changes (AlterPartition). */
 static bool
 follows(const struct znode_state *last, const struct payload_partition_state *state)
@@ -65,7 +55,7 @@ znode_rules_take_state(struct sim *sim, const struct paths_place *place, struct 
 		return false;
 	}
 	sim_check(sim, state->isr.count > 0, "an empty ISR is written");
-	sim_check(sim, state->leader == -1 || has(state->isr, state->leader),
+	sim_check(sim, state->leader == -1 || payload_int32_list_has(state->isr, state->leader),
 	    "a leader that is not in sync is written");
 	sim_check(sim, state->leader_recovery != PAYLOAD_RECOVERING || state->isr.count == 1,
 	    "%.*s-%d: %zu are in sync with a leader that recovers", size, name, (int)place->id,
@@ -95,10 +85,11 @@ is_well_assigned(const struct payload_topic *topic, const struct payload_assignm
 	    payload_assignments_find(topic->removing_replicas, entry->partition);
 
 	for (size_t i = 0; i < adding.count; i++)
-		if (!has(entry->replicas, adding.values[i]) || has(removing, adding.values[i]))
+		if (!payload_int32_list_has(entry->replicas, adding.values[i]) ||
+		    payload_int32_list_has(removing, adding.values[i]))
 			return false;
 	for (size_t i = 0; i < removing.count; i++)
-		if (!has(entry->replicas, removing.values[i]))
+		if (!payload_int32_list_has(entry->replicas, removing.values[i]))
 			return false;
 	return entry->replicas.count > adding.count && entry->replicas.count > removing.count;
 }

@@ -268,14 +268,20 @@ Test(doubts, offsets_do_not_go_back_behind_one_in_sync_without_a_record)
 	cr_expect_eq(winner(), 3);
 }
 
-/* The controller took 3 out when its session had ended, and 2 has lost most of its log. */
-Test(doubts, who_has_left_since_enough_were_in_sync_counts_for_one_in_sync)
+static void
+has_left(const char *isr, const char *eligible)
 {
 	struct payload_partition_state state = context_partition_payload(partition);
 
-	state.isr = model_ids(&it, "2");
-	state.eligible = model_ids(&it, "3");
+	state.isr = model_ids(&it, isr);
+	state.eligible = model_ids(&it, eligible);
 	context_partition_set_leadership(partition, &state, 4);
+}
+
+/* The controller took 3 out when its session had ended, and 2 has lost most of its log. */
+Test(doubts, who_has_left_since_enough_were_in_sync_counts_for_one_in_sync)
+{
+	has_left("2", "3");
 	says(1, 7, 704);
 	says(2, 4, 500);
 	says(3, 5, 712);
@@ -287,11 +293,7 @@ Test(doubts, who_has_left_since_enough_were_in_sync_counts_for_one_in_sync)
 
 Test(doubts, of_equal_ones_who_is_in_the_isr_comes_before_who_has_left_it)
 {
-	struct payload_partition_state state = context_partition_payload(partition);
-
-	state.isr = model_ids(&it, "3");
-	state.eligible = model_ids(&it, "2");
-	context_partition_set_leadership(partition, &state, 4);
+	has_left("3", "2");
 	says(1, 5, 712);
 	says(2, 5, 712);
 	says(3, 5, 712);

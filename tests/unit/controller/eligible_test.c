@@ -67,3 +67,16 @@ Test(eligible, is_nobody_where_one_is_enough_or_nothing_is_known)
 	partition->topic->min_insync = 4;
 	cr_expect_str_eq(after("2,3,1"), "", "there are no more than three");
 }
+
+Test(eligible, is_forgotten_where_enough_are_in_sync_by_what_was_learned)
+{
+	before.isr = model_ids(&it, "2,3");
+	before.eligible = model_ids(&it, "1");
+	context_partition_set_leadership(partition, &before, 4);
+	partition->topic->min_insync = 3;
+	eligible_forget(partition);
+	cr_expect_eq(partition->leadership.eligible_count, 1);
+	partition->topic->min_insync = 2;
+	eligible_forget(partition);
+	cr_expect_eq(partition->leadership.eligible_count, 0);
+}
