@@ -12,7 +12,7 @@ class Reader(threading.Thread):
 
     def __init__(self, readers, number):
         super().__init__(daemon=True)
-        self.readers, self.ending = readers, False
+        self.readers, self.ending, self.has_ended = readers, False, False
         self.consumer = confluent_kafka.Consumer({
             "bootstrap.servers": readers.servers, "group.id": readers.group, "client.id": f"reader-{number}",
             "auto.offset.reset": "earliest", "enable.auto.commit": False, "session.timeout.ms": 6000,
@@ -24,6 +24,7 @@ class Reader(threading.Thread):
             messages = self.consumer.consume(500, 0.2)
             if any(not message.error() for message in messages):
                 self.commit()
+        self.has_ended = True
         self.consumer.close()
 
     def commit(self):
@@ -43,7 +44,7 @@ class Readers:
         self.servers, self.group, self.topics = servers, group, topics
         self.places = [(topic, number) for topic in topics for number in range(partitions)]
         self.lock, self.taken, self.looks, self.ending = threading.Lock(), [], 0, False
-        self.complaints = []
+        self.complaints, self.has_looked = [], False
         self.members = [Reader(self, number) for number in range(count)]
         self.observer = threading.Thread(target=self.observe, daemon=True)
         for thread in self.members + [self.observer]:
@@ -73,7 +74,7 @@ class Readers:
                 highest[place] = max(highest.get(place, NOTHING), offset)
                 self.looks += 1
             time.sleep(0.1)
-        self.highest = highest
+        self.highest, self.has_looked = highest, True
         consumer.close()
 
     def have_read(self, ends):
@@ -84,10 +85,13 @@ class Readers:
         return all(found.get(place, NOTHING) == end for place, end in ends.items())
 
     def stop(self):
-        """Those whose clients did not end (librdkafka's destroy can wait for a thread of its own for ever)."""
+        """Whose clients did not end: librdkafka's destroy can wait for a thread of its own for ever."""
         self.ending = True
         for member in self.members:
             member.ending = True
         for thread in self.members + [self.observer]:
             thread.join(60)
         return [thread.name for thread in self.members + [self.observer] if thread.is_alive()]
+
+    def at_work(self):
+        return [member.name for member in self.members if not member.has_ended] + ([] if self.has_looked else ["observer"])
