@@ -2,8 +2,10 @@
  * Loading: where the log begins, then piece by piece: fetched from the
  * partition, read and taken in on a worker. Errors begin it anew after a while:
  * serving what was read so far would give consumers offsets that are too old.
- * What no other replica has yet may be gone after the next failover: so it is served
- * once all in sync have it, or, as Kafka does at once, after a while (I38).
+ * What no other replica has yet may be gone after the next failover, and a generation
+ * or a committed offset that was told with it: so it is served once all in sync have it
+ * (I37, I38; Kafka serves at once). Until then no commit would be acknowledged either,
+ * and heartbeats are answered as while a log is read.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ enum {
 	PIECE_BYTES = 1024 * 1024,
 	RETRY_FIRST_US = 1000000,
 	RETRY_LAST_US = 30000000,
-	SETTLE_US = 5000000,
+	SETTLE_WARNING_US = 5000000,
 };
 
 enum stage { LOOKING_UP, FETCHING, READING, SETTLING, FINISHING, WAITING };
@@ -131,7 +133,7 @@ settle(struct shard_load *load)
 		.wait = true,
 	};
 	load->fetch_is_back = false;
-	deadline_set(&shard->deadlines, &shard->retry, shard->now_us + SETTLE_US);
+	deadline_set(&shard->deadlines, &shard->retry, shard->now_us + SETTLE_WARNING_US);
 	shard->log->fetch(load->partition, &load->fetch);
 }
 
@@ -211,7 +213,8 @@ shard_retry_load(struct shard *shard)
 {
 	assert(shard->load != NULL);
 	if (shard->load->stage == SETTLING) {
-		stop_settling(shard->load);
+		log_warn(shard->world->logger, SHARD_NAME ": its groups wait until all in sync have "
+		    "offset %lld", (int)shard->number, (long long)shard->load->met.next_offset - 1);
 		return;
 	}
 	assert(shard->load->stage == WAITING);
@@ -297,15 +300,10 @@ settled(struct shard_load *load)
 	deadline_clear(&shard->deadlines, &shard->retry);
 	log_slice_release(&load->fetch.slice);
 	load->fetch.slice = (struct log_slice){ .segment = NULL };
-	if (status != PARTITION_OK && status != PARTITION_TIMED_OUT) {
+	if (status == PARTITION_OK)
+		work(load, FINISHING, finish_table);
+	else
 		wait_and_retry(load, kafka_error_name(shard->log->status_code(status)));
-		return;
-	}
-	if (status == PARTITION_TIMED_OUT)
-		log_warn(shard->world->logger, SHARD_NAME ": not all in sync have offset %lld yet: its "
-		    "groups are served nevertheless", (int)shard->number,
-		    (long long)load->met.next_offset - 1);
-	work(load, FINISHING, finish_table);
 }
 
 static void
