@@ -49,13 +49,43 @@ heal(struct sim *sim UNUSED, void *context)
 		broker_host_stop(process);
 }
 
+/* ---------------------------------------------------------------- an operator */
+
+void
+broker_faults_dir_is_away(struct sim_process *process, const char *line)
+{
+	char dir[sizeof(broker_town_seat(process)->away_dir)];
+
+	if (sscanf(line, "log dir %7s ", dir) == 1 &&
+	    (strstr(line, " is left out: ") != NULL || strstr(line, " has failed, ") != NULL))
+		memcpy(broker_town_seat(process)->away_dir, dir, sizeof(dir));
+}
+
+void
+broker_faults_refused(struct sim_process *process, const char *reason)
+{
+	struct town_seat *seat = broker_town_seat(process);
+	const char *end = strstr(reason, ": the same partition is in /"), *name = end;
+
+	if (end == NULL)
+		return;
+	while (name[-1] != '/')
+		name--;
+	snprintf(seat->twin, sizeof(seat->twin), "%.*s", (int)(end - name), name);
+}
+
 /* ------------------------------------------------------------- another disk */
 
 void
 town_faults_wipe_if_due(struct sim_process *process)
 {
 	struct town_seat *seat = broker_town_seat(process);
+	char path[sizeof(seat->away_dir) + sizeof(seat->twin)];
 
+	snprintf(path, sizeof(path), "%s/%s", seat->away_dir, seat->twin);
+	if (seat->twin[0] != '\0')
+		sim_disk_delete(process->machine->disk, path);
+	seat->twin[0] = '\0';
 	if (seat->wipes == NULL)
 		return;
 	sim_disk_wipe(process->machine->disk, seat->wipes);

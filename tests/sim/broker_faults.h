@@ -80,7 +80,10 @@ void town_faults_normal_speed(struct sim_process *process);
 void town_faults_heal_disk(struct sim_process *process);
 /* What is written there, or synced, fails now, or is about to. */
 bool town_faults_disk_fails(const struct sim_process *process);
-/* It is down: its disk, or a log dir of it, is another one at the next start, if that was decided. */
+/*
+ * It is down: its disk, or a log dir of it, is another one at the next start, if that was decided. What it has
+ * refused to choose between an operator has.
+ */
 void town_faults_wipe_if_due(struct sim_process *process);
 
 #endif

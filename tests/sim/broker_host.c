@@ -253,6 +253,7 @@ on_failed(struct broker_handler *handler, const char *reason)
 	struct host *host = container_of(handler, struct host, handler);
 
 	sim_trace(host->process->sim, "the broker cannot go on: %s", reason);
+	broker_faults_refused(host->process, reason);
 	if (!host->seat->serves)
 		broker_town_mark(host->town, "a start fails");
 	stop(host);

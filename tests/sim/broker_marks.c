@@ -74,6 +74,7 @@ logged(struct sim_process *process, const char *line)
 #undef LINE
 	if (strstr(line, " moved from ") != NULL && strstr(line, " to /") != NULL)
 		broker_faults_moving(process);
+	broker_faults_dir_is_away(process, line);
 	if (town->is_cluster && strstr(line, ", and enough others are in sync: it is given up") != NULL)
 		cluster_gives_up(process, line);
 	if (town->is_cluster)

@@ -63,6 +63,9 @@ struct town_seat {
 	/* When it is down: what is put there empty; NULL: nothing. */
 	const char *wipes;
 	const char *lost_dir;  /* cannot be written to; NULL: none */
+	/* A partition is in two dirs, and its broker refuses to start: an operator deletes the one in the dir that was away last. */
+	char away_dir[8];
+	char twin[64];         /* the partition; empty: none */
 	bool is_slow;          /* its disk */
 	int64_t away_us;       /* after its next death it is down for so long, at least; once */
 	bool is_away;          /* it is, until the faults end */
@@ -214,6 +217,10 @@ void broker_faults_end(struct broker_town *town);
 void broker_faults_kill(struct sim_process *process);
 /* A replica of it begins to move to another log dir, or has moved. */
 void broker_faults_moving(struct sim_process *process);
+/* A line of its log: one of its log dirs is not there any more. */
+void broker_faults_dir_is_away(struct sim_process *process, const char *line);
+/* Why it does not start: a partition is in two dirs. */
+void broker_faults_refused(struct sim_process *process, const char *reason);
 void broker_faults_power_cut(struct sim_process *process);
 
 /* broker_producer.c, broker_fetcher.c: on the clients' machines; the scenario's memory. */

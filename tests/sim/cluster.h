@@ -76,6 +76,7 @@ struct cluster_partition {
 	/* cluster_unclean.c: that epoch began with the last unclean election; who counts since when. */
 	bool has_unclean;
 	int32_t unclean_epoch;
+	bool is_bereft; /* a reassignment has taken all away that were in sync and had lost nothing */
 	int64_t heard_us[TOWN_BROKERS];
 	int64_t by_hand_us; /* an operator has asked for one; 0: never */
 	int64_t doubted_us[TOWN_BROKERS]; /* when it has said so last, or had no log; 0: never */

@@ -296,17 +296,30 @@ static void
 begin(struct cluster *cluster, struct cluster_partition *partition, struct ledger_log *log,
     int32_t epoch)
 {
-	struct broker_town *town = cluster->town;
-
-	broker_town_mark(town, log->topic->is_unclean ? "an election is unclean" :
-	    "an election is unclean by hand");
 	if (partition->is_cut)
-		cluster_unclean_is_cut(town, partition, log);
+		cluster_unclean_is_cut(cluster->town, partition, log);
 	ledger_log_is_undecided(log);
 	partition->has_unclean = true;
 	partition->unclean_epoch = epoch;
 	for (int b = 0; b < TOWN_BROKERS; b++)
 		partition->heard_us[b] = NEVER;
+}
+
+void
+cluster_unclean_replicas_written(struct cluster *cluster, struct cluster_partition *partition)
+{
+	const struct ledger_log *log = cluster_ledger_log(cluster->town, partition);
+	int left = 0;
+
+	for (int b = 0; b < cluster->town->broker_count; b++) {
+		if (!brokers_of_has(&partition->isr, b) || !brokers_of_has(&partition->replicas, b))
+			continue;
+		if ((partition->damaged & (1U << b)) == 0)
+			return;
+		left++;
+	}
+	partition->is_bereft |= log != NULL && log->topic->min_isr < 2 && partition->state.exists &&
+	    left > 0 && left < partition->isr.count;
 }
 
 static void
@@ -317,10 +330,15 @@ elected(struct cluster *cluster, struct cluster_partition *partition,
 	int leader = state->leader - 1;
 	bool is_allowed_here = is_allowed(cluster->town, partition, log);
 	bool has_lost = (partition->damaged & (1U << leader)) != 0;
+	bool is_bereft = partition->is_bereft && has_lost;
 
+	partition->is_bereft = false;
 	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
-	    state->leader_recovery == PAYLOAD_RECOVERING))
+	    state->leader_recovery == PAYLOAD_RECOVERING)) {
+		if (is_bereft)
+			begin(cluster, partition, log, state->leader_epoch);
 		return;
+	}
 	/* Where who is in sync may lack something the one that has most leads (F17). */
 	sim_check(cluster->town->sim, is_allowed_here || is_in_doubt(cluster->town, partition, before),
 	    "%s-%d: broker %d is elected, was not in sync, and nobody has asked for it",
@@ -328,6 +346,8 @@ elected(struct cluster *cluster, struct cluster_partition *partition,
 	if (!is_allowed_here)
 		return;
 	check_nobody(cluster, partition, before, state->leader);
+	broker_town_mark(cluster->town, log->topic->is_unclean ? "an election is unclean" :
+	    "an election is unclean by hand");
 	begin(cluster, partition, log, state->leader_epoch);
 }
 

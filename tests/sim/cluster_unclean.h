@@ -7,6 +7,10 @@
  * what that is its own log says when it is first seen to lead. From then on nothing may
  * be lost again. Whoever has neither led nor been in sync since may still tell of what is lost:
  * its words count for nothing.
+ *
+ * The same holds where min.insync.replicas is one, somebody in sync loses its power, and a
+ * reassignment takes the others away before the controller has heard of it: as in Kafka the one
+ * that is left leads, with what it has.
  */
 #ifndef KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H
 #define KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H
@@ -23,6 +27,8 @@ void cluster_unclean_draw(struct broker_town *town);
  */
 void cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
     const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state);
+/* Others are its replicas. */
+void cluster_unclean_replicas_written(struct cluster *cluster, struct cluster_partition *partition);
 /* Often, and before another state is written: is it seen by now what is lost? */
 void cluster_unclean_look(struct cluster *cluster);
 void cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *partition);

@@ -170,6 +170,7 @@ replicas_written(struct cluster *cluster, struct cluster_partition *partition,
 	struct brokers_of before = partition->replicas;
 
 	take_list(&partition->replicas, list);
+	cluster_unclean_replicas_written(cluster, partition);
 	for (int i = 0; i < cluster->town->broker_count; i++) {
 		if (brokers_of_has(&partition->replicas, i))
 			continue;

@@ -115,6 +115,8 @@ void sim_mount_free(struct sim_mount *mount);
 void sim_disk_power_cut(struct sim_disk *disk, enum sim_disk_crash crash);
 /* Another, empty directory is there, or disk ("/"). Nobody may have a mount. */
 void sim_disk_wipe(struct sim_disk *disk, const char *path);
+/* A directory with all that is in it; the same. */
+void sim_disk_delete(struct sim_disk *disk, const char *path);
 /* Makes all durable, as a clean unmount does. */
 void sim_disk_sync_all(struct sim_disk *disk);
 /* Lets clean pages go from the cache, all of them. */

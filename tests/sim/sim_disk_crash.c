@@ -183,6 +183,20 @@ sim_disk_wipe(struct sim_disk *disk, const char *path)
 }
 
 void
+sim_disk_delete(struct sim_disk *disk, const char *path)
+{
+	struct sim_inode *directory;
+	char name[NAME_SIZE_MAX + 1];
+
+	sim_disk_wipe(disk, path);
+	if (sim_disk_find_parent(disk, path, &directory, name) != ERROR_NONE ||
+	    sim_names_find(&directory->now, name) == NULL)
+		return;
+	sim_names_remove(&directory->now, name);
+	sim_names_remove(&directory->durable, name);
+}
+
+void
 sim_disk_sync_all(struct sim_disk *disk)
 {
 	LIST_FOREACH(link, &disk->inodes) {
