@@ -63,6 +63,8 @@ struct cluster_partition {
 	 * taken into the ISR since.
 	 */
 	unsigned damaged;
+	/* Of those: they may lead nevertheless, and what they lack is lost (cluster_unclean.h). */
+	unsigned excused;
 	/* Brokers that had no space for it, or a disk that hung, have said so, and neither lead a later epoch nor joined the ISR. */
 	unsigned given_up;
 	int32_t given_up_epoch;
@@ -76,7 +78,6 @@ struct cluster_partition {
 	/* cluster_unclean.c: that epoch began with the last unclean election; who counts since when. */
 	bool has_unclean;
 	int32_t unclean_epoch;
-	bool is_bereft; /* a reassignment has taken all away that were in sync and had lost nothing */
 	int64_t heard_us[TOWN_BROKERS];
 	int64_t by_hand_us; /* an operator has asked for one; 0: never */
 	int64_t doubted_us[TOWN_BROKERS]; /* when it has said so last, or had no log; 0: never */

@@ -123,6 +123,7 @@ cluster_all_are_cut(struct broker_town *town)
 			partition->damaged |= 1U << (partition->replicas.ids[r] - 1);
 		if (log == NULL)
 			continue;
+		partition->excused = is_protected(log) ? 0 : partition->damaged;
 		if (log->is_undecided) {
 			cluster_unclean_is_cut(town, partition, log);
 			continue;

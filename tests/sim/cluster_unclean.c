@@ -309,17 +309,16 @@ void
 cluster_unclean_replicas_written(struct cluster *cluster, struct cluster_partition *partition)
 {
 	const struct ledger_log *log = cluster_ledger_log(cluster->town, partition);
-	int left = 0;
+	unsigned left = 0, gone = 0;
 
 	for (int b = 0; b < cluster->town->broker_count; b++) {
-		if (!brokers_of_has(&partition->isr, b) || !brokers_of_has(&partition->replicas, b))
-			continue;
-		if ((partition->damaged & (1U << b)) == 0)
-			return;
-		left++;
+		if (brokers_of_has(&partition->isr, b) && brokers_of_has(&partition->replicas, b))
+			left |= 1U << b;
+		else if (brokers_of_has(&partition->isr, b))
+			gone |= 1U << b;
 	}
-	partition->is_bereft |= log != NULL && log->topic->min_isr < 2 && partition->state.exists &&
-	    left > 0 && left < partition->isr.count;
+	if (log != NULL && log->topic->min_isr < 2 && gone != 0 && (left & ~partition->damaged) == 0)
+		partition->excused |= left;
 }
 
 static void
@@ -330,12 +329,11 @@ elected(struct cluster *cluster, struct cluster_partition *partition,
 	int leader = state->leader - 1;
 	bool is_allowed_here = is_allowed(cluster->town, partition, log);
 	bool has_lost = (partition->damaged & (1U << leader)) != 0;
-	bool is_bereft = partition->is_bereft && has_lost;
+	bool is_excused = has_lost && (partition->excused & (1U << leader)) != 0;
 
-	partition->is_bereft = false;
 	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
 	    state->leader_recovery == PAYLOAD_RECOVERING)) {
-		if (is_bereft)
+		if (is_excused && !partition->is_cut && log != NULL)
 			begin(cluster, partition, log, state->leader_epoch);
 		return;
 	}

@@ -8,9 +8,9 @@
  * be lost again. Whoever has neither led nor been in sync since may still tell of what is lost:
  * its words count for nothing.
  *
- * The same holds where min.insync.replicas is one, somebody in sync loses its power, and a
- * reassignment takes the others away before the controller has heard of it: as in Kafka the one
- * that is left leads, with what it has.
+ * The same holds where min.insync.replicas is one (as in Kafka) of who is in sync and has lost its
+ * memory, when all had at one instant; or when a reassignment has taken the others away before the
+ * controller had heard of it.
  */
 #ifndef KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H
 #define KLAMM_TESTS_SIM_CLUSTER_UNCLEAN_H

@@ -152,9 +152,11 @@ state_written(struct cluster *cluster, const struct paths_place *place, struct s
 			if (state.leader != i + 1) /* else it is elected, and who elects may not know */
 				partition->given_up &= ~(1U << i);
 		}
+		partition->excused &= partition->damaged;
 		/* Who was elected has lost nothing, or has most of what there is. */
-		if (state.leader >= 1 && state.leader != leader && cluster_has_log(cluster->town,
-		    partition, state.leader - 1))
+		if (state.leader >= 1 && state.leader != leader &&
+		    (partition->excused & (1U << (state.leader - 1))) == 0 &&
+		    cluster_has_log(cluster->town, partition, state.leader - 1))
 			partition->damaged &= ~(1U << (state.leader - 1));
 		if (partition->is_cut)
 			cluster_cut_is_decided(cluster, partition);
