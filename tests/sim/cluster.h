@@ -217,7 +217,7 @@ bool cluster_lacks_replica(const struct sim_process *process);
 uint64_t cluster_small_isr(const struct broker_town *town, int broker, const char *topic,
     int32_t index);
 /*
- * The value was acknowledged there, and retention has taken it since. A log that has begun
+ * The value is known to stand there, and retention has taken it since. A log that has begun
  * anew after that knows nothing of its producer, as in Kafka: whoever comes first is taken.
  */
 bool cluster_has_removed(const struct broker_town *town, const struct ledger_log *log,

@@ -168,7 +168,7 @@ cluster_has_removed(const struct broker_town *town, const struct ledger_log *log
 	const struct cluster_partition *partition = log == NULL ? NULL :
 	    cluster_find(town->cluster, slice_of_text(log->topic->name), log->partition);
 
-	if (partition == NULL || number == 0 || !value->is_acked || value->log != log)
+	if (partition == NULL || number == 0 || value->log != log)
 		return false;
 	cluster_note_start(town->cluster, partition);
 	return value->offset < log->start;
