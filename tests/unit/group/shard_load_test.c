@@ -211,7 +211,7 @@ LOAD_TEST(what_is_loaded_is_served_once_all_in_sync_have_it)
 }
 
 /* Seed 260680 of scenario cluster: one generation was given twice. */
-LOAD_TEST(what_not_all_in_sync_have_is_never_served)
+Test(shard_load, what_not_all_in_sync_have_is_never_served, .init = setup, .fini = teardown)
 {
 	struct partition *partition = load_before_all_have_it();
 
