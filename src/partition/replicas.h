@@ -142,7 +142,7 @@ void replicas_snapshot(const struct replicas *replicas, bool partitions,
     struct snapshot *snapshot);
 /*
  * Partitions that may lack what was acknowledged, from this start on (F17, F18):
- * the machine has lost its memory or the log, or a log dir is away, and nothing says
+ * the machine has lost its memory or the log, or a log dir is away or full, and nothing says
  * that all is there. Until the controller has found a leader for them. Arrays and texts
  * are in the arena; how many topics.
  */

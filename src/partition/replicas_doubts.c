@@ -19,8 +19,8 @@ replicas_doubts_init(struct replicas *it)
 	it->home->note_shrunk_isr = replicas_note_shrunk_isr;
 }
 
-static void
-tell(struct replicas *it)
+void
+replicas_tell_doubts(struct replicas *it)
 {
 	struct replicas_listener *listener = it->options.listener;
 
@@ -113,7 +113,7 @@ replicas_doubt_ends(struct replicas *it, struct replica *replica)
 	if (!replica->is_doubtful)
 		return;
 	replica->is_doubtful = false;
-	tell(it);
+	replicas_tell_doubts(it);
 }
 
 static size_t
@@ -126,41 +126,68 @@ count_doubts(const struct local_topic *topic)
 	return count;
 }
 
-static void
-list_topic(const struct local_topic *topic, struct arena *arena,
-    struct payload_doubtful_topic *into)
+struct doubts_list {
+	struct arena *arena;
+	const struct unmade_name *unmade; /* who could not be made is in doubt, too */
+	size_t unmade_count;
+	struct payload_doubtful_topic *topics;
+	size_t count;
+};
+
+static size_t
+count_unmade(const struct doubts_list *list, size_t from, size_t to, struct slice topic)
 {
-	int32_t *indexes = arena_array(arena, count_doubts(topic), sizeof(*indexes));
 	size_t count = 0;
 
-	for (int32_t i = 0; i < topic->room; i++)
+	for (size_t i = from; i < to; i++)
+		count += slice_equal(list->unmade[i].topic, topic);
+	return count;
+}
+
+/* `topic` NULL: none of its replicas is here. */
+static void
+list_topic(struct doubts_list *list, struct slice name, const struct local_topic *topic)
+{
+	size_t unmade = count_unmade(list, 0, list->unmade_count, name), count = 0;
+	int32_t *indexes = arena_array(list->arena,
+	    unmade + (topic == NULL ? 0 : count_doubts(topic)) + 1, sizeof(*indexes));
+
+	for (int32_t i = 0; topic != NULL && i < topic->room; i++)
 		if (topic->replicas[i] != NULL && topic->replicas[i]->is_doubtful)
 			indexes[count++] = i;
-	*into = (struct payload_doubtful_topic){
-		slice_of(arena_text(arena, topic->name.bytes, topic->name.size), topic->name.size),
-		{ indexes, count } };
+	for (size_t i = 0; unmade > 0 && i < list->unmade_count; i++)
+		if (slice_equal(list->unmade[i].topic, name))
+			indexes[count++] = list->unmade[i].index;
+	if (count > 0)
+		list->topics[list->count++] = (struct payload_doubtful_topic){
+			slice_of(arena_text(list->arena, name.bytes, name.size), name.size),
+			{ indexes, count } };
 }
 
 size_t
 replicas_list_doubts(const struct replicas *it, struct arena *arena,
     const struct payload_doubtful_topic **topics)
 {
-	struct payload_doubtful_topic *list;
-	size_t count = 0;
+	struct doubts_list list = { .arena = arena };
 
-	list = arena_array(arena, it->topics.count + 1, sizeof(*list));
-	*topics = list;
+	list.unmade_count = replicas_unmade_list(it, arena, &list.unmade);
+	list.topics = arena_array(arena, it->topics.count + list.unmade_count + 1,
+	    sizeof(*list.topics));
 	if (it->doubts_missing)
-		list[count++] = (struct payload_doubtful_topic){
+		list.topics[list.count++] = (struct payload_doubtful_topic){
 			slice_of_text(PAYLOAD_BROKER_ANY_TOPIC), { NULL, 0 } };
 	HASH_TABLE_FOREACH(link, &it->topics) {
 		const struct local_topic *topic = container_of(hash_node_of(link),
 		    const struct local_topic, node);
 
-		if (count_doubts(topic) > 0)
-			list_topic(topic, arena, &list[count++]);
+		list_topic(&list, topic->name, topic);
 	}
-	return count;
+	for (size_t i = 0; i < list.unmade_count; i++)
+		if (replicas_find_topic(it, list.unmade[i].topic) == NULL &&
+		    count_unmade(&list, 0, i, list.unmade[i].topic) == 0)
+			list_topic(&list, list.unmade[i].topic, NULL);
+	*topics = list.topics;
+	return list.count;
 }
 
 /* ----------------------------------------------------------- kept after the start */
@@ -271,7 +298,7 @@ replicas_missing_are_known(struct replicas *it)
 		    dir->state == ERROR_NONE)
 			keep(it, dir, false, forgotten);
 	}
-	tell(it);
+	replicas_tell_doubts(it);
 }
 
 void
@@ -287,7 +314,7 @@ replicas_doubt_kept(struct replicas *it, struct log_shrunk_job *job)
 	enum error error = log_shrunk_done(it->dirs, job);
 
 	replicas_fail_offline_dirs(it);
-	tell(it);
+	replicas_tell_doubts(it);
 	return error;
 }
 

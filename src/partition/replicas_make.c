@@ -22,15 +22,45 @@ is_new(const struct item *item)
 	    item->index, item->topic_id);
 }
 
+static bool
+is_to_lead(const struct item *item)
+{
+	return item->state->leader == replicas_of(item)->options.broker_id;
+}
+
+/*
+ * It had a log, others may have its records, and it is to lead them; or it may be
+ * elected, being in sync, before it has fetched them: while nobody leads, or when
+ * whoever does dies soon. Nobody has lost anything in epoch 0, as a start is another
+ * epoch (a controller has died before it could tell of a new partition); but for who
+ * says that it has nothing, and so is told before it is another one, and could not be made then.
+ */
+static bool
+lacks_records(const struct item *item)
+{
+	return !is_new(item) &&
+	    (item->leader_epoch > 0 || replicas_of(item)->doubts_missing ||
+	    replicas_unmade_lacks(replicas_of(item), item->topic, item->index)) &&
+	    item->state->replicas.count >= 2 &&
+	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&
+	    replicas_of(item)->home->protects_last_replica;
+}
+
 static void
 refuse_creation(struct item *item, enum error error)
 {
+	struct unmade_kind kind = {
+		.is_new = is_new(item),
+		.waits_for_room = error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES,
+		.lacks_records = lacks_records(item),
+	};
+
 	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
 	    (int)item->topic.size, (const char *)item->topic.bytes, item->index,
 	    error_text(error));
-	if (error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES)
+	if (kind.waits_for_room || kind.lacks_records)
 		replicas_remember_unmade(replicas_of(item), item->topic, item->index, item->topic_id,
-		    is_new(item));
+		    kind);
 	replicas_fail_offline_dirs(replicas_of(item));
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
@@ -39,12 +69,6 @@ static void
 run_doubt(struct work *work)
 {
 	log_shrunk_run(&container_of(work, struct item, work)->doubt);
-}
-
-static bool
-is_to_lead(const struct item *item)
-{
-	return item->state->leader == replicas_of(item)->options.broker_id;
 }
 
 /* Who is to lead waits for a controller that has asked the others (F18). */
@@ -63,22 +87,6 @@ doubted(struct work *work)
 		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
 	else
 		replicas_item_change_leader(item, item->state->leader);
-}
-
-/*
- * It had a log, others may have its records, and it is to lead them; or it may be
- * elected, being in sync, before it has fetched them: while nobody leads, or when
- * whoever does dies soon. Nobody has lost anything in epoch 0, as a start is another
- * epoch (a controller has died before it could tell of a new partition); but for who
- * says that it has nothing, and so is told before it is another one.
- */
-static bool
-lacks_records(const struct item *item)
-{
-	return !is_new(item) && (item->leader_epoch > 0 || replicas_of(item)->doubts_missing) &&
-	    item->state->replicas.count >= 2 &&
-	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&
-	    replicas_of(item)->home->protects_last_replica;
 }
 
 static void

@@ -141,7 +141,8 @@ struct replicas {
 	enum error room_error;
 	struct dir_watch *watches;     /* by dir */
 	bool noting, making_room, removing;
-	struct hash_table unmade;      /* replicas that wait for space */
+	struct hash_table unmade;      /* replicas that could not be made */
+	size_t unmade_for_room;        /* those of them that wait for space */
 	int given_up;                  /* replicas, for want of space or a disk, that nothing has come for since */
 	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs, and such that hang */
 	int64_t follow_us, follow_wait_us; /* ... and about whom those replicas are to follow */
@@ -196,6 +197,8 @@ void replicas_doubts_init(struct replicas *replicas);
 void replicas_doubt_loaded(struct replicas *replicas, const struct log_partition *stored);
 /* A log that lacks everything (F18), before it becomes a replica. */
 void replicas_doubt(const struct log_partition *stored);
+/* The listener hears that replicas_list_doubts has another answer. */
+void replicas_tell_doubts(struct replicas *replicas);
 /* As it is one: to be run by log_shrunk_run in the queue of its dir. */
 void replicas_keep_doubt(struct replicas *replicas, struct replica *replica,
     struct log_shrunk_job *job);
@@ -271,14 +274,29 @@ struct log_dir *replicas_take_preferred(struct replicas *replicas, struct slice 
 
 void replicas_unmade_init(struct replicas *replicas, const uint64_t seed[2]);
 void replicas_unmade_fini(struct replicas *replicas);
-/* It could not be made, but may be later (F20). */
+struct unmade_kind {
+	bool is_new;         /* nothing of it was ever here */
+	bool waits_for_room; /* it may be made later (F20) */
+	bool lacks_records;  /* that it is to have: it is in doubt (F18) */
+};
+
+/* It could not be made. */
 void replicas_remember_unmade(struct replicas *replicas, struct slice topic, int32_t index,
-    struct uuid topic_id, bool is_new);
+    struct uuid topic_id, struct unmade_kind kind);
 /* It is there, or not wanted any more; harmless when it was not remembered. */
 void replicas_forget_unmade(struct replicas *replicas, struct slice topic, int32_t index);
 /* It was new when it could not be made: nothing of it lies in a dir that is offline. */
 bool replicas_unmade_is_new(const struct replicas *replicas, struct slice topic, int32_t index,
     struct uuid topic_id);
+/* It lacked records when it could not be made. */
+bool replicas_unmade_lacks(const struct replicas *replicas, struct slice topic, int32_t index);
+struct unmade_name {
+	struct slice topic; /* the table's */
+	int32_t index;
+};
+/* All that lack records; the array is in the arena. How many. */
+size_t replicas_unmade_list(const struct replicas *replicas, struct arena *arena,
+    const struct unmade_name **names);
 /* From time to time. */
 void replicas_ask_for_unmade(struct replicas *replicas);
 

@@ -1,8 +1,9 @@
 /*
- * Replicas that could not be made for want of space or descriptors (F20). The
- * controller has been answered KAFKA_STORAGE_ERROR and holds them for offline;
- * it is moved to ask again when there is room, less and less often as long as
- * that does not help.
+ * Replicas that could not be made. The controller has been answered
+ * KAFKA_STORAGE_ERROR and holds them for offline; those for want of space or
+ * descriptors (F20) it is moved to ask for again when there is room, less and less
+ * often as long as that does not help. Who lacks records that it is to have stays in
+ * doubt by name meanwhile (F18): who elects may not have heard the answer yet.
  */
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@ struct unmade {
 	struct slice topic;
 	int32_t index;
 	struct uuid topic_id;
-	bool is_new;
+	struct unmade_kind kind;
 	int asks; /* since it was tried */
 };
 
@@ -57,6 +58,7 @@ find(const struct replicas *it, struct slice topic, int32_t index)
 static void
 forget(struct replicas *it, struct unmade *unmade)
 {
+	it->unmade_for_room -= unmade->kind.waits_for_room;
 	hash_table_remove(&it->unmade, &unmade->node);
 	free((char *)(uintptr_t)unmade->topic.bytes);
 	free(unmade);
@@ -78,12 +80,12 @@ replicas_unmade_fini(struct replicas *it)
 
 void
 replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
-    struct uuid topic_id, bool is_new)
+    struct uuid topic_id, struct unmade_kind kind)
 {
 	struct unmade_key key = { topic, index };
 	struct unmade *unmade = find(it, topic, index);
 
-	if (it->unmade.count == 0) {
+	if (kind.waits_for_room && it->unmade_for_room == 0) {
 		it->ask_wait_us = FIRST_WAIT_US;
 		it->ask_us = clock_monotonic_us(it->world->clock) + it->ask_wait_us;
 	}
@@ -93,9 +95,13 @@ replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
 		unmade->index = index;
 		hash_table_insert(&it->unmade, &unmade->node, hash_of(it, &key));
 	}
+	it->unmade_for_room -= unmade->kind.waits_for_room;
+	it->unmade_for_room += kind.waits_for_room;
 	unmade->topic_id = topic_id;
-	unmade->is_new = is_new;
+	unmade->kind = kind;
 	unmade->asks = 0;
+	if (kind.lacks_records)
+		replicas_tell_doubts(it);
 }
 
 void
@@ -103,8 +109,11 @@ replicas_forget_unmade(struct replicas *it, struct slice topic, int32_t index)
 {
 	struct unmade *unmade = find(it, topic, index);
 
-	if (unmade != NULL)
-		forget(it, unmade);
+	if (unmade == NULL)
+		return;
+	if (unmade->kind.lacks_records)
+		replicas_tell_doubts(it);
+	forget(it, unmade);
 }
 
 bool
@@ -113,7 +122,32 @@ replicas_unmade_is_new(const struct replicas *it, struct slice topic, int32_t in
 {
 	const struct unmade *unmade = find(it, topic, index);
 
-	return unmade != NULL && unmade->is_new && uuid_equal(unmade->topic_id, topic_id);
+	return unmade != NULL && unmade->kind.is_new && uuid_equal(unmade->topic_id, topic_id);
+}
+
+bool
+replicas_unmade_lacks(const struct replicas *it, struct slice topic, int32_t index)
+{
+	const struct unmade *unmade = find(it, topic, index);
+
+	return unmade != NULL && unmade->kind.lacks_records;
+}
+
+size_t
+replicas_unmade_list(const struct replicas *it, struct arena *arena,
+    const struct unmade_name **names)
+{
+	struct unmade_name *list = arena_array(arena, it->unmade.count + 1, sizeof(*list));
+	size_t count = 0;
+
+	HASH_TABLE_FOREACH(link, &it->unmade) {
+		const struct unmade *unmade = container_of(hash_node_of(link), struct unmade, node);
+
+		if (unmade->kind.lacks_records)
+			list[count++] = (struct unmade_name){ unmade->topic, unmade->index };
+	}
+	*names = list;
+	return count;
 }
 
 static bool
@@ -131,19 +165,19 @@ replicas_ask_for_unmade(struct replicas *it)
 {
 	int64_t now_us = clock_monotonic_us(it->world->clock);
 
-	if (it->unmade.count == 0 || now_us < it->ask_us || !has_room(it))
+	if (it->unmade_for_room == 0 || now_us < it->ask_us || !has_room(it))
 		return;
 	it->ask_wait_us = MIN(2 * it->ask_wait_us, LAST_WAIT_US);
 	it->ask_us = now_us + it->ask_wait_us;
 	HASH_TABLE_FOREACH(link, &it->unmade) {
 		struct unmade *unmade = container_of(hash_node_of(link), struct unmade, node);
 
-		if (++unmade->asks > ASKS_MAX)
-			forget(it, unmade);
+		if (unmade->kind.waits_for_room && ++unmade->asks > ASKS_MAX)
+			replicas_forget_unmade(it, unmade->topic, unmade->index);
 	}
-	if (it->unmade.count == 0)
+	if (it->unmade_for_room == 0)
 		return;
 	log_info(it->world->logger, "%zu replicas could not be made: there is room now, the "
-	    "controller is to ask again", it->unmade.count);
+	    "controller is to ask again", it->unmade_for_room);
 	it->options.listener->has_room(it->options.listener);
 }

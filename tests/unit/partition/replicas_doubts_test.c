@@ -373,6 +373,53 @@ Test(replicas_doubts, F18_who_is_in_sync_and_has_no_log_is_in_doubt_while_nobody
 	cr_expect_str_eq(doubts(), "");
 }
 
+/* Seed 320732 of scenario cluster: it was elected before the controller had heard that it could not be made. */
+Test(replicas_doubts, F18_who_could_not_be_made_for_want_of_space_is_in_doubt_by_name)
+{
+	depot.machine.disk->capacity = 0;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	(void)depot_told(&depot);
+	cr_expect_eq(say(-1, 0, 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_not(doubts_all());
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_not_null(strstr(depot_told(&depot), "other doubts\n"));
+	depot.machine.disk->capacity = INT64_MAX;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_eq(say(-1, 0, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "orders:0 ", "it is there, without its records");
+	cr_expect_eq(say(0, 1, 3, true), KAFKA_ERROR_NONE);
+	depot_run(&depot, DEPOT_SECOND_US);
+	cr_expect_str_eq(doubts(), "");
+}
+
+/* It may be in the dir that is offline; its controller waits until that is known. */
+Test(replicas_doubts, F18_who_may_be_in_a_dir_that_is_offline_is_in_doubt_until_it_is_deleted)
+{
+	depot_enter(&depot);
+	replicas_fail_dir(depot.replicas, depot_dir(&depot, 1), ERROR_IO);
+	depot_leave(&depot);
+	cr_expect_eq(say(-1, 7, 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	depot_run(&depot, 2000 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_eq(depot_asks(&depot), 0, "there is room");
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_eq(depot_delete(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(doubts(), "");
+}
+
+Test(replicas_doubts, F18_who_could_not_be_made_stands_among_the_others_of_its_topic)
+{
+	struct depot_order order = { .topic = "orders", .index = 1, .leader_epoch = 7,
+		.leader = -1, .replicas = 3, .is_old = true };
+
+	cr_expect_eq(say(-1, 7, 3, true), KAFKA_ERROR_NONE);
+	depot.machine.disk->capacity = 0;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	cr_expect_str_eq(doubts(), "orders:0 orders:1 ");
+}
+
 Test(replicas_doubts, a_deleted_partition_has_none)
 {
 	fill();
