@@ -127,14 +127,40 @@ reassignment_is_possible(const struct context *context, const struct reassignmen
 	return true;
 }
 
+static bool
+stays(const struct context_partition *partition, const struct reassignment *plan, int32_t broker)
+{
+	return payload_int32_list_has(plan->replicas, broker) ||
+	    context_replica_find(partition, broker) == NULL;
+}
+
+/* Who leads has all; while nobody does, any of those who were in sync may alone have it. */
+static bool
+keeps_all_in_sync(const struct context_partition *partition, const struct reassignment *plan)
+{
+	const struct context_leadership *leadership = &partition->leadership;
+
+	for (int32_t i = 0; i < leadership->isr_count; i++)
+		if (!stays(partition, plan, leadership->isr[i]))
+			return false;
+	for (int32_t i = 0; i < leadership->eligible_count; i++)
+		if (!stays(partition, plan, leadership->eligible[i]))
+			return false;
+	return true;
+}
+
 bool
 reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan)
 {
+	if (!partition->has_leadership)
+		return true;
+	if (partition->leadership.leader == CONTEXT_NO_LEADER && !keeps_all_in_sync(partition, plan))
+		return false;
 	for (int32_t i = 0; i < partition->leadership.isr_count; i++)
 		if (payload_int32_list_has(plan->replicas, partition->leadership.isr[i]))
 			return true;
-	return !partition->has_leadership;
+	return false;
 }
 
 static bool

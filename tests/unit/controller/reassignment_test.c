@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 
+#include "base/memory.h"
+
 #include "model.h"
 
 static struct model it;
@@ -128,4 +130,25 @@ Test(reassignment, leaves_somebody_who_is_in_sync)
 	partition->has_leadership = false;
 	partition->leadership.isr_count = 0;
 	cr_assert(reassignment_keeps_records(partition, &back));
+}
+
+/* Seed 321262 of scenario cluster: of those in doubt it had most. */
+Test(reassignment, takes_nobody_away_who_was_in_sync_while_nobody_leads)
+{
+	struct reassignment back;
+
+	take(plan("4"));
+	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
+	model_led(partition->topic, 0, 1, "1,4");
+	cr_assert(reassignment_keeps_records(partition, &back));
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1,4");
+	cr_assert_not(reassignment_keeps_records(partition, &back));
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1,9");
+	cr_assert(reassignment_keeps_records(partition, &back), "it is no replica any more");
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1");
+	cr_assert(reassignment_keeps_records(partition, &back), "it has caught up with nobody yet");
+	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
+	partition->leadership.eligible[0] = 4;
+	partition->leadership.eligible_count = 1;
+	cr_assert_not(reassignment_keeps_records(partition, &back), "it had, and nothing was acknowledged since");
 }
