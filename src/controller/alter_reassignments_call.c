@@ -111,7 +111,7 @@ plan_partition(struct job *job, const struct context_partition *partition,
 	*why = "There is no such partition.";
 	if (partition == NULL || partition->topic->to_delete)
 		return KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
-	*why = "Nobody who is in sync would be left, or nobody leads and one of them would go.";
+	*why = reassignment_loses_records;
 	if (!reassignment_keeps_records(partition, plan))
 		return KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT;
 	*why = "The request has the partition once more.";

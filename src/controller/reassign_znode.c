@@ -181,7 +181,7 @@ take_entry(struct job *job, const struct payload_reassignment_entry *entry)
 	now = reassignment_of(partition, &job->arena);
 	to = reassignment_plan(partition, entry->replicas, &job->arena);
 	if (!reassignment_keeps_records(partition, &to))
-		return "Nobody who is in sync would be left, or nobody leads and one of them would go.";
+		return reassignment_loses_records;
 	if (partition->is_marked || (!it->is_resumed && reassignment_is_under_way(partition) &&
 	    reassignment_is_same(&now, &to)))
 		return NULL;

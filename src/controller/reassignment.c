@@ -127,27 +127,22 @@ reassignment_is_possible(const struct context *context, const struct reassignmen
 	return true;
 }
 
-static bool
-stays(const struct context_partition *partition, const struct reassignment *plan, int32_t broker)
-{
-	return payload_int32_list_has(plan->replicas, broker) ||
-	    context_replica_find(partition, broker) == NULL;
-}
-
 /* Who leads has all; while nobody does, any of those who were in sync may alone have it. */
 static bool
 keeps_all_in_sync(const struct context_partition *partition, const struct reassignment *plan)
 {
-	const struct context_leadership *leadership = &partition->leadership;
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		int32_t broker = partition->replicas[i].broker;
 
-	for (int32_t i = 0; i < leadership->isr_count; i++)
-		if (!stays(partition, plan, leadership->isr[i]))
+		if (context_may_have_all(&partition->leadership, broker) &&
+		    !payload_int32_list_has(plan->replicas, broker))
 			return false;
-	for (int32_t i = 0; i < leadership->eligible_count; i++)
-		if (!stays(partition, plan, leadership->eligible[i]))
-			return false;
+	}
 	return true;
 }
+
+const char reassignment_loses_records[] = "Nobody who is in sync would be left, or nobody leads and "
+    "one of them would go (an unclean election ends that).";
 
 bool
 reassignment_keeps_records(const struct context_partition *partition,
@@ -170,6 +165,17 @@ is_removed(const struct context_partition *partition, int32_t broker)
 	    (size_t)partition->removing_count }, broker);
 }
 
+/* Nobody leads, and one that would go may have what those that stay have lost. */
+static bool
+may_lose_records(const struct context_partition *partition)
+{
+	for (int32_t i = 0; i < partition->removing_count; i++)
+		if (partition->leadership.leader == CONTEXT_NO_LEADER &&
+		    context_may_have_all(&partition->leadership, partition->removing[i]))
+			return true;
+	return false;
+}
+
 bool
 reassignment_is_complete(const struct context_partition *partition)
 {
@@ -180,7 +186,7 @@ reassignment_is_complete(const struct context_partition *partition)
 	if (!reassignment_is_under_way(partition))
 		return true;
 	/* Of those in doubt all replicas are asked, the old ones too. */
-	if (!partition->has_leadership || partition->leader_is_withheld)
+	if (!partition->has_leadership || partition->leader_is_withheld || may_lose_records(partition))
 		return false;
 	for (int32_t i = 0; i < partition->replica_count; i++)
 		if (!is_removed(partition, partition->replicas[i].broker) &&

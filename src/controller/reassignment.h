@@ -42,7 +42,8 @@ bool reassignment_is_possible(const struct context *context, const struct reassi
  */
 bool reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan);
-/* All of the target are in sync. */
+extern const char reassignment_loses_records[]; /* what is said of one that does not */
+/* All of the target are in sync, and nobody goes who may alone have records. */
 bool reassignment_is_complete(const struct context_partition *partition);
 
 #endif

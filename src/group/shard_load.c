@@ -19,6 +19,7 @@ enum {
 	RETRY_FIRST_US = 1000000,
 	RETRY_LAST_US = 30000000,
 	SETTLE_WARNING_US = 5000000,
+	SETTLE_WARNS_AGAIN_US = 60000000,
 };
 
 enum stage { LOOKING_UP, FETCHING, READING, SETTLING, FINISHING, WAITING };
@@ -214,7 +215,9 @@ shard_retry_load(struct shard *shard)
 	assert(shard->load != NULL);
 	if (shard->load->stage == SETTLING) {
 		log_warn(shard->world->logger, SHARD_NAME ": its groups wait until all in sync have "
-		    "offset %lld", (int)shard->number, (long long)shard->load->met.next_offset - 1);
+		    "offset %lld, and enough are in sync for min.insync.replicas", (int)shard->number,
+		    (long long)shard->load->met.next_offset - 1);
+		deadline_set(&shard->deadlines, &shard->retry, shard->now_us + SETTLE_WARNS_AGAIN_US);
 		return;
 	}
 	assert(shard->load->stage == WAITING);
@@ -300,7 +303,7 @@ settled(struct shard_load *load)
 	deadline_clear(&shard->deadlines, &shard->retry);
 	log_slice_release(&load->fetch.slice);
 	load->fetch.slice = (struct log_slice){ .segment = NULL };
-	if (status == PARTITION_OK)
+	if (status == PARTITION_OK || status == PARTITION_CORRUPT_MESSAGE) /* what was left out */
 		work(load, FINISHING, finish_table);
 	else
 		wait_and_retry(load, kafka_error_name(shard->log->status_code(status)));

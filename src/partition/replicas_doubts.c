@@ -134,30 +134,46 @@ struct doubts_list {
 	size_t count;
 };
 
+/* The first of the topic, or where it would stand. */
 static size_t
-count_unmade(const struct doubts_list *list, size_t from, size_t to, struct slice topic)
+first_unmade(const struct doubts_list *list, struct slice topic)
 {
-	size_t count = 0;
+	size_t low = 0, high = list->unmade_count;
 
-	for (size_t i = from; i < to; i++)
-		count += slice_equal(list->unmade[i].topic, topic);
-	return count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (slice_compare(list->unmade[middle].topic, topic) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static size_t
+count_unmade(const struct doubts_list *list, size_t first, struct slice topic)
+{
+	size_t at = first;
+
+	while (at < list->unmade_count && slice_equal(list->unmade[at].topic, topic))
+		at++;
+	return at - first;
 }
 
 /* `topic` NULL: none of its replicas is here. */
 static void
 list_topic(struct doubts_list *list, struct slice name, const struct local_topic *topic)
 {
-	size_t unmade = count_unmade(list, 0, list->unmade_count, name), count = 0;
+	size_t first = first_unmade(list, name), unmade = count_unmade(list, first, name), count = 0;
 	int32_t *indexes = arena_array(list->arena,
 	    unmade + (topic == NULL ? 0 : count_doubts(topic)) + 1, sizeof(*indexes));
 
 	for (int32_t i = 0; topic != NULL && i < topic->room; i++)
 		if (topic->replicas[i] != NULL && topic->replicas[i]->is_doubtful)
 			indexes[count++] = i;
-	for (size_t i = 0; unmade > 0 && i < list->unmade_count; i++)
-		if (slice_equal(list->unmade[i].topic, name))
-			indexes[count++] = list->unmade[i].index;
+	for (size_t i = 0; i < unmade; i++)
+		indexes[count++] = list->unmade[first + i].index;
 	if (count > 0)
 		list->topics[list->count++] = (struct payload_doubtful_topic){
 			slice_of(arena_text(list->arena, name.bytes, name.size), name.size),
@@ -182,9 +198,8 @@ replicas_list_doubts(const struct replicas *it, struct arena *arena,
 
 		list_topic(&list, topic->name, topic);
 	}
-	for (size_t i = 0; i < list.unmade_count; i++)
-		if (replicas_find_topic(it, list.unmade[i].topic) == NULL &&
-		    count_unmade(&list, 0, i, list.unmade[i].topic) == 0)
+	for (size_t i = 0; i < list.unmade_count; i += count_unmade(&list, i, list.unmade[i].topic))
+		if (replicas_find_topic(it, list.unmade[i].topic) == NULL)
 			list_topic(&list, list.unmade[i].topic, NULL);
 	*topics = list.topics;
 	return list.count;

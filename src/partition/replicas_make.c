@@ -40,7 +40,7 @@ lacks_records(const struct item *item)
 {
 	return !is_new(item) &&
 	    (item->leader_epoch > 0 || replicas_of(item)->doubts_missing ||
-	    replicas_unmade_lacks(replicas_of(item), item->topic, item->index)) &&
+	    replicas_unmade_lacks(replicas_of(item), item->topic, item->index, item->topic_id)) &&
 	    item->state->replicas.count >= 2 &&
 	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&
 	    replicas_of(item)->home->protects_last_replica;
@@ -61,6 +61,8 @@ refuse_creation(struct item *item, enum error error)
 	if (kind.waits_for_room || kind.lacks_records)
 		replicas_remember_unmade(replicas_of(item), item->topic, item->index, item->topic_id,
 		    kind);
+	else
+		replicas_forget_unmade(replicas_of(item), item->topic, item->index);
 	replicas_fail_offline_dirs(replicas_of(item));
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
@@ -113,10 +115,11 @@ created(struct item *item)
 		refuse_creation(item, error);
 		return;
 	}
-	replicas_forget_unmade(replicas, item->topic, item->index);
 	if (lacks)
 		replicas_doubt(stored);
 	item->replica = replicas_add(replicas, stored, item->topic_id);
+	/* Now, so that it is in doubt all the time. */
+	replicas_forget_unmade(replicas, item->topic, item->index);
 	if (dir->state != ERROR_NONE) { /* meanwhile */
 		replicas_fail_dir(replicas, dir, dir->state);
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);

@@ -289,12 +289,13 @@ void replicas_forget_unmade(struct replicas *replicas, struct slice topic, int32
 bool replicas_unmade_is_new(const struct replicas *replicas, struct slice topic, int32_t index,
     struct uuid topic_id);
 /* It lacked records when it could not be made. */
-bool replicas_unmade_lacks(const struct replicas *replicas, struct slice topic, int32_t index);
+bool replicas_unmade_lacks(const struct replicas *replicas, struct slice topic, int32_t index,
+    struct uuid topic_id);
 struct unmade_name {
 	struct slice topic; /* the table's */
 	int32_t index;
 };
-/* All that lack records; the array is in the arena. How many. */
+/* All that lack records, by topic, then by number; the array is in the arena. How many. */
 size_t replicas_unmade_list(const struct replicas *replicas, struct arena *arena,
     const struct unmade_name **names);
 /* From time to time. */

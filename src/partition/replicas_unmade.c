@@ -84,6 +84,7 @@ replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
 {
 	struct unmade_key key = { topic, index };
 	struct unmade *unmade = find(it, topic, index);
+	bool changes;
 
 	if (kind.waits_for_room && it->unmade_for_room == 0) {
 		it->ask_wait_us = FIRST_WAIT_US;
@@ -97,10 +98,11 @@ replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
 	}
 	it->unmade_for_room -= unmade->kind.waits_for_room;
 	it->unmade_for_room += kind.waits_for_room;
+	changes = unmade->kind.lacks_records != kind.lacks_records;
 	unmade->topic_id = topic_id;
 	unmade->kind = kind;
 	unmade->asks = 0;
-	if (kind.lacks_records)
+	if (changes)
 		replicas_tell_doubts(it);
 }
 
@@ -108,12 +110,12 @@ void
 replicas_forget_unmade(struct replicas *it, struct slice topic, int32_t index)
 {
 	struct unmade *unmade = find(it, topic, index);
+	bool lacked = unmade != NULL && unmade->kind.lacks_records;
 
-	if (unmade == NULL)
-		return;
-	if (unmade->kind.lacks_records)
+	if (unmade != NULL)
+		forget(it, unmade);
+	if (lacked)
 		replicas_tell_doubts(it);
-	forget(it, unmade);
 }
 
 bool
@@ -126,11 +128,21 @@ replicas_unmade_is_new(const struct replicas *it, struct slice topic, int32_t in
 }
 
 bool
-replicas_unmade_lacks(const struct replicas *it, struct slice topic, int32_t index)
+replicas_unmade_lacks(const struct replicas *it, struct slice topic, int32_t index,
+    struct uuid topic_id)
 {
 	const struct unmade *unmade = find(it, topic, index);
 
-	return unmade != NULL && unmade->kind.lacks_records;
+	return unmade != NULL && unmade->kind.lacks_records && uuid_equal(unmade->topic_id, topic_id);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct unmade_name *one = a, *other = b;
+	int order = slice_compare(one->topic, other->topic);
+
+	return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
 }
 
 size_t
@@ -146,6 +158,7 @@ replicas_unmade_list(const struct replicas *it, struct arena *arena,
 		if (unmade->kind.lacks_records)
 			list[count++] = (struct unmade_name){ unmade->topic, unmade->index };
 	}
+	qsort(list, count, sizeof(*list), by_name);
 	*names = list;
 	return count;
 }

@@ -76,7 +76,7 @@ struct cluster_partition {
 	struct brokers_of cut_isr;
 	struct cluster_choice choice; /* epoch -1: none */
 	/* cluster_unclean.c: that epoch began with the last unclean election; who counts since when. */
-	bool has_unclean;
+	bool has_unclean, recovers;
 	int32_t unclean_epoch;
 	int64_t heard_us[TOWN_BROKERS];
 	int64_t by_hand_us; /* an operator has asked for one; 0: never */

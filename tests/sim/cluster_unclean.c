@@ -331,6 +331,10 @@ elected(struct cluster *cluster, struct cluster_partition *partition,
 	bool has_lost = (partition->damaged & (1U << leader)) != 0;
 	bool is_excused = has_lost && (partition->excused & (1U << leader)) != 0;
 
+	sim_check(cluster->town->sim, !brokers_of_has(before, leader) || partition->recovers ||
+	    state->leader_recovery != PAYLOAD_RECOVERING || may_lack(cluster->town, partition, leader),
+	    "%s-%d: broker %d is to recover, was in sync, and lacks nothing", partition->topic,
+	    (int)partition->index, leader + 1);
 	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
 	    state->leader_recovery == PAYLOAD_RECOVERING)) {
 		if (is_excused && !partition->is_cut && log != NULL)
@@ -353,10 +357,11 @@ void
 cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
     const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state)
 {
-	if (state->leader < 1 || state->leader_epoch == epoch)
-		return;
-	look_who_is_registered(cluster);
-	look_for_doubts(cluster->town, partition, before);
-	if (before->count > 0)
-		elected(cluster, partition, before, state);
+	if (state->leader >= 1 && state->leader_epoch != epoch) {
+		look_who_is_registered(cluster);
+		look_for_doubts(cluster->town, partition, before);
+		if (before->count > 0)
+			elected(cluster, partition, before, state);
+	}
+	partition->recovers = state->leader_recovery == PAYLOAD_RECOVERING;
 }

@@ -152,3 +152,20 @@ Test(reassignment, takes_nobody_away_who_was_in_sync_while_nobody_leads)
 	partition->leadership.eligible_count = 1;
 	cr_assert_not(reassignment_keeps_records(partition, &back), "it had, and nothing was acknowledged since");
 }
+
+/* The new one may come back without its memory, and would be alone. */
+Test(reassignment, is_not_complete_while_nobody_leads_and_who_goes_may_have_all)
+{
+	take(plan("4"));
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "4");
+	cr_assert(reassignment_is_complete(partition));
+	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
+	partition->leadership.eligible[0] = 1;
+	partition->leadership.eligible_count = 1;
+	cr_assert_not(reassignment_is_complete(partition));
+	partition->leadership.leader = 4;
+	cr_assert(reassignment_is_complete(partition));
+	partition->leadership.eligible_count = 0;
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "4,2");
+	cr_assert_not(reassignment_is_complete(partition));
+}

@@ -251,7 +251,7 @@ fetch(struct partition *partition, struct partition_fetch *fetch)
 	} else {
 		cr_assert_eq(fetch->isolation, PARTITION_READ_LOG_END);
 	}
-	if (fetch->offset < partition->damage_end) {
+	if (fetch->offset >= partition->damage_from && fetch->offset < partition->damage_end) {
 		fetch->damage_end = partition->damage_end;
 		answer(partition, &fetch->operation, PARTITION_CORRUPT_MESSAGE);
 		return;
@@ -262,6 +262,8 @@ fetch(struct partition *partition, struct partition_fetch *fetch)
 
 		if (view.last_offset < fetch->offset && !partition->is_stuck)
 			continue;
+		if (begin >= 0 && view.last_offset >= partition->damage_from && view.last_offset < partition->damage_end)
+			break;
 		if (begin < 0)
 			begin = (int64_t)view.position;
 		else if (view_end - begin > fetch->max_bytes)
@@ -321,6 +323,7 @@ status_code(enum partition_status status)
 		[PARTITION_NOT_LEADER] = KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER,
 		[PARTITION_NOT_ENOUGH_REPLICAS] = KAFKA_ERROR_NOT_ENOUGH_REPLICAS,
 		[PARTITION_STORAGE] = KAFKA_ERROR_KAFKA_STORAGE_ERROR,
+		[PARTITION_CORRUPT_MESSAGE] = KAFKA_ERROR_CORRUPT_MESSAGE,
 		[PARTITION_TIMED_OUT] = KAFKA_ERROR_REQUEST_TIMED_OUT,
 		[PARTITION_UNKNOWN] = KAFKA_ERROR_UNKNOWN_SERVER_ERROR,
 	};

@@ -34,7 +34,7 @@ struct partition {
 	struct list waiting;       /* appends that are in the log and not acknowledged */
 	bool holds_appends;        /* they wait until house_acknowledge() */
 	enum partition_status fails; /* every append and fetch; OK: none */
-	int64_t damage_end;        /* what is below is damaged */
+	int64_t damage_from, damage_end; /* what is between is damaged */
 	int read_errors;           /* so many reads of the file fail */
 	bool is_stuck;             /* fetches begin with the first batch, whatever was asked */
 	int appends;               /* so far */

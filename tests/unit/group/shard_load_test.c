@@ -94,6 +94,24 @@ LOAD_TEST(damage_that_no_other_replica_can_make_good_is_left_out)
 	cr_assert(house_logged(&house, "damaged batches were left out"));
 }
 
+/* Nobody appends before it is served: it stays the last one. */
+LOAD_TEST(damage_at_the_end_is_left_out_as_well)
+{
+	struct partition *partition = house_partition_of(&house, "g");
+
+	house_open(&house);
+	commit("g", "t", 5);
+	commit("g", "u", 6);
+	house_resign(&house, partition->index, 2);
+	partition->damage_from = partition->end_offset - 1;
+	partition->damage_end = partition->end_offset;
+	house_elect(&house, partition->index, 3);
+	house_elapse(&house, 10000);
+	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
+	cr_assert_eq(house_fetch(&house, "g", "u"), -1);
+	cr_assert(house_logged(&house, "1 damaged batches were left out"));
+}
+
 LOAD_TEST(partition_that_fails_is_asked_again)
 {
 	struct partition *partition = house_partition_of(&house, "g");

@@ -420,6 +420,84 @@ Test(replicas_doubts, F18_who_could_not_be_made_stands_among_the_others_of_its_t
 	cr_expect_str_eq(doubts(), "orders:0 orders:1 ");
 }
 
+/* What its znode says of it, after these. */
+static char told[256];
+static bool was_told_none;
+
+static void
+write_told(struct replicas_listener *listener UNUSED)
+{
+	snprintf(told, sizeof(told), "%s", doubts());
+	was_told_none |= told[0] == '\0';
+}
+
+/* In sync, and full. */
+static void
+fail_to_make(void)
+{
+	depot.listener.doubts_changed = write_told;
+	depot.machine.disk->capacity = 0;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	cr_assert_eq(say(2, 7, 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_assert_str_eq(told, "orders:0 ");
+}
+
+static int
+say_it_is_not_in_sync(void)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 8, .leader = 2, .replicas = 3,
+		.first_in_isr = 2, .is_old = true, .leader_is_dead = true };
+
+	depot_send_leader_and_isr(&depot, &order, 1);
+	depot_wait(&depot, &depot.is_answered);
+	return depot_code(&depot, "orders", 0);
+}
+
+Test(replicas_doubts, F18_who_can_be_made_at_last_and_is_in_sync_is_in_doubt_all_the_time)
+{
+	fail_to_make();
+	depot.machine.disk->capacity = INT64_MAX;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(told, "orders:0 ");
+	cr_expect_not(was_told_none);
+}
+
+Test(replicas_doubts, F18_who_can_be_made_at_last_and_is_not_in_sync_is_in_doubt_no_longer)
+{
+	fail_to_make();
+	depot.machine.disk->capacity = INT64_MAX;
+	depot_run(&depot, 2 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_eq(say_it_is_not_in_sync(), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(told, "");
+}
+
+Test(replicas_doubts, F18_who_cannot_be_made_and_is_in_sync_no_longer_lacks_nothing)
+{
+	fail_to_make();
+	cr_expect_eq(say_it_is_not_in_sync(), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_str_eq(told, "");
+}
+
+Test(replicas_doubts, F18_who_could_not_be_made_and_is_deleted_is_in_doubt_no_longer)
+{
+	fail_to_make();
+	cr_expect_eq(depot_delete(&depot, "orders", 0), KAFKA_ERROR_NONE);
+	cr_expect_str_eq(told, "");
+}
+
+Test(replicas_doubts, F18_who_may_be_in_a_dir_that_is_offline_and_is_in_sync_no_longer_lacks_nothing)
+{
+	depot.listener.doubts_changed = write_told;
+	depot_enter(&depot);
+	replicas_fail_dir(depot.replicas, depot_dir(&depot, 1), ERROR_IO);
+	depot_leave(&depot);
+	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_str_eq(told, "orders:0 ");
+	cr_expect_eq(say_it_is_not_in_sync(), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_str_eq(told, "");
+}
+
 Test(replicas_doubts, a_deleted_partition_has_none)
 {
 	fill();
