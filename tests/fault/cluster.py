@@ -94,6 +94,10 @@ class Process:
             log.seek(self.begun)
             return log.read().count(words)
 
+    def has_begun(self):
+        """It has said something: from before that on a signal ends it in good order."""
+        return os.path.getsize(self.log) > self.begun
+
     def check_alive(self):
         if self.process.poll() is not None:
             raise Unmet(f"{self.name} ended by itself with {self.process.returncode}")
