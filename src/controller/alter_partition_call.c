@@ -350,7 +350,7 @@ add_complete(struct job *job, struct reassign_items *items)
 		struct context_partition *partition = it->in_sync.items[i];
 
 		if (partition->is_marked || !reassignment_is_under_way(partition) ||
-		    !reassignment_is_complete(partition))
+		    !reassignment_is_complete(&job->reign->context, partition))
 			continue;
 		partition->is_marked = true;
 		reassign_add(job, items, partition);

@@ -198,7 +198,8 @@ sort_items(struct job *job)
 	struct reassign *it = reassign_of(job);
 
 	for (size_t i = 0; i < it->all.count; i++)
-		it->all.items[i].is_complete = reassignment_is_complete(it->all.items[i].partition);
+		it->all.items[i].is_complete = 
+		    reassignment_is_complete(&job->reign->context, it->all.items[i].partition);
 	job_next(job);
 }
 
@@ -358,13 +359,22 @@ take_target(struct job *job)
 	job_next(job);
 }
 
-static bool
-is_led_by_target(const struct context *context, const struct context_partition *partition)
+/* NULL: none of those that stay leads. */
+static const struct context_replica *
+leading_target(const struct context_partition *partition)
 {
 	for (int32_t i = 0; partition->has_leadership && i < partition->replica_count; i++)
 		if (partition->replicas[i].broker == partition->leadership.leader)
-			return context_replica_is_online(context, &partition->replicas[i]);
-	return false;
+			return &partition->replicas[i];
+	return NULL;
+}
+
+static bool
+is_led_by_target(const struct context *context, const struct context_partition *partition)
+{
+	const struct context_replica *leader = leading_target(partition);
+
+	return leader != NULL && context_replica_is_online(context, leader);
 }
 
 static void
@@ -395,7 +405,19 @@ elect_others(struct job *job)
 	partition_changes_online(job, partitions, LEADER_ELECTION_REASSIGN);
 }
 
-/* Where nobody could be elected the leader, if there is one, still has to hear of its replicas. */
+/* Where nobody of the target leads all stays: who does, or did, may be the last one who has all. */
+static void
+keep_unled(struct job *job)
+{
+	struct chosen done = choose(job, true);
+
+	for (size_t i = 0; i < done.count; i++)
+		done.items[i]->failed |= done.items[i]->partition->has_leadership &&
+		    leading_target(done.items[i]->partition) == NULL;
+	job_next(job);
+}
+
+/* Who leads and is about to shut down, as nobody else can, still has to hear of its replicas. */
 static void
 renew_rest(struct job *job)
 {
@@ -483,7 +505,7 @@ finish(struct job *job)
 static job_step *const steps[] = {
 	write_new, take_new, stop_leaving, delete_leaving, elect_lost, sort_items,
 	begin_move, start_added,
-	take_target, renew_led, elect_others, renew_rest, give_up_failed, stop_leaving, delete_leaving,
+	take_target, renew_led, elect_others, keep_unled, renew_rest, give_up_failed, stop_leaving, delete_leaving,
 	write_target, clear_znode, finish,
 	NULL,
 };

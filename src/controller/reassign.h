@@ -7,8 +7,9 @@
  *      reassignment that this one replaces, is stopped and deleted
  *   A  not all of the target are in sync: the leader epoch rises, all replicas
  *      hear of the assignment, added ones begin
- *   B  all are: the leader is one of the target; those that go leave the ISR and
- *      delete what they have; the assignment is the target, in ZooKeeper too
+ *   B  all are, and one of them leads or can be elected: the leader is one of the
+ *      target; those that go leave the ISR and delete what they have; the assignment
+ *      is the target, in ZooKeeper too
  *
  * Private.
  */

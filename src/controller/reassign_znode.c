@@ -304,7 +304,7 @@ reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
 			if (reassignment_is_under_way(topic->partitions[i]) &&
-			    (reassignment_is_complete(topic->partitions[i]) ||
+			    (reassignment_is_complete(context, topic->partitions[i]) ||
 			    moves_to(job, topic->partitions[i], brokers, count)))
 				reassign_add(job, &items, topic->partitions[i]);
 	}

@@ -176,8 +176,24 @@ may_lose_records(const struct context_partition *partition)
 	return false;
 }
 
+/* By one of the target, who leads already or would be elected. */
+static bool
+can_be_led(const struct context *context, const struct context_partition *partition)
+{
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		const struct context_replica *replica = &partition->replicas[i];
+
+		if (!is_removed(partition, replica->broker) &&
+		    (replica->broker == partition->leadership.leader ||
+		    (context_replica_is_online(context, replica) &&
+		    !context_replica_is_doubtful(context, partition, replica->broker))))
+			return true;
+	}
+	return false;
+}
+
 bool
-reassignment_is_complete(const struct context_partition *partition)
+reassignment_is_complete(const struct context *context, const struct context_partition *partition)
 {
 #ifdef CANARY_REASSIGNMENT_ENDS_EARLY
 	if (partition->has_leadership)
@@ -192,5 +208,5 @@ reassignment_is_complete(const struct context_partition *partition)
 		if (!is_removed(partition, partition->replicas[i].broker) &&
 		    !context_isr_has(&partition->leadership, partition->replicas[i].broker))
 			return false;
-	return true;
+	return can_be_led(context, partition);
 }

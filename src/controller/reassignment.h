@@ -43,7 +43,11 @@ bool reassignment_is_possible(const struct context *context, const struct reassi
 bool reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan);
 extern const char reassignment_loses_records[]; /* what is said of one that does not */
-/* All of the target are in sync, and nobody goes who may alone have records. */
-bool reassignment_is_complete(const struct context_partition *partition);
+/*
+ * All of the target are in sync, one of them leads or can be elected (else who leads now would be
+ * deleted before that), and nobody goes who may alone have records.
+ */
+bool reassignment_is_complete(const struct context *context,
+    const struct context_partition *partition);
 
 #endif

@@ -42,7 +42,7 @@ look_at(struct deposing *it, struct slice topic, struct uuid topic_id, const met
 	if (replica == NULL || !replica->leads || replica->is_leaving || replica->is_offline ||
 	    has(state, it->replicas->options.broker_id) || !is_deposed(replica, topic_id, state))
 		return;
-	log_warn(it->replicas->world->logger, "%s-%d was led here in leader epoch %d, and has moved "
+	log_info(it->replicas->world->logger, "%s-%d was led here in leader epoch %d, and has moved "
 	    "away: leader epoch %d is broker %d's", replica->stored->topic, replica->index,
 	    replica->leader_epoch, state->leader_epoch, state->leader);
 	stop = &it->partitions[it->request.ungrouped_partitions.count++];

@@ -218,6 +218,23 @@ Test(reassign, leaves_replicas_where_the_state_cannot_be_read)
 	cr_assert_null(hosted(1, 0));
 }
 
+/* Who leads may be the only one that has all. */
+Test(reassign, leaves_replicas_where_nobody_of_the_target_can_be_elected_after_all)
+{
+	make_topic("{\"0\":[1,2]}");
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, STATE(0), "{\"controller_epoch\":1,"
+	    "\"leader\":1,\"version\":1,\"leader_epoch\":0,\"isr\":[1]}");
+	town_run(&it, TOWN_SECOND_US);
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(2)), KAFKA_ERROR_UNKNOWN_SERVER_ERROR);
+	expect_topic("{\"0\":[2,1]}", "{}", "{\"0\":[1]}");
+	expect_state(STATE(0), "\"leader\":1,");
+	expect_state(STATE(0), "\"isr\":[1]");
+	cr_assert_not_null(hosted(1, 0));
+	cr_assert_eq(town_set_isr(&it, "t", 0, ON(1, 2)), KAFKA_ERROR_NONE);
+	expect_topic("{\"0\":[2]}", "{}", "{}");
+	cr_assert_null(hosted(1, 0));
+}
+
 Test(reassign, moves_what_never_had_a_leader)
 {
 	make_topic("{\"0\":[9]}");

@@ -81,18 +81,18 @@ Test(reassignment, knows_whether_anything_changes)
 
 Test(reassignment, is_complete_when_the_target_is_in_sync)
 {
-	cr_assert(reassignment_is_complete(partition));
+	cr_assert(reassignment_is_complete(&it.context, partition));
 	take(plan("4,1"));
-	cr_assert_not(reassignment_is_complete(partition));
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
 	model_led(partition->topic, 0, 1, "1,2,4");
-	cr_assert(reassignment_is_complete(partition));
+	cr_assert(reassignment_is_complete(&it.context, partition));
 	partition->leader_is_withheld = true;
-	cr_assert_not(reassignment_is_complete(partition), "those that leave may have what others lack");
+	cr_assert_not(reassignment_is_complete(&it.context, partition), "those that leave may have what others lack");
 	partition->leader_is_withheld = false;
 	model_led(partition->topic, 0, 2, "2,4");
-	cr_assert_not(reassignment_is_complete(partition));
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
 	partition->has_leadership = false;
-	cr_assert_not(reassignment_is_complete(partition));
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
 }
 
 Test(reassignment, refuses_what_is_no_list_of_brokers)
@@ -158,14 +158,26 @@ Test(reassignment, is_not_complete_while_nobody_leads_and_who_goes_may_have_all)
 {
 	take(plan("4"));
 	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "4");
-	cr_assert(reassignment_is_complete(partition));
+	cr_assert(reassignment_is_complete(&it.context, partition));
 	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
 	partition->leadership.eligible[0] = 1;
 	partition->leadership.eligible_count = 1;
-	cr_assert_not(reassignment_is_complete(partition));
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
 	partition->leadership.leader = 4;
-	cr_assert(reassignment_is_complete(partition));
+	cr_assert(reassignment_is_complete(&it.context, partition));
 	partition->leadership.eligible_count = 0;
 	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "4,2");
-	cr_assert_not(reassignment_is_complete(partition));
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
+}
+
+/* Seed 362350 of scenario cluster: those that had all were in doubt still, and who led was deleted. */
+Test(reassignment, is_not_complete_while_nobody_of_the_target_can_be_elected)
+{
+	take(plan("4"));
+	model_led(partition->topic, 0, 1, "1,4");
+	cr_assert(reassignment_is_complete(&it.context, partition));
+	context_replica_find(partition, 4)->dir_offline = true;
+	cr_assert_not(reassignment_is_complete(&it.context, partition));
+	partition->leadership.leader = 4;
+	cr_assert(reassignment_is_complete(&it.context, partition), "it leads, as far as is known");
 }
