@@ -159,6 +159,14 @@ wait_for_answers(struct job *job, struct state_update *update)
 	    "not all replicas have told yet what they have");
 }
 
+/* Who is chosen may lack records. RECOVERING says so of an earlier election, too. */
+static bool
+is_unclean(const struct context *context, const struct state_update *update)
+{
+	return !payload_int32_list_has(update->current.isr, update->next.leader) ||
+	    context_replica_is_doubtful(context, update->partition, update->next.leader);
+}
+
 /* Of those in doubt, and where an operator does not wait for their end. */
 static enum leader_election_result
 elect_leader(struct job *job, struct state_update *update, enum leader_election_type type)
@@ -174,7 +182,7 @@ elect_leader(struct job *job, struct state_update *update, enum leader_election_
 	if (result == LEADER_IN_DOUBT)
 		return leader_election_among_all(context, &update->current, winner, &job->arena,
 		    &update->next);
-	if (result == LEADER_ELECTED && update->next.leader_recovery == PAYLOAD_RECOVERING)
+	if (result == LEADER_ELECTED && is_unclean(context, update))
 		leader_election_prefer(winner, &job->arena, &update->next);
 	return result;
 }

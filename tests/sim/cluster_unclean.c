@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "klammd/broker_private.h"
 #include "log/log.h"
 #include "partition/partition_follow.h"
 #include "partition/partition_private.h"
+#include "partition/replicas_private.h"
 #include "tests/sim/cluster_walk.h"
 #include "wire/batch_records.h"
 #include "zk/payload_partition_state.h"
@@ -129,6 +131,15 @@ cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *part
 		hear(town, partition);
 }
 
+/* A log dir of it is empty, and nobody has told it yet what should be there. */
+static bool
+doubts_all(const struct broker_town *town, int broker)
+{
+	const struct broker *host = broker_host_broker(&town->processes[broker]);
+
+	return host != NULL && host->replicas != NULL && host->replicas->doubts_missing;
+}
+
 /* Who is in sync and says that it may lack something, or has no log. */
 static void
 look_for_doubts(const struct broker_town *town, struct cluster_partition *partition,
@@ -141,7 +152,7 @@ look_for_doubts(const struct broker_town *town, struct cluster_partition *partit
 		    !broker_host_is_registered(&town->processes[b]))
 			continue;
 		replica = cluster_loaded(town, b, partition);
-		if (replica == NULL || partition_is_in_doubt(replica))
+		if (replica == NULL || partition_is_in_doubt(replica) || doubts_all(town, b))
 			partition->doubted_us[b] = sim_now_us(town->sim);
 	}
 }
@@ -357,11 +368,9 @@ void
 cluster_unclean_written(struct cluster *cluster, struct cluster_partition *partition,
     const struct brokers_of *before, int32_t epoch, const struct payload_partition_state *state)
 {
-	if (state->leader >= 1 && state->leader_epoch != epoch) {
-		look_who_is_registered(cluster);
-		look_for_doubts(cluster->town, partition, before);
-		if (before->count > 0)
-			elected(cluster, partition, before, state);
-	}
+	look_who_is_registered(cluster);
+	look_for_doubts(cluster->town, partition, before);
+	if (state->leader >= 1 && state->leader_epoch != epoch && before->count > 0)
+		elected(cluster, partition, before, state);
 	partition->recovers = state->leader_recovery == PAYLOAD_RECOVERING;
 }

@@ -134,6 +134,27 @@ Test(doubts_ask, who_cannot_answer_is_asked_again)
 	cr_expect_eq(leader(), town_id(other));
 }
 
+/* Seed 390111 of scenario cluster: that it was to recover from an earlier election made this one an unclean one. */
+Test(doubts_ask, who_is_in_doubt_no_longer_leads_and_not_who_has_answered)
+{
+	char state[128];
+
+	lead_alone();
+	snprintf(state, sizeof(state), "{\"controller_epoch\":1,\"leader\":%d,\"version\":1,"
+	    "\"leader_recovery_state\":1,\"leader_epoch\":0,\"isr\":[%d]}", (int)town_id(last),
+	    (int)town_id(last));
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, STATE, state);
+	ends(last, 0, 7);
+	ends(other, 0, 5);
+	last->ends_code = KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	come_back_in_doubt();
+	cr_expect_eq(leader(), -1);
+	stop(last);
+	last->doubts_t = false;
+	start(last);
+	cr_expect_eq(leader(), town_id(last));
+}
+
 Test(doubts_ask, who_has_no_log_has_nothing)
 {
 	lead_alone();
