@@ -43,6 +43,8 @@ move_run_begin(struct move_run *run, struct tool *tool, struct arguments *argume
 	run->dry_run = arguments->values[OPTION_DRY_RUN] != NULL;
 	run->wait = arguments->values[OPTION_WAIT] != NULL || rate != NULL;
 	run->save = arguments->values[OPTION_SAVE];
+	if (run->dry_run && run->save != NULL)
+		return tool_wrong_use(tool, "--dry-run begins nothing: there is nothing to --save");
 	return client_command_begin(tool, arguments, client);
 }
 
@@ -136,9 +138,11 @@ tell_end(const struct watch *watch)
 	struct tool *tool = watch->run->tool;
 
 	if (stop_was_asked() && watch->counts.going_on > 0) {
-		tool_complain(tool, "stopped waiting; %" PRId64 " partitions still move%s: 'klamm "
+		tool_complain(tool, "stopped waiting; %" PRId64 " partition%s still move%s%s: 'klamm "
 		    "partition reassign --status' follows them, --cancel takes them back",
-		    watch->counts.going_on, watch->run->rate > 0 ? ", without throttle" : "");
+		    watch->counts.going_on, watch->counts.going_on == 1 ? "" : "s",
+		    watch->counts.going_on == 1 ? "s" : "",
+		    watch->run->rate > 0 ? ", without throttle" : "");
 		return COMMAND_FAILED;
 	}
 	for (size_t i = 0; i < watch->plan->count; i++) {
@@ -284,8 +288,10 @@ move_run_plan(struct move_run *run, struct move_plan *plan, const struct cluster
 		tool_complain(run->tool, "the cluster has no controller that answers");
 		return COMMAND_FAILED;
 	}
-	if (run->save != NULL && !move_file_save(run->tool, run->save, plan))
+	if (run->save != NULL && !move_file_save(run->tool, run->save, plan)) {
+		tool_complain(run->tool, "nothing was begun");
 		return COMMAND_FAILED;
+	}
 	(void)output_flush(run->tool->output); /* kept, and asked for at the end */
 	if (run->wait)
 		stop_catch();

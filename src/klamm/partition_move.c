@@ -81,6 +81,11 @@ run(struct partition_move *it, const struct arguments *arguments)
 		    "shows them", it->to);
 		return COMMAND_FAILED;
 	}
+	if (cluster_view_broker(&it->view, (int32_t)it->from) == NULL) {
+		tool_complain(it->tool, "there is no broker %" PRId64 " to move from: 'klamm broker list' "
+		    "shows them", it->from);
+		return COMMAND_FAILED;
+	}
 	bool *chosen = partition_words_choose(it->tool, arguments, &it->view);
 	if (chosen == NULL)
 		return COMMAND_FAILED;

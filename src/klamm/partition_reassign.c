@@ -128,8 +128,8 @@ plan_assigned(struct partition_reassign *it, const struct arguments *arguments)
 	free(chosen);
 	if (count == it->assigned.assignments.count)
 		return COMMAND_OK;
-	tool_complain(it->tool, "%s: it has %" PRId32 " partitions, and --assign is for %" PRId32,
-	    arguments->operands[0], count, it->assigned.assignments.count);
+	tool_complain(it->tool, "%s: it has %" PRId32 " partition%s, and --assign is for %" PRId32,
+	    arguments->operands[0], count, count == 1 ? "" : "s", it->assigned.assignments.count);
 	return COMMAND_FAILED;
 }
 

@@ -69,6 +69,10 @@ take(struct options *it, int option)
 		it->data_dir = optarg;
 		return true;
 	case 'o':
+		if (strchr(optarg, '=') == NULL || optarg[0] == '=') {
+			fprintf(stderr, "klammd: --override takes key=value, not '%s'\n", optarg);
+			return false;
+		}
 		it->overrides = memory_resize(it->overrides,
 		    (size_t)(it->override_count + 1) * sizeof(*it->overrides));
 		it->overrides[it->override_count++] = optarg;

@@ -1,6 +1,7 @@
 #include "klamm/partition_move.h"
 
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 #include "klamm/partition_reassign.h"
 #include "tests/unit/klamm/fake_town.h"
@@ -84,6 +85,19 @@ Test(partition_move, of_a_topic_moves_what_can)
 	    "{\"type\":\"move\",\"topic\":\"t\",\"partition\":1,\"from\":[2,1],\"to\":[3,1],"
 	    "\"copies\":1,\"bytes\":null}\n");
 	cr_expect_not(fake_cluster_saw(&cluster, "AlterPartitionReassignments"));
+}
+
+Test(partition_move, begins_at_a_broker_that_is_there)
+{
+	cr_expect_eq(move("t --from 77 --to 3"), COMMAND_FAILED);
+	cr_expect_str_eq(cluster.errors,
+	    "klamm: there is no broker 77 to move from: 'klamm broker list' shows them\n");
+}
+
+Test(partition_move, saves_nothing_of_what_it_does_not_begin)
+{
+	cr_expect_eq(move("t --from 1 --to 3 --dry-run --save plan.json"), COMMAND_WRONG_USE);
+	cr_expect_eq(access("plan.json", F_OK), -1);
 }
 
 Test(partition_move, is_waited_for)

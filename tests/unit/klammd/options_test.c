@@ -145,7 +145,7 @@ Test(options, a_wrong_value_is_told_with_its_line)
 Test(options, an_override_without_a_value_is_an_error)
 {
 	write_file("zookeeper.connect=x\n");
-	cr_assert_eq(PARSE("--override", "num.partitions", path), OPTIONS_RUN);
-	cr_expect_null(options_config(&options));
-	cr_expect(said("--override takes key=value"));
+	cr_expect_eq(PARSE("--override", "num.partitions", path), OPTIONS_WRONG);
+	cr_expect(said("--override takes key=value, not 'num.partitions'"));
+	cr_expect_eq(PARSE("--override", "=5", path), OPTIONS_WRONG);
 }
