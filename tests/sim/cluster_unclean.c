@@ -131,13 +131,19 @@ cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *part
 		hear(town, partition);
 }
 
-/* A log dir of it is empty, and nobody has told it yet what should be there. */
+/*
+ * It tells its controller so: for longer than it is (a disk hangs that is to have noted its end),
+ * or as a log dir is empty, and nobody has told it yet what should be there.
+ */
 static bool
-doubts_all(const struct broker_town *town, int broker)
+tells_doubt(const struct broker_town *town, int broker, const struct cluster_partition *partition)
 {
 	const struct broker *host = broker_host_broker(&town->processes[broker]);
+	const struct replica *replica = host == NULL || host->replicas == NULL ? NULL :
+	    replicas_find(host->replicas, slice_of_text(partition->topic), partition->index);
 
-	return host != NULL && host->replicas != NULL && host->replicas->doubts_missing;
+	return host != NULL && host->replicas != NULL && (host->replicas->doubts_missing ||
+	    (replica != NULL && replica->is_doubtful));
 }
 
 /* Who is in sync and says that it may lack something, or has no log. */
@@ -152,7 +158,8 @@ look_for_doubts(const struct broker_town *town, struct cluster_partition *partit
 		    !broker_host_is_registered(&town->processes[b]))
 			continue;
 		replica = cluster_loaded(town, b, partition);
-		if (replica == NULL || partition_is_in_doubt(replica) || doubts_all(town, b))
+		if (replica == NULL || partition_is_in_doubt(replica) ||
+		    tells_doubt(town, b, partition))
 			partition->doubted_us[b] = sim_now_us(town->sim);
 	}
 }
