@@ -61,7 +61,7 @@ static const struct command commands[] = {
 	    cluster_health_options, cluster_health },
 	{ "cluster", "", "show the cluster: id, controller, brokers", NULL, cluster_options,
 	    cluster },
-	{ "rebalance", "", "even out disks and leaders, moving the least data", REBALANCE_DETAILS,
+	{ "rebalance", "", "even out disks, replicas and leaders, moving the least data", REBALANCE_DETAILS,
 	    rebalance_options, rebalance },
 	{ "log dump", "FILE|DIR...", "show what stands in the files of a log", LOG_DUMP_DETAILS,
 	    log_dump_options, log_dump },

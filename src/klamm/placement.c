@@ -139,6 +139,15 @@ load_for_being_one(struct placement *placement)
 	return MAX(bytes / replicas / PART_FOR_BEING_ONE, 1);
 }
 
+/* One replica more, or less where `sign` is -1. */
+static void
+add(struct placement_broker *broker, const struct placement_partition *partition, int32_t sign)
+{
+	broker->load += sign * partition->load;
+	broker->bytes += sign * partition->bytes;
+	broker->replicas += sign;
+}
+
 static void
 weigh(struct placement *placement)
 {
@@ -148,9 +157,10 @@ weigh(struct placement *placement)
 		struct placement_partition *partition = &placement->partitions[i];
 		int64_t size = placement->knows_sizes ? view_partition_bytes(partition->view) : 0;
 
-		partition->load = MAX(size, 0) + least;
+		partition->bytes = MAX(size, 0);
+		partition->load = partition->bytes + least;
 		for (int32_t j = 0; j < partition->count; j++)
-			placement->brokers[partition->replicas[j]].load += partition->load;
+			add(&placement->brokers[partition->replicas[j]], partition, 1);
 		if (partition->count > 0)
 			placement->brokers[partition->replicas[0]].leaders++;
 	}
@@ -196,8 +206,8 @@ placement_put(struct placement *placement, struct placement_partition *partition
 	int32_t old = partition->replicas[position];
 
 	assert(!placement_has(partition, broker));
-	placement->brokers[old].load -= partition->load;
-	placement->brokers[broker].load += partition->load;
+	add(&placement->brokers[old], partition, -1);
+	add(&placement->brokers[broker], partition, 1);
 	placement->brokers[old].leaders -= position == 0;
 	placement->brokers[broker].leaders += position == 0;
 	partition->replicas[position] = broker;

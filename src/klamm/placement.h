@@ -15,6 +15,8 @@ struct placement_broker {
 	bool takes;       /* it is there, and may get replicas */
 	int32_t rack;     /* the same number is the same rack; PLACEMENT_NO_RACK: racks are not looked at */
 	int64_t load;     /* of all its replicas */
+	int64_t bytes;    /* of all its replicas; 0 where sizes are not known */
+	int64_t replicas;
 	int64_t leaders;  /* partitions that it is the preferred leader of */
 };
 
@@ -22,6 +24,7 @@ struct placement_partition {
 	const struct view_partition *view;
 	bool moves;       /* somebody leads it, so that its replicas can be copied */
 	int64_t load;     /* of each replica */
+	int64_t bytes;    /* of each replica; 0 where sizes are not known */
 	int32_t *replicas; /* numbers of brokers in `brokers`, the preferred leader first */
 	int32_t count;
 };
@@ -64,12 +67,14 @@ void placement_plan(const struct placement *placement, struct move_plan *plan);
 const struct view_partition *placement_leave(struct placement *placement, int32_t broker);
 
 /*
- * Spreads partitions over racks that could be on more of them; then moves
- * replicas from brokers with more than `tolerance` percent above the mean load
- * or to brokers with as much below it, while that makes loads more even and
- * lowers no partition's racks; then makes other replicas preferred leaders until
- * each broker is as often one as the others, as far as replicas allow.
- * Of the placement that comes out, it changes nothing more.
+ * Spreads partitions over racks that could be on more of them. Then moves
+ * replicas, while no partition's racks become fewer and what is gained is more
+ * than what is lost: first from brokers whose bytes are more than `tolerance`
+ * percent above the mean, or to those that are as far below it; then from and to
+ * those whose number of replicas is twice as far from the mean, where bytes stay
+ * as even. Then makes other replicas preferred leaders until each broker is as
+ * often one as the others, as far as replicas allow. Of the placement that comes
+ * out, it changes nothing more.
  */
 void placement_even(struct placement *placement, int32_t tolerance);
 /* Its parts. */

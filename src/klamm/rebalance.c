@@ -16,7 +16,7 @@ enum { TOLERANCE_PERCENT = 5 };
 const struct argument_option rebalance_options[] = {
 	CLIENT_COMMAND_OPTIONS,
 	MOVE_OPTIONS,
-	[OPTION_TOLERANCE] = { "tolerance", "PERCENT", "so far from the mean is even (default: 5)" },
+	[OPTION_TOLERANCE] = { "tolerance", "PERCENT", "so far from the mean is even, replicas twice (default: 5)" },
 	{ .name = NULL },
 };
 

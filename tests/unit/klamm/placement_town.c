@@ -75,7 +75,7 @@ draw_brokers(struct placement_town *town, struct prng *prng)
 }
 
 static void
-draw_partition(struct placement_town *town, struct prng *prng, int64_t used)
+draw_partition(struct placement_town *town, struct prng *prng, int64_t used, int64_t unit)
 {
 	struct view_partition *partition = add(town);
 	int64_t factor = prng_between(prng, 1, MIN(used, TOWN_REPLICAS_MAX));
@@ -87,7 +87,7 @@ draw_partition(struct placement_town *town, struct prng *prng, int64_t used)
 			town->replicas[partition->index][partition->replicas.count++] = id;
 	}
 	finish(partition, prng_chance(prng, 1, 4) ? 0
-		: prng_between(prng, 1, 1000) * prng_between(prng, 1, 1000));
+		: prng_between(prng, 1, 1000) * prng_between(prng, 1, 1000) * unit);
 	if (!cluster_view_broker(&town->view, partition->leader)->is_there)
 		partition->leader = -1;
 	if (prng_chance(prng, 1, 30))
@@ -97,6 +97,7 @@ draw_partition(struct placement_town *town, struct prng *prng, int64_t used)
 void
 placement_town_draw(struct placement_town *town, uint64_t seed)
 {
+	static const int64_t units[] = { 1, 1000, 1000000 };
 	struct prng prng;
 
 	prng_init(&prng, seed);
@@ -106,8 +107,9 @@ placement_town_draw(struct placement_town *town, uint64_t seed)
 	int64_t used = prng_chance(&prng, 1, 2) ? (int64_t)town->view.broker_count
 		: prng_between(&prng, 1, (int64_t)town->view.broker_count);
 	int64_t count = prng_between(&prng, 0, TOWN_PARTITIONS_MAX);
+	int64_t unit = units[prng_below(&prng, ARRAY_LENGTH(units))];
 	for (int64_t i = 0; i < count; i++)
-		draw_partition(town, &prng, used);
+		draw_partition(town, &prng, used, unit);
 	if (prng_chance(&prng, 1, 4)) { /* nobody tells sizes */
 		for (int64_t i = 0; i < count; i++)
 			finish(&town->partitions[i], -1);

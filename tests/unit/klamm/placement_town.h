@@ -20,7 +20,7 @@ void placement_town_init(struct placement_town *town);
 void placement_town_broker(struct placement_town *town, int32_t id, const char *rack);
 /* The next partition of topic "t": replicas as "1,2", led by the first. */
 void placement_town_partition(struct placement_town *town, const char *replicas, int64_t bytes);
-/* 2 to 12 brokers, some away, on racks or not, with what an uneven history leaves. */
+/* 2 to 12 brokers, some away, on racks or not, with what an uneven history leaves: kB to TB. */
 void placement_town_draw(struct placement_town *town, uint64_t seed);
 /* As if the plan had been carried out. */
 void placement_town_apply(struct placement_town *town, const struct move_plan *plan);
