@@ -236,6 +236,16 @@ created(struct request *request, const int16_t *codes, void *context)
 	tell_cluster(request);
 }
 
+/*
+ * No controller has told this broker of any topic, nor of itself, in this life: what it does not
+ * know may be there. A producer that is told that its topic is not would give up what it has.
+ */
+static bool
+knows_nothing(const struct request *request)
+{
+	return request->view->image->controller == IMAGE_NO_BROKER;
+}
+
 static void
 tell_missing(struct request *request, struct missing_topics *missing)
 {
@@ -248,6 +258,8 @@ tell_missing(struct request *request, struct missing_topics *missing)
 		struct slice name = missing->names[i];
 		if (topic_name_fault(name) != NULL)
 			add_topic(request, name, KAFKA_ERROR_INVALID_TOPIC_EXCEPTION);
+		else if (knows_nothing(request))
+			add_topic(request, name, KAFKA_ERROR_LEADER_NOT_AVAILABLE);
 		else if (create)
 			missing->names[creatable++] = name;
 		else

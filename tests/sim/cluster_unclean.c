@@ -353,8 +353,9 @@ elected(struct cluster *cluster, struct cluster_partition *partition,
 	    state->leader_recovery != PAYLOAD_RECOVERING || may_lack(cluster->town, partition, leader),
 	    "%s-%d: broker %d is to recover, was in sync, and lacks nothing", partition->topic,
 	    (int)partition->index, leader + 1);
-	if (brokers_of_has(before, leader) && !(is_allowed_here && has_lost &&
-	    state->leader_recovery == PAYLOAD_RECOVERING)) {
+	/* What an earlier election has left in the state says nothing of this one. */
+	if (brokers_of_has(before, leader) && !(is_allowed_here &&
+	    (has_lost || !partition->recovers) && state->leader_recovery == PAYLOAD_RECOVERING)) {
 		if (is_excused && !partition->is_cut && log != NULL)
 			begin(cluster, partition, log, state->leader_epoch);
 		return;

@@ -224,6 +224,20 @@ Test(metadata, does_not_make_a_topic_that_the_client_does_not_want_made)
 	}
 }
 
+/* It may be there: librdkafka refuses all that waits for a topic that is not. */
+Test(metadata, of_a_broker_that_no_controller_has_told_anything_denies_no_topic)
+{
+	fixture_publish(-1);
+	ask_for("orders");
+	for (int16_t version = 0; version <= LAST_VERSION; version++) {
+		handle(version);
+		cr_expect_eq(topic_at(0)->error_code, KAFKA_ERROR_LEADER_NOT_AVAILABLE);
+	}
+	fixture_configure("auto.create.topics.enable=false\n");
+	handle(9);
+	cr_expect_eq(topic_at(0)->error_code, KAFKA_ERROR_LEADER_NOT_AVAILABLE);
+}
+
 Test(metadata, does_not_make_a_topic_where_the_operator_forbids_it)
 {
 	fixture_configure("auto.create.topics.enable=false\n");
