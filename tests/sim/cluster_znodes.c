@@ -348,9 +348,22 @@ cluster_may_stop(const struct sim_process *process)
 void
 cluster_power_is_cut(const struct sim_process *process)
 {
-	/* Else what is not on its disk nobody was told of. */
-	if (!broker_town_of(process)->ledger.flushes)
+	struct cluster *cluster = broker_town_of(process)->cluster;
+	unsigned self = 1U << process->number;
+
+	if (!broker_town_of(process)->ledger.flushes) {
 		cluster_is_damaged(process);
+		return;
+	}
+	/* Nobody was told of what is not on its disk; but by those who led before it was elected out of sync. */
+	for (int i = 0; i < cluster->count; i++) {
+		struct cluster_partition *partition = &cluster->partitions[i];
+
+		if (!partition->recovers || !brokers_of_has(&partition->isr, process->number))
+			continue;
+		partition->damaged |= self;
+		partition->excused |= self;
+	}
 }
 
 void
