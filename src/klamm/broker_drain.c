@@ -199,8 +199,8 @@ drain(struct broker_drain *it, const struct arguments *arguments)
 		.save = arguments->values[OPTION_DRAIN_SAVE] };
 	enum command_status status = COMMAND_OK;
 
-	if (run.dry_run && run.save != NULL)
-		return tool_wrong_use(it->tool, "--dry-run begins nothing: there is nothing to --save");
+	if (move_run_check(&run) != COMMAND_OK)
+		return COMMAND_WRONG_USE;
 	if (cluster_view_load(&it->view, &it->client, VIEW_REASSIGNMENTS) != ERROR_NONE)
 		return client_command_failed(it->tool, &it->client);
 	if (cluster_view_broker(&it->view, it->id) == NULL) {

@@ -31,6 +31,13 @@ struct watch {
 };
 
 enum command_status
+move_run_check(const struct move_run *run)
+{
+	return run->dry_run && run->save != NULL ? tool_wrong_use(run->tool,
+	    "--dry-run begins nothing: there is nothing to --save") : COMMAND_OK;
+}
+
+enum command_status
 move_run_begin(struct move_run *run, struct tool *tool, struct arguments *arguments,
     struct client *client)
 {
@@ -43,8 +50,8 @@ move_run_begin(struct move_run *run, struct tool *tool, struct arguments *argume
 	run->dry_run = arguments->values[OPTION_DRY_RUN] != NULL;
 	run->wait = arguments->values[OPTION_WAIT] != NULL || rate != NULL;
 	run->save = arguments->values[OPTION_SAVE];
-	if (run->dry_run && run->save != NULL)
-		return tool_wrong_use(tool, "--dry-run begins nothing: there is nothing to --save");
+	if (move_run_check(run) != COMMAND_OK)
+		return COMMAND_WRONG_USE;
 	return client_command_begin(tool, arguments, client);
 }
 

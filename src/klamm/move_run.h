@@ -27,6 +27,8 @@ struct move_run {
 	const char *save; /* a path; NULL: nowhere */
 };
 
+/* COMMAND_OK, or it has complained: nothing is kept of what is only shown. */
+enum command_status move_run_check(const struct move_run *run);
 /* COMMAND_OK, or it has complained. A throttle has to be taken away again, so it waits. */
 enum command_status move_run_begin(struct move_run *run, struct tool *tool,
     struct arguments *arguments, struct client *client);

@@ -49,6 +49,11 @@ Test(broker_drain, has_others_lead_that_are_in_sync_each_its_share)
 	cr_expect_not(fake_cluster_saw(&cluster, "AlterPartitionReassignments"));
 }
 
+Test(broker_drain, saves_nothing_of_what_it_does_not_begin)
+{
+	cr_expect_eq(run("1 --dry-run --save plan.json"), COMMAND_WRONG_USE);
+}
+
 Test(broker_drain, tells_what_nobody_else_can_lead)
 {
 	fake_town_partition(&town, "t", 1, "1", "1");
