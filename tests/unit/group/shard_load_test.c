@@ -77,39 +77,38 @@ LOAD_TEST(log_that_cannot_be_read_is_tried_again)
 	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
 }
 
-/* F15: nobody else can lead, so what is left is served, and an operator hears of the rest. */
-LOAD_TEST(damage_that_no_other_replica_can_make_good_is_left_out)
+/* Commits for t and u, one of which is damaged when they are loaded. */
+static void
+load_damaged(int64_t offset)
 {
 	struct partition *partition = house_partition_of(&house, "g");
 
 	house_open(&house);
 	commit("g", "t", 5);
 	commit("g", "u", 6);
+	cr_assert_eq(partition->end_offset, 2);
 	house_resign(&house, partition->index, 2);
-	partition->damage_end = 1;
+	partition->damage_from = offset;
+	partition->damage_end = offset + 1;
 	house_elect(&house, partition->index, 3);
 	house_elapse(&house, 10000);
+	cr_assert(house_logged(&house, "1 damaged batches were left out"));
+}
+
+/* F15: nobody else can lead, so what is left is served, and an operator hears of the rest. */
+LOAD_TEST(damage_that_no_other_replica_can_make_good_is_left_out)
+{
+	load_damaged(0);
 	cr_assert_eq(house_fetch(&house, "g", "t"), -1);
 	cr_assert_eq(house_fetch(&house, "g", "u"), 6);
-	cr_assert(house_logged(&house, "damaged batches were left out"));
 }
 
 /* Nobody appends before it is served: it stays the last one. */
 LOAD_TEST(damage_at_the_end_is_left_out_as_well)
 {
-	struct partition *partition = house_partition_of(&house, "g");
-
-	house_open(&house);
-	commit("g", "t", 5);
-	commit("g", "u", 6);
-	house_resign(&house, partition->index, 2);
-	partition->damage_from = partition->end_offset - 1;
-	partition->damage_end = partition->end_offset;
-	house_elect(&house, partition->index, 3);
-	house_elapse(&house, 10000);
+	load_damaged(1);
 	cr_assert_eq(house_fetch(&house, "g", "t"), 5);
 	cr_assert_eq(house_fetch(&house, "g", "u"), -1);
-	cr_assert(house_logged(&house, "1 damaged batches were left out"));
 }
 
 LOAD_TEST(partition_that_fails_is_asked_again)
