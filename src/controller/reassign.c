@@ -198,7 +198,7 @@ sort_items(struct job *job)
 	struct reassign *it = reassign_of(job);
 
 	for (size_t i = 0; i < it->all.count; i++)
-		it->all.items[i].is_complete = 
+		it->all.items[i].is_complete =
 		    reassignment_is_complete(&job->reign->context, it->all.items[i].partition);
 	job_next(job);
 }
@@ -505,8 +505,8 @@ finish(struct job *job)
 static job_step *const steps[] = {
 	write_new, take_new, stop_leaving, delete_leaving, elect_lost, sort_items,
 	begin_move, start_added,
-	take_target, renew_led, elect_others, keep_unled, renew_rest, give_up_failed, stop_leaving, delete_leaving,
-	write_target, clear_znode, finish,
+	take_target, renew_led, elect_others, keep_unled, renew_rest, give_up_failed,
+	stop_leaving, delete_leaving, write_target, clear_znode, finish,
 	NULL,
 };
 
