@@ -405,14 +405,15 @@ elect_others(struct job *job)
 	partition_changes_online(job, partitions, LEADER_ELECTION_REASSIGN);
 }
 
-/* Where nobody of the target leads all stays: who does, or did, may be the last one who has all. */
+/* Where nobody of the target leads nobody goes: who leads, or did, may be the last one who has all. */
 static void
 keep_unled(struct job *job)
 {
 	struct chosen done = choose(job, true);
 
 	for (size_t i = 0; i < done.count; i++)
-		done.items[i]->failed |= done.items[i]->partition->has_leadership &&
+		done.items[i]->failed |= done.items[i]->before.removing.count > 0 &&
+		    done.items[i]->partition->has_leadership &&
 		    leading_target(done.items[i]->partition) == NULL;
 	job_next(job);
 }

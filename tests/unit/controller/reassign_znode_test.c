@@ -144,3 +144,16 @@ Test(reassign_znode, may_name_a_broker_that_comes_later)
 	cr_assert(moves(0));
 	cr_assert(stands_there("\"replicas\":[1,7]"));
 }
+
+Test(reassign_znode, loses_what_moves_nothing_though_nobody_leads)
+{
+	/* who alone has partition 0 or 1, and is not the controller */
+	int alone = town_active(&it.town) == 0 ? 1 : 0;
+
+	control_town_stop(&it.town, alone);
+	town_run(&it, 2 * TOWN_SECOND_US);
+	cr_assert_eq(town_partition(&it, "t", alone)->leadership.leader, CONTEXT_NO_LEADER);
+	ask(alone == 0 ? MOVE("t", 0, "1") : MOVE("t", 1, "2"));
+	cr_assert_not(moves(alone));
+	cr_assert_null(town_node(&it.town, ZNODE));
+}
