@@ -1,6 +1,7 @@
 #include "controller/jobs.h"
 #include "controller/min_insync.h"
 #include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "zk/payload_config_change.h"
 
 /* The reign's own number rises with what is read: notifications stay for a quarter of an hour. */
@@ -89,7 +90,8 @@ elect(struct job *job)
 		job_next(job);
 }
 
-static job_step *const steps[] = { read_changes, min_insync_learn, elect, NULL };
+static job_step *const steps[] = { read_changes, min_insync_learn, elect,
+	reassign_resume_complete, NULL };
 
 const struct job_type job_config_changes = { "config changes", steps, sizeof(struct job), NULL,
 	JOB_UNCLEAN_ELECTION_ENABLE };

@@ -7,6 +7,7 @@
 #include "controller/doubts_prefix.h"
 #include "controller/jobs.h"
 #include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "wire/kafka_error.h"
 
 enum {
@@ -239,7 +240,7 @@ elect(struct job *job)
 		job_next(job);
 }
 
-static job_step *const steps[] = { elect, NULL };
+static job_step *const steps[] = { elect, reassign_resume_complete, NULL };
 
 const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct job), NULL,
 	JOB_LEADER_AND_ISR_RESPONSE };

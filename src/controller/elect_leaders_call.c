@@ -1,5 +1,6 @@
 #include "controller/call_job.h"
 #include "controller/partition_changes.h"
+#include "controller/reassign.h"
 #include "controller/waiter.h"
 
 /* As the request names them. */
@@ -318,7 +319,7 @@ answer(struct job *job)
 	job_next(job);
 }
 
-static job_step *const steps[] = { choose, elect, answer, NULL };
+static job_step *const steps[] = { choose, elect, answer, reassign_resume_complete, NULL };
 
 static int32_t
 timeout_ms(const struct controller_call *call)

@@ -58,5 +58,7 @@ void reassign_resume_all(struct job *job);
  * the step.
  */
 void reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count);
+/* A step: after an election that was not of a broker's change, those that can end. */
+void reassign_resume_complete(struct job *job);
 
 #endif

@@ -310,3 +310,9 @@ reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count
 	}
 	reassign_run(job, items);
 }
+
+void
+reassign_resume_complete(struct job *job)
+{
+	reassign_resume_of_brokers(job, NULL, 0);
+}

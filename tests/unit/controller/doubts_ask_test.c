@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "controller/jobs.h"
+#include "controller/reassignment.h"
 #include "town.h"
 
 static struct town_fixture it;
@@ -186,19 +187,14 @@ Test(doubts_ask, the_next_controller_tells_nobody_of_a_leader_that_is_in_doubt)
 	cr_expect_eq(leader(), town_id(other));
 }
 
-Test(doubts_ask, an_unclean_election_by_hand_ends_the_wait)
+static void
+elect_by_hand(void)
 {
 	static int32_t first = 0;
 	struct elect_leaders_request_topic_partitions asked = { .topic = slice_of_text("t"),
 		.partitions = { .items = &first, .count = 1 } };
 	struct town_call call;
 
-	lead_alone();
-	ends(last, 0, 5);
-	ends(town_leader(&it), 0, 6);
-	stop(other);
-	come_back_in_doubt();
-	cr_expect_eq(leader(), -1);
 	town_call_init(&call, CONTROLLER_ELECT_LEADERS, 2);
 	call.request.elect.election_type = 1;
 	call.request.elect.timeout_ms = 1000;
@@ -206,7 +202,47 @@ Test(doubts_ask, an_unclean_election_by_hand_ends_the_wait)
 	call.request.elect.topic_partitions.count = 1;
 	town_ask_and_wait(&it, &call, 5 * TOWN_SECOND_US);
 	town_call_fini(&call);
+}
+
+Test(doubts_ask, an_unclean_election_by_hand_ends_the_wait)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	ends(town_leader(&it), 0, 6);
+	stop(other);
+	come_back_in_doubt();
+	cr_expect_eq(leader(), -1);
+	elect_by_hand();
 	cr_expect_eq(leader(), town_id(town_leader(&it)), "of those that are there the one with most");
+}
+
+/* To `last` alone, which cannot be elected yet. */
+static void
+begin_to_move(void)
+{
+	lead_alone();
+	ends(last, 0, 5);
+	stop(other);
+	come_back_in_doubt();
+	cr_assert_eq(leader(), -1);
+	cr_assert_eq(town_reassign(&it, "t", 0, (int32_t[]){ town_id(last), -1 }), KAFKA_ERROR_NONE);
+	cr_assert(reassignment_is_under_way(town_partition(&it, "t", 0)));
+}
+
+Test(doubts_ask, a_reassignment_ends_when_who_stays_is_in_doubt_no_longer)
+{
+	begin_to_move();
+	start(other);
+	cr_expect_eq(leader(), town_id(last));
+	cr_expect_not(reassignment_is_under_way(town_partition(&it, "t", 0)));
+}
+
+Test(doubts_ask, a_reassignment_ends_when_who_stays_is_elected_by_hand)
+{
+	begin_to_move();
+	elect_by_hand();
+	cr_expect_eq(leader(), town_id(last));
+	cr_expect_not(reassignment_is_under_way(town_partition(&it, "t", 0)));
 }
 
 /* F18: it was elected, and only then finds that its log is not there. */
