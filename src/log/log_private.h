@@ -34,6 +34,7 @@ struct log {
 	_Atomic(enum error) state; /* ERROR_NONE, ERROR_OFFLINE */
 	bool is_damaged;           /* a segment has damages, maybe below the log start alone */
 	int jobs;                  /* made and not handed back */
+	bool is_removing;          /* names of segments that have left it are about to change */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
 	/* For checkpoints and DescribeLogDirs, which another thread makes. */

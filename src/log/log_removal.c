@@ -43,7 +43,7 @@ log_retention(const struct log *log, int64_t aged_ms, struct log_retention *rete
 	int count = 0;
 
 	*retention = (struct log_retention){ 0 };
-	if (log->state != ERROR_NONE)
+	if (log->state != ERROR_NONE || log->is_removing)
 		return 0;
 	if (log->config.retention_bytes >= 0)
 		over = log_size(log) - log->config.retention_bytes;
@@ -79,7 +79,24 @@ move_to_job(struct log *log, struct log_removal *removal, int count)
 	for (int i = 0; i < count; i++)
 		removal->segments[i] = segment_hold(log->segments[i]);
 	removal->count = count;
+	log->is_removing = true;
 	log_drop_segments(log, 0, count);
+}
+
+/* Those whose names did not change are the log's again until the next removal, below its start. */
+static void
+take_back(struct log *log, struct log_removal *removal)
+{
+	int count = removal->count - removal->gone;
+
+	for (int i = 0; i < count; i++)
+		log_add_segment(log, removal->segments[removal->gone + i]);
+	memmove(log->segments + count, log->segments,
+	    (size_t)(log->count - count) * sizeof(struct segment *));
+	memcpy(log->segments, removal->segments + removal->gone,
+	    (size_t)count * sizeof(struct segment *));
+	removal->count = removal->gone;
+	log_publish(log);
 }
 
 enum error
@@ -174,12 +191,11 @@ sync_snapshot(const struct log_removal *removal)
 	char path[LOG_PATH_SIZE];
 	enum error error = disk_list(removal->disk, removal->path, look_at_name, &lowest);
 
-	if (error != ERROR_NONE || lowest.offset == INT64_MAX)
-		return error;
-	error = segment_path(path, removal->path, lowest.offset, ".snapshot");
-	if (error == ERROR_NONE)
+	if (error == ERROR_NONE && lowest.offset != INT64_MAX)
+		error = segment_path(path, removal->path, lowest.offset, ".snapshot");
+	if (error == ERROR_NONE && lowest.offset != INT64_MAX)
 		error = sync_file(removal->disk, path);
-	return error == ERROR_NONE ? disk_sync_directory(removal->disk, removal->path) : error;
+	return error;
 }
 
 void
@@ -188,11 +204,13 @@ log_removal_rename(struct log_removal *removal)
 	enum error error = removal->count > 0 ? sync_snapshot(removal) : ERROR_NONE;
 
 	for (int i = 0; i < removal->count && error == ERROR_NONE; i++) {
-		/* Each is on disk before the next: a gap would be taken for lost segments. */
-		if (i > 0)
-			error = disk_sync_directory(removal->disk, removal->path);
+		bool is_gone = false;
+
+		/* Each is on disk before the next, the snapshot before all: a gap would be taken for a loss. */
+		error = disk_sync_directory(removal->disk, removal->path);
 		if (error == ERROR_NONE)
-			error = segment_rename_deleted(removal->segments[i], removal->disk);
+			error = segment_rename_deleted(removal->segments[i], removal->disk, &is_gone);
+		removal->gone += is_gone;
 		if (error == ERROR_NONE)
 			error = rename_snapshot(removal, removal->segments[i]->base_offset);
 	}
@@ -203,7 +221,11 @@ enum error
 log_removal_done(struct log *log, struct log_removal *removal)
 {
 	log->jobs--;
-	log->folder_unsynced |= removal->count > 0;
+	if (removal->count > 0) {
+		log->is_removing = false;
+		log->folder_unsynced = true;
+		take_back(log, removal);
+	}
 	return log_failed(log, removal->error);
 }
 

@@ -32,6 +32,7 @@ struct log_removal {
 	char *path;                /* the partition's directory, at prepare */
 	struct segment **segments; /* held, oldest first */
 	int count;
+	int gone;                  /* of them, by rename: those after it go back into the log */
 	enum error error;          /* of rename */
 };
 
@@ -40,7 +41,9 @@ struct log_removal {
  *
  * How many of the oldest segments have to go (storage format section 7), and
  * why. Whether the wall clock may be trusted is the caller's business (F27): with
- * `aged_ms`, the time by which ages count, of INT64_MIN nothing is too old.
+ * `aged_ms`, the time by which ages count, of INT64_MIN nothing is too old. None
+ * before the removal before is done: of two at once the later one's names may
+ * change first, and a crash would leave a gap.
  */
 int log_retention(const struct log *log, int64_t aged_ms, struct log_retention *retention);
 /*
@@ -51,7 +54,10 @@ NODISCARD enum error log_removal_prepare(struct log *log, struct log_removal *re
     int64_t aged_ms, int64_t now_ms);
 /* Blocks. Oldest first, so that no crash leaves a gap; the error is kept, too. */
 void log_removal_rename(struct log_removal *removal);
-/* Returns the error of rename; the log is offline when it does not heal. */
+/*
+ * Returns the error of rename; the log is offline when it does not heal. What
+ * rename has left is in the log again, and goes with the next removal.
+ */
 NODISCARD enum error log_removal_done(struct log *log, struct log_removal *removal);
 /* Blocks. The log may be gone, but not its directory's name; a missing file is no error. */
 NODISCARD enum error log_removal_unlink(struct log_removal *removal);

@@ -117,8 +117,10 @@ NODISCARD enum error segment_activate(struct segment *segment);
 NODISCARD enum error segment_truncate_to(struct segment *segment, int64_t offset);
 /* Blocks: records and indexes. */
 NODISCARD enum error segment_sync(struct segment *segment);
-/* Blocks. Renames all files to `.deleted`, or removes those so renamed (or not). */
-NODISCARD enum error segment_rename_deleted(struct segment *segment, struct disk *disk);
+/* Blocks. Renames all files to `.deleted`; `is_gone`: its records were, also when others failed. */
+NODISCARD enum error segment_rename_deleted(struct segment *segment, struct disk *disk,
+    bool *is_gone);
+/* Blocks. Removes those so renamed (or not). */
 NODISCARD enum error segment_unlink(struct segment *segment, struct disk *disk, bool renamed);
 /* The partition's directory has another name now. */
 void segment_moved(struct segment *segment, const char *path);

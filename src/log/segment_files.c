@@ -25,11 +25,12 @@ path_of(const struct segment *segment, enum log_file_type type, enum log_file_st
 }
 
 enum error
-segment_rename_deleted(struct segment *segment, struct disk *disk)
+segment_rename_deleted(struct segment *segment, struct disk *disk, bool *is_gone)
 {
 	char from[LOG_PATH_SIZE], to[LOG_PATH_SIZE];
 	enum error error = ERROR_NONE;
 
+	*is_gone = false;
 	for (size_t i = 0; i < ARRAY_LENGTH(types) && error == ERROR_NONE; i++) {
 		error = path_of(segment, types[i], LOG_FILE_LIVE, from);
 		if (error == ERROR_NONE)
@@ -38,6 +39,7 @@ segment_rename_deleted(struct segment *segment, struct disk *disk)
 			error = disk_rename(disk, from, to);
 		if (error == ERROR_NOT_FOUND)
 			error = ERROR_NONE;
+		*is_gone |= error == ERROR_NONE;
 	}
 	return error;
 }

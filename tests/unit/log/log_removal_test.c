@@ -99,6 +99,57 @@ Test(log_removal, a_power_cut_leaves_no_gap)
 	}
 }
 
+/* Seed 440579 of scenario cluster: the later one's names had changed, those of the first one not all. */
+Test(log_removal, two_at_once_leave_no_gap)
+{
+	struct log_removal first, second;
+
+	configure(8000, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &first, 1, 1), ERROR_NONE);
+	cr_assert_gt(first.count, 1);
+	configure(4096, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &second, 1, 1), ERROR_NONE);
+	log_removal_rename(&second);
+	cr_assert_eq(log_removal_done(fixture.log, &second), ERROR_NONE);
+	log_removal_fini(&second);
+	cr_expect_eq(removable(1), 0, "the first one is not done");
+	/* kill -9, before its worker has come to it */
+	cr_assert_eq(log_removal_done(fixture.log, &first), ERROR_NONE);
+	log_removal_fini(&first);
+	cr_expect_gt(removable(1), 0);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+}
+
+Test(log_removal, what_cannot_be_renamed_goes_with_the_next_one)
+{
+	struct log_removal removal;
+	int before = log_segment_count(fixture.log);
+
+	configure(8000, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
+	int count = removal.count;
+	fixture.disk->files_max = 1;
+	log_removal_rename(&removal);
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_TOO_MANY_FILES);
+	cr_assert_eq(log_removal_unlink(&removal), ERROR_NONE);
+	log_removal_fini(&removal);
+	fixture.disk->files_max = 100;
+	cr_expect_eq(log_segment_count(fixture.log), before);
+	cr_expect_eq(log_fixture_files(&fixture, ".log"), before);
+	int64_t start = log_start_offset(fixture.log);
+	cr_expect_gt(start, 0, "who has read of a later start does not see an earlier one");
+
+	cr_expect_eq(removable(0), count);
+	cr_expect_eq(why.by_start, count);
+	configure(4096, -1);
+	remove_now(5);
+	cr_expect_eq(log_fixture_files(&fixture, ".log"), log_segment_count(fixture.log));
+	cr_expect_gt(log_start_offset(fixture.log), start);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+}
+
 /* All that is left of the producer's records is the snapshot with which the log begins. */
 Test(log_removal, a_power_cut_does_not_take_what_is_known_of_producers)
 {
