@@ -141,6 +141,7 @@ take_partition(struct cluster_view *view, const topic_metadata *topic,
 		.leader = leader != NULL && leader->is_there ? told->leader_id : -1,
 		.replicas = ids_of(told->replica_nodes.items, told->replica_nodes.count),
 		.isr = ids_of(told->isr_nodes.items, told->isr_nodes.count),
+		.away = ids_of(told->offline_replicas.items, told->offline_replicas.count),
 		.min_isr = -1,
 	};
 }

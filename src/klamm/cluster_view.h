@@ -30,6 +30,7 @@ struct view_partition {
 	int32_t leader;            /* -1: none that is there */
 	struct view_ids replicas;  /* the preferred leader first */
 	struct view_ids isr;
+	struct view_ids away;      /* replicas whose broker or log dir is not there */
 	struct view_ids adding;    /* of a reassignment that goes on */
 	struct view_ids removing;
 	bool is_reassigning;

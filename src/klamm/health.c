@@ -142,5 +142,6 @@ health_show(const struct health *health, const struct cluster_view *view, struct
 		    "lists them all\n", left_out);
 		output_plain(output, line);
 	}
+	partition_problem_hint(output, view);
 	table_fini(&table);
 }

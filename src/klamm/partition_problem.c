@@ -1,5 +1,7 @@
 #include "klamm/partition_problem.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -28,6 +30,16 @@ partition_problem(const struct view_partition *partition)
 							: PARTITION_SOUND;
 }
 
+bool
+partition_waits_in_doubt(const struct view_partition *partition)
+{
+	bool is_there = false;
+
+	for (int32_t i = 0; i < partition->isr.count; i++)
+		is_there |= !view_ids_have(partition->away, partition->isr.items[i]);
+	return partition->leader < 0 && is_there && partition->away.count > 0;
+}
+
 const char *
 partition_problem_name(enum partition_problem problem)
 {
@@ -47,7 +59,8 @@ partition_problem_table(struct table *table)
 	static const struct table_column columns[] = {
 		{ "TOPIC", "topic" }, { "PARTITION", "partition" }, { "PROBLEM", "problem" },
 		{ "LEADER", "leader" }, { "REPLICAS", "replicas" }, { "ISR", "isr" },
-		{ "MISSING", "missing" }, { "MIN-ISR", "minIsr" },
+		{ "MISSING", "missing" }, { "AWAY", "away" },
+		{ "MIN-ISR", "minIsr" },
 	};
 
 	table_init(table, "partition", columns, ARRAY_LENGTH(columns));
@@ -90,5 +103,21 @@ partition_problem_row(struct table *table, const struct view_partition *partitio
 	table_ints(table, partition->replicas.items, partition->replicas.count);
 	table_ints(table, partition->isr.items, partition->isr.count);
 	add_missing(table, partition);
+	table_ints(table, partition->away.items, partition->away.count);
 	add_or_null(table, partition->min_isr);
+}
+
+void
+partition_problem_hint(struct output *output, const struct cluster_view *view)
+{
+	int64_t in_doubt = 0;
+	char line[192];
+
+	for (size_t i = 0; i < view->partition_count; i++)
+		in_doubt += partition_waits_in_doubt(&view->partitions[i]);
+	if (output->json || in_doubt == 0)
+		return;
+	snprintf(line, sizeof(line), "\n%" PRId64 " offline, though one in sync is there: it may lack "
+	    "records,\nand waits for those that are away (klammd(8), PARTITIONS IN DOUBT)\n", in_doubt);
+	output_plain(output, line);
 }

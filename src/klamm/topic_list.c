@@ -74,6 +74,7 @@ list_sick(struct tool *tool, struct client *client)
 		}
 		table_print(&table, tool->output);
 		table_fini(&table);
+		partition_problem_hint(tool->output, &view);
 	} else
 		(void)client_command_failed(tool, client);
 	cluster_view_fini(&view);

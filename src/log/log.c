@@ -192,6 +192,18 @@ log_damage(const struct log *log, int64_t *from, int64_t *to)
 	return false;
 }
 
+bool
+log_has_damage_behind(const struct log *log, int64_t offset)
+{
+	for (int i = log->count - 1; log->is_damaged && i >= 0; i--) {
+		const struct damages *damages = &log->segments[i]->damages;
+
+		if (damages->count > 0)
+			return damages->items[damages->count - 1].end_offset > offset;
+	}
+	return false;
+}
+
 enum error
 log_failed(struct log *log, enum error error)
 {

@@ -122,6 +122,8 @@ NODISCARD enum error log_advance_start_offset(struct log *log, int64_t offset);
  * is found when it is read (damage_watch.h).
  */
 bool log_damage(const struct log *log, int64_t *from, int64_t *to);
+/* The last one ends behind the offset. */
+bool log_has_damage_behind(const struct log *log, int64_t offset);
 /* ERROR_NONE while the log serves; OFFLINE after a failed write. */
 enum error log_state(const struct log *log);
 /* Who has made it, and uses it alone so far, has synced its directory with all names. */

@@ -337,20 +337,37 @@ log_dirs_checkpoint_as_current(struct log_partition *partition)
 		update_checkpoint(partition->dir, partition, (enum log_dir_checkpoint)i);
 }
 
+static bool
+offsets_moved(const struct log_dirs *dirs, const struct log_dir *dir, enum log_dir_checkpoint kind,
+    bool up)
+{
+	LOG_DIRS_FOREACH(at, dirs) {
+		const struct log_partition *partition = log_partition_of(at);
+		int64_t offset = 0, now;
+
+		if (partition->dir != dir || partition->log == NULL || partition->is_future)
+			continue;
+		(void)offset_checkpoint_get(&dir->checkpoints[kind], slice_of_text(partition->topic),
+		    partition->partition, &offset);
+		now = offset_of(partition, kind);
+		if (up ? offset < now : offset > now)
+			return true;
+	}
+	return false;
+}
+
 bool
 log_dir_offsets_fell(const struct log_dirs *dirs, const struct log_dir *dir,
     enum log_dir_checkpoint kind)
 {
-	LOG_DIRS_FOREACH(at, dirs) {
-		const struct log_partition *partition = log_partition_of(at);
-		int64_t offset;
+	return offsets_moved(dirs, dir, kind, false);
+}
 
-		if (partition->dir == dir && partition->log != NULL && !partition->is_future &&
-		    offset_checkpoint_get(&dir->checkpoints[kind], slice_of_text(partition->topic),
-		    partition->partition, &offset) && offset > offset_of(partition, kind))
-			return true;
-	}
-	return false;
+bool
+log_dir_offsets_rose(const struct log_dirs *dirs, const struct log_dir *dir,
+    enum log_dir_checkpoint kind)
+{
+	return offsets_moved(dirs, dir, kind, true);
 }
 
 void

@@ -297,6 +297,9 @@ NODISCARD enum error log_space_done(struct log_dirs *dirs, struct log_space_job 
 /* Some log has a lower offset by now than the checkpoint says, as it was last prepared. */
 bool log_dir_offsets_fell(const struct log_dirs *dirs, const struct log_dir *dir,
     enum log_dir_checkpoint kind);
+/* The same, a higher one; the checkpoint says 0 of whom it does not name. */
+bool log_dir_offsets_rose(const struct log_dirs *dirs, const struct log_dir *dir,
+    enum log_dir_checkpoint kind);
 
 /*
  * At most one job of a dir and kind at a time, or the older may win; making a

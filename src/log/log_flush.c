@@ -20,6 +20,8 @@ log_flush_is_due(const struct log *log, int64_t now_ms)
 		return false;
 	if (log->recovery_point < log_active(log)->base_offset)
 		return true; /* a segment was rolled */
+	if (log_has_damage_behind(log, log->recovery_point))
+		return true;
 	if (log->flushed_offset >= log->end_offset)
 		return false;
 	return log->end_offset - log->flushed_offset >= log->config.flush_messages ||

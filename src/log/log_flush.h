@@ -31,7 +31,10 @@ struct log_flush {
 	int count;
 };
 
-/* Does flush.messages or flush.ms ask for a flush, or an older segment for one of all? */
+/*
+ * Does flush.messages or flush.ms ask for a flush; or an older segment for one of all, or
+ * damage, which a power cut would else have taken for a torn tail at the next start (F15)?
+ */
 bool log_flush_is_due(const struct log *log, int64_t now_ms);
 /* ERROR_OFFLINE, or what opening an index file gives; then there is no job. */
 NODISCARD enum error log_flush_prepare(struct log *log, struct log_flush *flush,

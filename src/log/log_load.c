@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "log/leader_epoch_file.h"
+#include "log/log_flush.h"
 #include "log/log_private.h"
 
 static struct log *
@@ -287,6 +288,9 @@ log_open(const struct log_open_options *options, struct log **opened)
 	struct log *log = log_new(options);
 	enum error error = load(log, options);
 
+	/* Else it is taken for a torn tail after a power cut, and what follows is cut with it (F15). */
+	if (error == ERROR_NONE && log_has_damage_behind(log, log->recovery_point))
+		error = log_flush_now(log, LOG_FLUSH_ALL, options->now_ms);
 	if (error != ERROR_NONE) {
 		log_free(log);
 		return error;

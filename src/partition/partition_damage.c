@@ -56,6 +56,7 @@ partition_note_damage(struct partition *partition, enum error news, const struct
 	tell(partition, news, damage);
 	partition_show_damage(partition);
 	(void)partition_failed(partition, news, PARTITION_FAULT_READ);
+	partition_flush_if_due(partition, clock_wall_ms(partition->home->world->clock));
 }
 
 /*

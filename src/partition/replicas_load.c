@@ -87,11 +87,12 @@ one_settled(struct replicas *it)
 }
 
 /*
- * Of logs that end before their high watermarks, as power was lost: else what is appended
- * there would count, after a kill, as known to all in sync.
+ * High watermarks of logs that end before them, as power was lost: else what is appended
+ * there would count, after a kill, as known to all in sync. And recovery points of
+ * logs where damage was found: the next power cut must not have them cut there.
  */
 static void
-settle_high_watermarks(struct replicas *it)
+settle_checkpoints(struct replicas *it)
 {
 	it->settling = 1;
 	for (int i = 0; i < it->dirs->count; i++) {
@@ -100,6 +101,10 @@ settle_high_watermarks(struct replicas *it)
 		if (dir->state == ERROR_NONE &&
 		    log_dir_offsets_fell(it->dirs, dir, LOG_DIR_HIGH_WATERMARK))
 			it->settling += replicas_write_dir_checkpoint(it, dir, LOG_DIR_HIGH_WATERMARK,
+			    one_settled);
+		if (dir->state == ERROR_NONE &&
+		    log_dir_offsets_rose(it->dirs, dir, LOG_DIR_RECOVERY_POINT))
+			it->settling += replicas_write_dir_checkpoint(it, dir, LOG_DIR_RECOVERY_POINT,
 			    one_settled);
 	}
 	one_settled(it);
@@ -111,7 +116,7 @@ all_loaded(struct replicas *it)
 	log_loads_fini(&it->loads);
 	if (it->load_count > 0)
 		log_info(it->world->logger, "%d logs are loaded", it->load_count);
-	settle_high_watermarks(it);
+	settle_checkpoints(it);
 }
 
 static void

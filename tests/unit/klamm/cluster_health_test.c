@@ -53,10 +53,10 @@ Test(cluster_health, is_one_screen_for_people)
 	    "  being reassigned          1\n"
 	    "  not led by the preferred  2\n"
 	    "\n"
-	    "TOPIC  PARTITION  PROBLEM           LEADER  REPLICAS  ISR  MISSING  MIN-ISR\n"
-	    "ill            1  offline                -  3         3    -              1\n"
-	    "poor           0  under-min-isr          2  3,2       2    3              2\n"
-	    "ill            0  under-replicated       1  1,3,2     1,2  3              1\n");
+	    "TOPIC  PARTITION  PROBLEM           LEADER  REPLICAS  ISR  MISSING  AWAY  MIN-ISR\n"
+	    "ill            1  offline                -  3         3    -        3           1\n"
+	    "poor           0  under-min-isr          2  3,2       2    3        3           2\n"
+	    "ill            0  under-replicated       1  1,3,2     1,2  3        3           1\n");
 	cr_expect_str_eq(cluster.errors, "");
 }
 
@@ -116,8 +116,25 @@ Test(cluster_health, has_the_same_sick_partitions_as_topic_list)
 	cr_expect_eq(fake_cluster_run(&cluster, topic_list, topic_list_options, "--sick"),
 	    COMMAND_FAILED);
 	cr_expect_str_eq(cluster.output,
-	    "TOPIC  PARTITION  PROBLEM           LEADER  REPLICAS  ISR  MISSING  MIN-ISR\n"
-	    "ill            0  under-replicated       1  1,3,2     1,2  3              1\n"
-	    "ill            1  offline                -  3         3    -              1\n"
-	    "poor           0  under-min-isr          2  3,2       2    3              2\n");
+	    "TOPIC  PARTITION  PROBLEM           LEADER  REPLICAS  ISR  MISSING  AWAY  MIN-ISR\n"
+	    "ill            0  under-replicated       1  1,3,2     1,2  3        3           1\n"
+	    "ill            1  offline                -  3         3    -        3           1\n"
+	    "poor           0  under-min-isr          2  3,2       2    3        3           2\n");
+}
+
+Test(cluster_health, tells_whom_a_partition_in_doubt_waits_for)
+{
+	const char *hint = "\n1 offline, though one in sync is there: it may lack records,\n"
+	    "and waits for those that are away (klammd(8), PARTITIONS IN DOUBT)\n";
+
+	fake_town_fill(&town);
+	fake_town_partition(&town, "ill", -1, "1,3", "1");
+	fake_town_answer(&town, &cluster);
+	cr_expect_eq(fake_cluster_run(&cluster, topic_list, topic_list_options, "--sick"),
+	    COMMAND_FAILED);
+	cr_expect_not_null(strstr(cluster.output,
+	    "ill            2  offline                -  1,3       1    3        3           1\n"));
+	cr_expect_not_null(strstr(cluster.output, hint));
+	cr_expect_eq(run(""), COMMAND_FAILED);
+	cr_expect_not_null(strstr(cluster.output, hint));
 }

@@ -36,3 +36,17 @@ Test(partition_problem, is_not_that_min_isr_is_more_than_there_are_replicas_or_n
 	cr_expect_eq(partition_problem(&single), PARTITION_SOUND);
 	cr_expect_eq(partition_problem(&unknown), PARTITION_UNDER_REPLICATED);
 }
+
+Test(partition_problem, is_a_doubt_where_one_in_sync_is_there_and_others_are_not)
+{
+	struct view_partition it = partition(-1, 3, 1, 0, 2);
+
+	cr_expect_not(partition_waits_in_doubt(&it), "all are there: somebody is being elected");
+	it.away = (struct view_ids){ three + 1, 2 };
+	cr_expect(partition_waits_in_doubt(&it));
+	it.leader = 1;
+	cr_expect_not(partition_waits_in_doubt(&it));
+	it.leader = -1;
+	it.away = (struct view_ids){ three, 1 };
+	cr_expect_not(partition_waits_in_doubt(&it), "who is in sync is away itself");
+}

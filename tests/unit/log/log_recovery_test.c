@@ -127,6 +127,24 @@ Test(log_recovery, F15_damage_behind_the_recovery_point_is_not_cut_when_pages_su
 	cr_expect_eq(log_fixture_count(&fixture, to), 200 - to);
 }
 
+/* Seed 480358 of scenario cluster: what a start had found the next one took for a torn tail. */
+Test(log_recovery, F15_damage_that_is_known_is_not_cut_after_a_power_cut)
+{
+	int64_t from, to;
+
+	log_fixture_fill(&fixture, 100, 100);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    1500, 1), ERROR_NONE);
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	fixture.options.pages_survived = false;
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING,
+	    log_published(fixture.log).recovery_point), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 100);
+	cr_expect_eq(log_fixture_count(&fixture, to), 100 - to);
+}
+
 Test(log_recovery, F15_a_segment_s_last_batch_is_damaged)
 {
 	int64_t from, to;

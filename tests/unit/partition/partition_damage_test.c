@@ -95,6 +95,19 @@ Test(partition_damage, is_told_to_users_when_nobody_else_is_in_sync)
 	expect(PARTITION_OK);
 }
 
+/* Which moves the recovery point: else a power cut would have it taken for a torn tail. */
+Test(partition_damage, that_is_found_has_the_log_flushed)
+{
+	damage();
+	cr_expect_eq(log_published(yard.log).recovery_point, 0);
+	follow(1);
+	yard_forget_fetch(&fetch);
+	follow(1);
+	expect(PARTITION_STORAGE);
+	yard_run(&yard);
+	cr_expect_eq(log_published(yard.log).recovery_point, 3);
+}
+
 /* As a controller asks it where logs part. */
 Test(partition_damage, is_nothing_to_one_that_wants_no_bytes)
 {

@@ -148,3 +148,16 @@ Test(replicas_damaged, that_follows_and_is_stopped_late_asks_whom_to_follow)
 	depot_run(&depot, 400 SECONDS);
 	cr_expect_eq(depot_asks(&depot), 0);
 }
+
+/* The next power cut must not have it cut there, with all that follows. */
+Test(replicas_damaged, has_its_recovery_point_on_disk_before_the_start_ends)
+{
+	damage();
+	depot_kill(&depot);
+	depot_start(&depot);
+	cr_expect(depot_has_logged(&depot, "orders-0: offsets 1 to 1 are damaged"));
+	depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+	depot_start(&depot);
+	cr_assert_eq(depot_lead(&depot, "orders", 0, 2), KAFKA_ERROR_NONE);
+	cr_expect_eq(depot_latest(&depot, "orders", 0), RECORDS);
+}
