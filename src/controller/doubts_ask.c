@@ -216,8 +216,8 @@ doubts_ask(struct reign *reign)
 /* ------------------------------------------------------------------- job */
 
 /* Of those that wait, whoever has become clear by now. */
-static void
-elect(struct job *job)
+static struct job_partitions
+find_clear(struct job *job)
 {
 	struct reign *reign = job->reign;
 	struct job_partitions clear =
@@ -230,17 +230,32 @@ elect(struct job *job)
 		if (partition == NULL || !context_topic_is_kept(partition->topic) ||
 		    (partition->state != PARTITION_OFFLINE && partition->state != PARTITION_NEW))
 			doubts_end(&reign->doubts, doubt->topic, doubt->index);
-		else if (doubts_winner(&reign->doubts, &reign->context, partition, true) !=
-		    DOUBTS_NOBODY)
+		else if (!partition->is_quarantined &&
+		    doubts_winner(&reign->doubts, &reign->context, partition, true) != DOUBTS_NOBODY)
 			clear.items[clear.count++] = partition;
 	}
-	if (clear.count > 0)
-		partition_changes_online(job, clear, LEADER_ELECTION_OFFLINE);
+	return clear;
+}
+
+static void
+elect(struct job *job)
+{
+	partition_changes_online(job, find_clear(job), LEADER_ELECTION_OFFLINE);
+}
+
+static job_step *const election_steps[] = { elect, reassign_resume_complete, NULL };
+
+/* An election asks those again that have answered with an error: without need there is none. */
+static void
+look(struct job *job)
+{
+	if (find_clear(job).count > 0)
+		job_call(job, election_steps);
 	else
 		job_next(job);
 }
 
-static job_step *const steps[] = { elect, reassign_resume_complete, NULL };
+static job_step *const steps[] = { look, NULL };
 
 const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct job), NULL,
 	JOB_LEADER_AND_ISR_RESPONSE };

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "controller/jobs.h"
+#include "controller/reassignment.h"
 #include "town.h"
 
 static struct town_fixture it;
@@ -115,4 +116,16 @@ Test(controller_config_changes, of_before_are_not_looked_at_and_junk_is_skipped)
 	cr_assert_not(is_led_uncleanly());
 	notify(7, "topics/t");
 	cr_assert_not_null(strstr(town_node(&it.town, STATE), "\"leader_recovery_state\":1,"));
+}
+
+Test(controller_config_changes, that_give_a_leader_end_the_reassignment_to_it)
+{
+	lose_the_last_in_sync();
+	int32_t id = it.town.first + town_active(&it.town);
+	cr_assert_eq(town_reassign(&it, "t", 0, (int32_t[]){ id, -1 }), KAFKA_ERROR_NONE);
+	cr_assert(reassignment_is_under_way(town_partition(&it, "t", 0)));
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, "/config/topics/t", ALLOWED);
+	notify(1, "topics/t");
+	cr_assert_eq(town_partition(&it, "t", 0)->leadership.leader, id);
+	cr_assert_not(reassignment_is_under_way(town_partition(&it, "t", 0)));
 }

@@ -378,3 +378,27 @@ Test(doubts_ask, who_is_taken_out_by_its_leader_is_eligible_and_nothing_is_uncle
 	cr_expect_eq(metrics_counter(town_leader(&it)->process.world.metrics,
 	    METRIC_UNCLEAN_LEADER_ELECTIONS), 0);
 }
+
+/* What cannot be read is no reason to ask, at once and for ever, who has answered with an error. */
+Test(doubts_ask, who_cannot_answer_is_asked_once_a_second_whatever_else_cannot_end)
+{
+	int32_t stays = town_id(town_leader(&it));
+	char data[128];
+
+	lead_alone();
+	snprintf(data, sizeof(data), "{\"version\":1,\"partitions\":{\"0\":[%d,%d]}}",
+	    (int)town_id(other), (int)stays);
+	town_write(town_leader(&it), ZNODE_OP_CREATE, "/brokers/topics/u", data);
+	town_run(&it, TOWN_SECOND_US);
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, "/brokers/topics/u/partitions/0/state",
+	    "junk");
+	cr_assert_neq(town_reassign(&it, "u", 0, (int32_t[]){ stays, -1 }), KAFKA_ERROR_NONE);
+	cr_assert(reassignment_is_under_way(town_partition(&it, "u", 0)));
+	ends(last, 0, 5);
+	other->ends_code = KAFKA_ERROR_KAFKA_STORAGE_ERROR;
+	come_back_in_doubt();
+	int asked = other->asked_for_ends;
+	town_run(&it, 10 * TOWN_SECOND_US);
+	cr_assert_eq(leader(), -1);
+	cr_assert_lt(other->asked_for_ends - asked, 12);
+}

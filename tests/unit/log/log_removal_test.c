@@ -150,6 +150,51 @@ Test(log_removal, what_cannot_be_renamed_goes_with_the_next_one)
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
 
+Test(log_removal, what_was_not_renamed_is_in_the_log_again_in_its_place)
+{
+	struct log_removal removal;
+
+	configure(4096, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
+	int count = removal.count, left = log_segment_count(fixture.log);
+	cr_assert_gt(count, 2);
+	int64_t start = log_start_offset(fixture.log);
+	log_fixture_fill(&fixture, 40, 100);
+	int more = log_segment_count(fixture.log) - left;
+	removal.count = 1;
+	log_removal_rename(&removal);
+	removal.count = count;
+	removal.error = ERROR_NO_SPACE;
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NO_SPACE);
+	cr_assert_eq(removal.count, 1);
+	cr_assert_eq(log_removal_unlink(&removal), ERROR_NONE);
+	log_removal_fini(&removal);
+	cr_expect_eq(log_segment_count(fixture.log), left + more + count - 1);
+	cr_expect_eq(log_published(fixture.log).size, log_size(fixture.log));
+	cr_expect_eq(log_published(fixture.log).log_start_offset, start);
+	cr_expect_eq(log_fixture_count(&fixture, start), 140 - start);
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 140);
+	cr_expect_eq(log_fixture_files(&fixture, ".log"), log_segment_count(fixture.log));
+}
+
+/* DeleteRecords has taken them; the files still have their names. */
+Test(log_removal, a_kill_before_the_names_change_brings_nothing_back)
+{
+	struct log_removal removal;
+
+	cr_assert_eq(log_advance_start_offset(fixture.log, 60), ERROR_NONE);
+	configure(3000, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
+	int64_t start = log_start_offset(fixture.log);
+	cr_assert_gt(start, 60);
+	fixture.options.log_start_offset = log_published(fixture.log).log_start_offset;
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);
+	log_removal_fini(&removal);
+	cr_assert_eq(log_fixture_kill(&fixture, 100), ERROR_NONE);
+	cr_expect_eq(log_start_offset(fixture.log), start);
+}
+
 /* All that is left of the producer's records is the snapshot with which the log begins. */
 Test(log_removal, a_power_cut_does_not_take_what_is_known_of_producers)
 {
