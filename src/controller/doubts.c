@@ -119,8 +119,8 @@ asked(const struct doubt *doubt, int32_t broker, int64_t broker_epoch)
 {
 	struct doubt_answer *answer = answer_of(doubt, broker);
 
-	return answer != NULL && answer->broker_epoch == broker_epoch && !answer->has_come ? answer :
-	    NULL;
+	return answer != NULL && answer->broker_epoch == broker_epoch && !answer->has_come &&
+	    !answer->has_failed ? answer : NULL;
 }
 
 void
@@ -141,7 +141,27 @@ doubt_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch)
 	struct doubt_answer *answer = asked(doubt, broker, broker_epoch);
 
 	if (answer != NULL)
-		*answer = doubt->answers[--doubt->answer_count];
+		answer->has_failed = true;
+}
+
+static void
+forget_failures(struct doubt *doubt)
+{
+	for (size_t i = doubt->answer_count; i-- > 0;) {
+		struct doubt_answer *answer = &doubt->answers[i];
+
+		if (answer->prefix == DOUBT_PREFIX_FAILED)
+			answer->prefix = DOUBT_PREFIX_UNKNOWN;
+		if (answer->has_failed)
+			*answer = doubt->answers[--doubt->answer_count];
+	}
+}
+
+void
+doubts_forget_failures(struct doubts *it)
+{
+	DOUBTS_FOREACH(link, it)
+		forget_failures(doubt_of(link));
 }
 
 /* ----------------------------------------------------------------- winner */
@@ -318,5 +338,5 @@ void
 doubt_prefix_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
     const struct doubt_end *end)
 {
-	set_prefix(doubt, broker, broker_epoch, end, DOUBT_PREFIX_UNKNOWN);
+	set_prefix(doubt, broker, broker_epoch, end, DOUBT_PREFIX_FAILED);
 }

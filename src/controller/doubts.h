@@ -31,12 +31,19 @@ struct doubt_end {
 	int64_t end_offset;
 };
 
-enum doubt_prefix { DOUBT_PREFIX_UNKNOWN, DOUBT_PREFIX_ASKED, DOUBT_PREFIX_HAS, DOUBT_PREFIX_LACKS };
+enum doubt_prefix {
+	DOUBT_PREFIX_UNKNOWN,
+	DOUBT_PREFIX_ASKED,
+	DOUBT_PREFIX_FAILED, /* it could not say */
+	DOUBT_PREFIX_HAS,
+	DOUBT_PREFIX_LACKS,
+};
 
 struct doubt_answer {
 	int32_t broker;
 	int64_t broker_epoch;
 	bool has_come;
+	bool has_failed; /* it could not say, and is to be asked again */
 	struct doubt_end end;
 	enum doubt_prefix prefix;    /* whether it has what the log has that ends so: */
 	struct doubt_end prefix_end;
@@ -80,8 +87,14 @@ bool doubt_asks(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
 /* Of one that was asked in that life; else nothing. */
 void doubt_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch,
     const struct doubt_end *end);
-/* It may be asked again. */
+/* It may be asked again, after doubts_forget_failures. */
 void doubt_not_answered(struct doubt *doubt, int32_t broker, int64_t broker_epoch);
+
+/*
+ * From now on those that have not answered may be asked again: by the clock, as an election that
+ * one such answer leads to would else ask again at once, and so on.
+ */
+void doubts_forget_failures(struct doubts *doubts);
 
 /*
  * Whoever is the best one in sync has to be on this broker, too, if it is to lead, and

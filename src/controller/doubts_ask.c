@@ -70,7 +70,7 @@ take(const struct question *question, const struct list_offsets_response *respon
 	}
 }
 
-/* What was asked and is not answered is to be asked again. */
+/* What was asked and is not answered is to be asked again, in a while. */
 static void
 release(const struct question *question)
 {
@@ -230,8 +230,8 @@ find_clear(struct job *job)
 		if (partition == NULL || !context_topic_is_kept(partition->topic) ||
 		    (partition->state != PARTITION_OFFLINE && partition->state != PARTITION_NEW))
 			doubts_end(&reign->doubts, doubt->topic, doubt->index);
-		else if (!partition->is_quarantined &&
-		    doubts_winner(&reign->doubts, &reign->context, partition, true) != DOUBTS_NOBODY)
+		else if (doubts_winner(&reign->doubts, &reign->context, partition, true) !=
+		    DOUBTS_NOBODY)
 			clear.items[clear.count++] = partition;
 	}
 	return clear;
@@ -245,7 +245,6 @@ elect(struct job *job)
 
 static job_step *const election_steps[] = { elect, reassign_resume_complete, NULL };
 
-/* An election asks those again that have answered with an error: without need there is none. */
 static void
 look(struct job *job)
 {
@@ -263,7 +262,10 @@ const struct job_type job_doubts = { "partitions in doubt", steps, sizeof(struct
 static void
 on_timer(struct timer *timer)
 {
-	doubts_ask(container_of(timer, struct reign, doubts_timer));
+	struct reign *reign = container_of(timer, struct reign, doubts_timer);
+
+	doubts_forget_failures(&reign->doubts);
+	doubts_ask(reign);
 }
 
 void

@@ -293,12 +293,6 @@ moves_to(struct job *job, const struct context_partition *partition, const int32
 	return false;
 }
 
-static bool
-can_end(const struct context *context, const struct context_partition *partition)
-{
-	return !partition->is_quarantined && reassignment_is_complete(context, partition);
-}
-
 void
 reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count)
 {
@@ -310,7 +304,7 @@ reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
 			if (reassignment_is_under_way(topic->partitions[i]) &&
-			    (can_end(context, topic->partitions[i]) ||
+			    (reassignment_is_complete(context, topic->partitions[i]) ||
 			    (count > 0 && moves_to(job, topic->partitions[i], brokers, count))))
 				reassign_add(job, &items, topic->partitions[i]);
 	}

@@ -162,13 +162,44 @@ take_missing_brokers(struct cluster_view *view)
 	}
 }
 
-static void
-make_room_for_bytes(struct cluster_view *view)
+static size_t
+replica_count(const struct cluster_view *view)
 {
-	size_t count = 0, used = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < view->partition_count; i++)
 		count += (size_t)view->partitions[i].replicas.count;
+	return count;
+}
+
+/* Brokers before Metadata 5 do not tell it: who is not there is away. */
+static void
+complete_away(struct cluster_view *view)
+{
+	int32_t *away = memory_array(replica_count(view) + 1, sizeof(*away));
+
+	view->all_away = away;
+	for (size_t i = 0; i < view->partition_count; i++) {
+		struct view_partition *partition = &view->partitions[i];
+		struct view_ids told = partition->away;
+
+		partition->away = (struct view_ids){ away, 0 };
+		for (int32_t j = 0; j < partition->replicas.count; j++) {
+			int32_t id = partition->replicas.items[j];
+			const struct view_broker *broker = cluster_view_broker(view, id);
+
+			if (view_ids_have(told, id) || broker == NULL || !broker->is_there)
+				away[partition->away.count++] = id;
+		}
+		away += partition->away.count;
+	}
+}
+
+static void
+make_room_for_bytes(struct cluster_view *view)
+{
+	size_t count = replica_count(view), used = 0;
+
 	view->all_bytes = memory_array(MAX(count, 1), sizeof(*view->all_bytes));
 	for (size_t i = 0; i < count; i++)
 		view->all_bytes[i] = -1;
@@ -198,6 +229,7 @@ take_metadata(struct cluster_view *view, const struct metadata_response *metadat
 	qsort(view->partitions, view->partition_count, sizeof(*view->partitions),
 	    compare_partitions);
 	take_missing_brokers(view);
+	complete_away(view);
 	make_room_for_bytes(view);
 }
 
@@ -393,5 +425,6 @@ cluster_view_fini(struct cluster_view *view)
 	free(view->brokers);
 	free(view->partitions);
 	free(view->all_bytes);
+	free(view->all_away);
 	*view = (struct cluster_view){ .controller_id = -1 };
 }

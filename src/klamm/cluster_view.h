@@ -57,6 +57,7 @@ struct cluster_view {
 	struct answer metadata;
 	struct answer reassignments;
 	int64_t *all_bytes;
+	int32_t *all_away;
 };
 
 /*

@@ -115,7 +115,7 @@ partition_problem_hint(struct output *output, const struct cluster_view *view)
 
 	for (size_t i = 0; i < view->partition_count; i++)
 		in_doubt += partition_waits_in_doubt(&view->partitions[i]);
-	if (output->json || in_doubt == 0)
+	if (output->json || in_doubt == 0 || view->controller_id < 0)
 		return;
 	snprintf(line, sizeof(line), "\n%" PRId64 " offline, though one in sync is there: it may lack "
 	    "records,\nand waits for those that are away (klammd(8), PARTITIONS IN DOUBT)\n", in_doubt);

@@ -169,7 +169,8 @@ find_beginning(const struct batch_check *check, struct damage *damage)
 	batch_scan_init(&scan, check->file, 0, check->limit, false, window, sizeof(window));
 	scan.damages = check->known;
 	while (scan.position < position && batch_scan_next(&scan, &batch) == ERROR_NONE &&
-	    batch.position < position) {
+	    batch.position < position && batch.base_offset >= damage->offset &&
+	    batch.last_offset < check->end_offset) {
 		damage->position = damages_skip(check->known, scan.position);
 		damage->offset = batch.last_offset + 1;
 		scan.position = damage->position;

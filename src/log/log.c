@@ -201,7 +201,8 @@ log_has_damage_behind(const struct log *log, int64_t offset)
 		const struct damages *damages = &log->segments[i]->damages;
 
 		if (damages->count > 0)
-			return damages->items[damages->count - 1].end_offset > offset;
+			return MIN(damages->items[damages->count - 1].end_offset, log->end_offset) >
+			    offset;
 	}
 	return false;
 }

@@ -282,15 +282,29 @@ load(struct log *log, const struct log_open_options *options)
 	return settle_producers(log, options);
 }
 
+/*
+ * Else it is taken for a torn tail after a power cut, and what follows is cut with it (F15). For
+ * want of space or files a log serves nevertheless: a flush stays due.
+ */
+static enum error
+flush_damage(struct log *log, int64_t now_ms)
+{
+	enum error error;
+
+	if (!log_has_damage_behind(log, log->recovery_point))
+		return ERROR_NONE;
+	error = log_flush_now(log, LOG_FLUSH_ALL, now_ms);
+	return log->state != ERROR_NONE ? error : ERROR_NONE;
+}
+
 enum error
 log_open(const struct log_open_options *options, struct log **opened)
 {
 	struct log *log = log_new(options);
 	enum error error = load(log, options);
 
-	/* Else it is taken for a torn tail after a power cut, and what follows is cut with it (F15). */
-	if (error == ERROR_NONE && log_has_damage_behind(log, log->recovery_point))
-		error = log_flush_now(log, LOG_FLUSH_ALL, options->now_ms);
+	if (error == ERROR_NONE)
+		error = flush_damage(log, options->now_ms);
 	if (error != ERROR_NONE) {
 		log_free(log);
 		return error;

@@ -214,6 +214,9 @@ log_removal_rename(struct log_removal *removal)
 		if (error == ERROR_NONE)
 			error = rename_snapshot(removal, removal->segments[i]->base_offset);
 	}
+	/* The log start is not told to the checkpoint any more: it is where the first segment begins. */
+	if (error == ERROR_NONE && removal->count > 0)
+		error = disk_sync_directory(removal->disk, removal->path);
 	removal->error = error;
 }
 
@@ -223,7 +226,7 @@ log_removal_done(struct log *log, struct log_removal *removal)
 	log->jobs--;
 	if (removal->count > 0) {
 		log->is_removing = false;
-		log->folder_unsynced = true;
+		log->folder_unsynced |= removal->error != ERROR_NONE;
 		take_back(log, removal);
 	}
 	return log_failed(log, removal->error);

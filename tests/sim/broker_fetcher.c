@@ -518,8 +518,10 @@ keep_pace(struct timer *timer)
 	town_links_refresh(&it->links);
 	if (!it->is_busy && !it->town->sim->failed)
 		act(it);
+	/* A segment a fetch: the last reading of long logs has to end, too (seed 485543). */
 	timer_start(it->loop, timer, clock_monotonic_us(it->process->world.clock) +
-	    sim_delay(it->town->sim, SIM_WORKLOAD, 8000, 100000));
+	    sim_delay(it->town->sim, SIM_WORKLOAD, 8000,
+	    it->town->phase == TOWN_READING ? 20000 : 100000));
 }
 
 struct town_fetcher *

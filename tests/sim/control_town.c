@@ -180,7 +180,7 @@ boot(struct sim_process *process)
 	    "\"endpoints\":[\"PLAINTEXT://host%d:9092\"],\"jmx_port\":-1,\"port\":9092,"
 	    "\"host\":\"host%d\",\"version\":5,\"timestamp\":\"%d\"%s}", (int)id_of(broker),
 	    (int)id_of(broker), (int)process->lives,
-	    broker->doubts_t ? ",\"klamm_doubtful_partitions\":{\"t\":[0]}" : "");
+	    broker->doubts_t ? ",\"klamm_doubtful_partitions\":{\"t\":[0,1]}" : "");
 	it->ephemeral = (struct zk_ephemeral){ .session = it->session,
 		.path = slice_of_text(it->path), .data = slice_of_text(it->data),
 		.done = on_registered };

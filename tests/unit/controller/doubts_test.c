@@ -130,6 +130,10 @@ Test(doubts, who_has_not_answered_is_asked_again)
 {
 	cr_expect(doubt_asks(doubt, 1, 100));
 	doubt_not_answered(doubt, 1, 100);
+	cr_expect_not(doubt_asks(doubt, 1, 100), "not at once");
+	cr_expect(doubt_asks(doubt, 1, 101), "in another life");
+	doubt_not_answered(doubt, 1, 101);
+	doubts_forget_failures(&doubts);
 	cr_expect(doubt_asks(doubt, 1, 100));
 	doubt_answered(doubt, 1, 100, &(struct doubt_end){ 1, 1 });
 	doubt_not_answered(doubt, 1, 100);
@@ -204,6 +208,8 @@ Test(doubts, without_an_answer_of_that_who_is_in_sync_leads_where_nobody_is_wait
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2);
 	cr_assert(is_asked(1));
 	doubt_prefix_not_answered(doubt, 1, 100, &asked_end);
+	cr_expect_not(is_asked(1), "not at once");
+	doubts_forget_failures(&doubts);
 	cr_expect(is_asked(1), "again");
 	doubt_prefix_answered(doubt, 1, 99, &asked_end, true);
 	cr_expect_eq(doubts_winner(&doubts, &it.context, partition, false), 2, "of another life");

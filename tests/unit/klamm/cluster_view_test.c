@@ -54,6 +54,20 @@ Test(cluster_view, finds_partitions_by_topic_and_number)
 	cr_expect_null(cluster_view_topic(&view, slice_of_text("zz")));
 }
 
+Test(cluster_view, has_who_is_away_by_its_broker_or_by_its_log_dir)
+{
+	static int32_t two = 2;
+
+	town.partitions[1][0].offline_replicas.items = &two;
+	town.partitions[1][0].offline_replicas.count = 1;
+	cr_assert_eq(fake_town_view(&cluster, &client, &view, 0), ERROR_NONE);
+	struct view_partition *ill = cluster_view_topic(&view, slice_of_text("ill"));
+	cr_assert_eq(ill->away.count, 2);
+	cr_expect_eq(ill->away.items[0], 3);
+	cr_expect_eq(ill->away.items[1], 2);
+	cr_expect_eq(cluster_view_topic(&view, slice_of_text("well"))->away.count, 0);
+}
+
 Test(cluster_view, asks_the_controller_for_what_it_shows)
 {
 	cr_assert_eq(fake_town_view(&cluster, &client, &view, 0), ERROR_NONE);

@@ -143,33 +143,9 @@ fake_town_replica(struct fake_town *town, const char *topic, int32_t partition, 
 	town->dir_topics[at][next].partitions.count = 1;
 }
 
-static bool
-is_there(const struct fake_town *town, int32_t id)
-{
-	for (int32_t i = 0; i < town->metadata.brokers.count; i++)
-		if (town->brokers[i].node_id == id)
-			return true;
-	return false;
-}
-
-static void
-mark_away(struct fake_town *town, struct metadata_response_metadata_response_partition *partition)
-{
-	int32_t *away = &town->ids[town->id_count];
-
-	for (int32_t i = 0; i < partition->replica_nodes.count; i++)
-		if (!is_there(town, partition->replica_nodes.items[i]))
-			town->ids[town->id_count++] = partition->replica_nodes.items[i];
-	partition->offline_replicas.items = away;
-	partition->offline_replicas.count = (int32_t)(&town->ids[town->id_count] - away);
-}
-
 void
 fake_town_answer(struct fake_town *town, struct fake_cluster *cluster)
 {
-	for (int32_t i = 0; i < town->metadata.topics.count; i++)
-		for (int32_t j = 0; j < town->topics[i].partitions.count; j++)
-			mark_away(town, &town->partitions[i][j]);
 	fake_cluster_answer(cluster, &metadata_response_type, &town->metadata);
 	fake_cluster_answer(cluster, &list_partition_reassignments_response_type,
 	    &town->reassignments);

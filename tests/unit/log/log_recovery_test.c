@@ -390,3 +390,85 @@ Test(log_recovery, gaps_of_a_compacted_topic_stay_where_kafka_was_or_no_page_is_
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
+
+/* ----------------------------------------------------- damage, and what is done to it */
+
+static void
+flip(int64_t batch, int64_t at)
+{
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    log_size(fixture.log) / 100 * batch + at, 1), ERROR_NONE);
+}
+
+static void
+fill_one_segment(int32_t index_interval_bytes)
+{
+	fixture.config.segment_bytes = 1 << 20;
+	fixture.config.index_interval_bytes = index_interval_bytes;
+	log_set_config(fixture.log, &fixture.config);
+	log_fixture_fill(&fixture, 100, 100);
+}
+
+Test(log_recovery, F15_a_cut_within_damage_takes_all_of_it)
+{
+	int64_t from, to;
+
+	fill_one_segment(fixture.config.index_interval_bytes);
+	for (int i = 40; i < 50; i++)
+		flip(i, BATCH_HEADER_BYTES + 20);
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_assert_eq(to - from, 10);
+	cr_assert_eq(log_truncate_to(fixture.log, 45, 1), ERROR_NONE);
+	cr_expect_not(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(log_end_offset(fixture.log), 40);
+	log_fixture_fill(&fixture, 20, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 60);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_expect_not(log_flush_is_due(fixture.log, 1));
+}
+
+/* No checksum is of a base offset. */
+Test(log_recovery, F15_an_offset_that_is_none_of_this_log_is_where_the_damage_begins)
+{
+	struct log_read read = { .offset = 80, .upper_bound = 100, .max_bytes = 1 << 20,
+		.at_least_one = true, .looks = true };
+	int64_t from, to;
+
+	fill_one_segment(0);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	flip(79, 2);
+	flip(80, BATCH_HEADER_BYTES + 20);
+	cr_expect_neq(log_read(fixture.log, &read, false), ERROR_NONE);
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(from, 79);
+	cr_expect_eq(to, 81);
+	cr_expect_not(log_flush_is_due(fixture.log, 1));
+}
+
+/* What cannot be flushed for want of files serves: it is flushed later. */
+Test(log_recovery, F15_damage_takes_no_log_away_that_opens_without)
+{
+	enum error sound, damaged;
+	int least = 0;
+
+	log_fixture_fill(&fixture, 600, 100);
+	fixture.options.pages_survived = true;
+	do {
+		least += 5;
+		fixture.disk->files_max = least;
+		sound = log_fixture_kill(&fixture, 0);
+		fixture.disk->files_max = INT32_MAX;
+		if (sound != ERROR_NONE)
+			cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	} while (sound != ERROR_NONE);
+	cr_assert_eq(sim_disk_flip(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log", 1500, 1),
+	    ERROR_NONE);
+	fixture.disk->files_max = least;
+	damaged = log_fixture_kill(&fixture, 0);
+	fixture.disk->files_max = INT32_MAX;
+	cr_assert_eq(damaged, ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 600);
+	cr_expect(log_flush_is_due(fixture.log, 1));
+}

@@ -195,6 +195,23 @@ Test(log_removal, a_kill_before_the_names_change_brings_nothing_back)
 	cr_expect_eq(log_start_offset(fixture.log), start);
 }
 
+/* Once the log begins where its first segment does, the checkpoint does not name it. */
+Test(log_removal, a_power_cut_behind_it_brings_nothing_back)
+{
+	struct log_removal removal;
+
+	configure(3000, -1);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
+	log_removal_rename(&removal);
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_NONE);
+	log_removal_fini(&removal);
+	int64_t start = log_start_offset(fixture.log);
+	cr_assert_eq(log_published(fixture.log).log_start_offset, -1);
+	fixture.options.log_start_offset = 0;
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 100), ERROR_NONE);
+	cr_expect_eq(log_start_offset(fixture.log), start);
+}
+
 /* All that is left of the producer's records is the snapshot with which the log begins. */
 Test(log_removal, a_power_cut_does_not_take_what_is_known_of_producers)
 {
