@@ -14,6 +14,7 @@ struct production_batch {
 	struct client_request request;
 	struct list in_lane;
 	struct lane *lane;
+	uint64_t number; /* of the batches of its lane, from 1 on */
 	uint64_t first; /* of its values */
 	uint64_t before; /* the last value of the batch before it in the lane; 0: none */
 	int count;
@@ -32,6 +33,7 @@ struct lane {
 	const char *topic;
 	int partition;
 	struct ledger_log *log; /* NULL: of a topic that comes and goes */
+	uint64_t made; /* batches */
 	int32_t next_sequence;
 	uint64_t newest, acked; /* newest value of this producer id, and acknowledged; 0: none yet */
 	struct list batches; /* struct production_batch, oldest first */
