@@ -29,8 +29,9 @@ struct question {
 static void
 start_timer(struct reign *reign)
 {
-	timer_start(reign->options->world->control, &reign->doubts_timer,
-	    clock_monotonic_us(reign->options->world->clock) + AGAIN_US);
+	if (!timer_is_running(&reign->doubts_timer))
+		timer_start(reign->options->world->control, &reign->doubts_timer,
+		    clock_monotonic_us(reign->options->world->clock) + AGAIN_US);
 }
 
 /* Without a log it has no records; anything else than that is no answer. */
@@ -99,7 +100,9 @@ take_any(const struct question *question, const void *response)
 	if (response != NULL)
 		take(question, response);
 	release(question);
-	ask_for_prefixes(question->reign);
+	/* Without an answer the broker may be on its way out, its channel closed: the clock asks. */
+	if (response != NULL)
+		ask_for_prefixes(question->reign);
 }
 
 static void

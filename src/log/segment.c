@@ -198,6 +198,9 @@ segment_read_tail(struct segment *segment)
 		}
 	}
 	cached_file_unpin(&segment->log, false);
+	/* Offsets that are damaged are nobody else's, though no batch tells of them. */
+	for (int i = 0; i < segment->damages.count; i++)
+		segment->next_offset = MAX(segment->next_offset, segment->damages.items[i].end_offset);
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 

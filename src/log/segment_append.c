@@ -206,9 +206,8 @@ find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_
 	scan.damages = &segment->damages;
 	error = batch_scan_find(&scan, offset, &batch);
 	*position = error == ERROR_NONE ? batch.position : scan.position;
-	/* What is damaged up to the cut goes, too: else what is appended there was held for it. */
 	for (int i = 0; i < segment->damages.count; i++)
-		if (segment->damages.items[i].end_offset >= offset)
+		if (segment->damages.items[i].offset >= offset)
 			*position = MIN(*position, segment->damages.items[i].position);
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }

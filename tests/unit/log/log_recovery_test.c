@@ -409,24 +409,71 @@ fill_one_segment(int32_t index_interval_bytes)
 	log_fixture_fill(&fixture, 100, 100);
 }
 
-Test(log_recovery, F15_a_cut_within_damage_takes_all_of_it)
+static void
+expect_damage(int64_t from, int64_t to, int64_t end)
 {
-	int64_t from, to;
+	int64_t its_from = -1, its_to = -1;
 
+	cr_expect(log_damage(fixture.log, &its_from, &its_to));
+	cr_expect_eq(its_from, from, "%lld", (long long)its_from);
+	cr_expect_eq(its_to, to, "%lld", (long long)its_to);
+	cr_expect_eq(log_end_offset(fixture.log), end, "%lld", (long long)log_end_offset(fixture.log));
+}
+
+/* What is behind the cut has its offsets anew; what is before it keeps them, damaged as it is. */
+Test(log_recovery, F15_a_cut_within_damage_leaves_what_is_before_it)
+{
 	fill_one_segment(fixture.config.index_interval_bytes);
 	for (int i = 40; i < 50; i++)
 		flip(i, BATCH_HEADER_BYTES + 20);
 	fixture.options.pages_survived = true;
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
-	cr_assert(log_damage(fixture.log, &from, &to));
-	cr_assert_eq(to - from, 10);
+	expect_damage(40, 50, 100);
 	cr_assert_eq(log_truncate_to(fixture.log, 45, 1), ERROR_NONE);
-	cr_expect_not(log_damage(fixture.log, &from, &to));
-	cr_expect_eq(log_end_offset(fixture.log), 40);
+	expect_damage(40, 45, 45);
 	log_fixture_fill(&fixture, 20, 100);
-	cr_expect_eq(log_fixture_count(&fixture, 0), 60);
+	cr_expect_eq(log_fixture_count(&fixture, 45), 20);
 	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
 	cr_expect_not(log_flush_is_due(fixture.log, 1));
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	expect_damage(40, 45, 65);
+	cr_expect_eq(log_fixture_count(&fixture, 45), 20);
+}
+
+/* A reader finds it, so that the index has entries of what is damaged. */
+static void
+find_damage(void)
+{
+	struct log_read read = { .offset = 80, .upper_bound = 100, .max_bytes = 1 << 20,
+		.at_least_one = true, .looks = true };
+
+	fill_one_segment(0);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	flip(80, BATCH_HEADER_BYTES + 20);
+	cr_assert_neq(log_read(fixture.log, &read, false), ERROR_NONE);
+	expect_damage(80, 81, 100);
+}
+
+Test(log_recovery, F15_a_cut_where_damage_ends_leaves_it)
+{
+	find_damage();
+	cr_assert_eq(log_truncate_to(fixture.log, 81, 1), ERROR_NONE);
+	expect_damage(80, 81, 81);
+	cr_expect_eq(log_fixture_count(&fixture, 0), -1);
+	log_fixture_fill(&fixture, 10, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 81), 10);
+}
+
+Test(log_recovery, F15_a_cut_where_damage_begins_takes_it)
+{
+	int64_t from, to;
+
+	find_damage();
+	cr_assert_eq(log_truncate_to(fixture.log, 80, 1), ERROR_NONE);
+	cr_expect_not(log_damage(fixture.log, &from, &to));
+	cr_expect_eq(log_end_offset(fixture.log), 80);
+	log_fixture_fill(&fixture, 10, 100);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 90);
 }
 
 /* No checksum is of a base offset. */
