@@ -58,6 +58,8 @@ struct log_dir {
 	struct shrunk_isr_checkpoint shrunk_isrs;
 	bool has_shrunk_isrs;   /* their file is there, or will be */
 	bool shrunk_isrs_unknown; /* and damaged */
+	bool shrunk_isrs_unwritten; /* their file could not be written as it should be */
+	bool boot_id_due;       /* all that is in doubt is in them: the boot id may follow */
 };
 
 void log_dir_init(struct log_dir *dir, struct disk *disk, const char *path,

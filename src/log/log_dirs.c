@@ -448,6 +448,10 @@ close_dir(struct log_dirs *dirs, struct log_dir *dir)
 		if (first == ERROR_NONE)
 			first = error;
 	}
+	/* After a stop in order nothing is in doubt but what the file says. */
+	enum error settled = log_dir_settle_shrunk(dirs, dir);
+	if (first == ERROR_NONE)
+		first = settled;
 	enum error closed = log_dir_close(dir, first == ERROR_NONE && !dir->unclean);
 	return first != ERROR_NONE ? first : closed;
 }

@@ -313,8 +313,9 @@ NODISCARD enum error log_checkpoint_done(struct log_dirs *dirs, struct log_check
 
 /*
  * dir->shrunk_isrs as they are now, and with `writes_boot_id` the boot id, behind
- * them: from then on whoever starts trusts what is in the page cache. In the
- * queue of checkpoints.
+ * them: from then on whoever starts trusts what is in the page cache. One that
+ * could not be written comes with the next job, or at the stop, which is else not in
+ * order. In the queue of checkpoints.
  */
 void log_shrunk_prepare(struct log_dirs *dirs, struct log_dir *dir, bool writes_boot_id,
     struct log_shrunk_job *job);

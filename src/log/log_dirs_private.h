@@ -37,6 +37,9 @@ NODISCARD enum error log_load_open(struct log_load *load);
 /* log_dirs_create.c: what the job of a new partition did to the checkpoints is done. */
 void log_load_end_renewal(struct log_load *load);
 
+/* log_dirs_shrunk.c, blocks: what could not be written when it should have been. */
+NODISCARD enum error log_dir_settle_shrunk(struct log_dirs *dirs, struct log_dir *dir);
+
 /* log_dirs_notes.c: `dir` has failed; is to be recovered with care; was recovered. */
 void log_dirs_note_failure(struct log_dirs *dirs, const struct log_dir *dir);
 /* Blocks. */

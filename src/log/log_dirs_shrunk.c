@@ -9,7 +9,8 @@ void
 log_shrunk_prepare(struct log_dirs *dirs, struct log_dir *dir, bool writes_boot_id,
     struct log_shrunk_job *job)
 {
-	*job = (struct log_shrunk_job){ .dir = dir, .writes_boot_id = writes_boot_id,
+	dir->boot_id_due |= writes_boot_id;
+	*job = (struct log_shrunk_job){ .dir = dir, .writes_boot_id = dir->boot_id_due,
 		.boot_id = dirs->options.boot_id };
 	dir->has_shrunk_isrs = true;
 	buffer_init(&job->text);
@@ -38,10 +39,25 @@ log_shrunk_done(struct log_dirs *dirs, struct log_shrunk_job *job)
 	struct log_dir *dir = job->dir;
 
 	buffer_fini(&job->text);
-	if (job->error == ERROR_NONE && job->writes_boot_id)
+	dir->shrunk_isrs_unwritten = job->error != ERROR_NONE;
+	if (job->error == ERROR_NONE && job->writes_boot_id) {
 		dir->boot_id = job->boot_id;
+		dir->boot_id_due = false;
+	}
 	if (job->error != ERROR_NONE && job->error != ERROR_NO_SPACE &&
 	    job->error != ERROR_TOO_MANY_FILES)
 		log_dirs_set_offline(dirs, dir, job->error);
 	return job->error;
+}
+
+enum error
+log_dir_settle_shrunk(struct log_dirs *dirs, struct log_dir *dir)
+{
+	struct log_shrunk_job job;
+
+	if (dir->state != ERROR_NONE || !dir->shrunk_isrs_unwritten)
+		return ERROR_NONE;
+	log_shrunk_prepare(dirs, dir, false, &job);
+	log_shrunk_run(&job);
+	return log_shrunk_done(dirs, &job);
 }

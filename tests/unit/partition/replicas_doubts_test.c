@@ -128,6 +128,27 @@ Test(replicas_doubts, F17_they_outlive_a_kill_and_a_clean_stop)
 	cr_expect_str_eq(doubts(), "orders:0 ");
 }
 
+/* Seed 501017 of scenario cluster: they could not be written, and the stop was in order. */
+Test(replicas_doubts, F17_they_outlive_a_stop_in_order_on_a_full_disk)
+{
+	struct sim_disk *disk = depot.machine.disk;
+
+	for (int full = 0; full < 2; full++) {
+		fill();
+		depot_power_cut(&depot, SIM_DISK_KEEP_NOTHING);
+		depot_begin(&depot);
+		disk->capacity = disk->pages_used * SIM_PAGE_SIZE;
+		depot_run(&depot, 2 * DEPOT_SECOND_US);
+		cr_expect(depot_has_logged(&depot, "what is in doubt cannot be written"));
+		if (full == 0)
+			disk->capacity = INT64_MAX;
+		depot_stop(&depot);
+		disk->capacity = INT64_MAX;
+		start();
+		cr_expect_str_eq(doubts(), "orders:0 ", "full %d", full);
+	}
+}
+
 Test(replicas_doubts, F17_who_reaches_its_entry_lacks_nothing)
 {
 	struct depot_order order = { .topic = "orders", .leader_epoch = 2, .replicas = 3,
