@@ -164,6 +164,10 @@ void log_load_run(struct log_load *load);
  * load is ended by itself.
  */
 void log_loads_make(struct log_load *const *loads, size_t count);
+/* Instead of it, on a worker: none is made, for that reason. */
+void log_loads_give_up(struct log_load *const *loads, size_t count, enum error error);
+/* On the owner's thread, before it is run: shrunk_isrs of its dir have changed since it was prepared. */
+void log_load_renew_doubts(struct log_load *load);
 /*
  * Back on the owner's thread: the log is in its partition. After an error the
  * whole dir is offline, as in Kafka, and the error is returned.

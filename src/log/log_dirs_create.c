@@ -36,6 +36,15 @@ prepare_renewal(struct log_load *load)
 		log_shrunk_prepare(load->dirs, dir, false, &load->shrunk_isrs);
 }
 
+void
+log_load_renew_doubts(struct log_load *load)
+{
+	if (!load->renews_shrunk_isrs)
+		return;
+	buffer_fini(&load->shrunk_isrs.text);
+	log_shrunk_prepare(load->dirs, load->partition->dir, false, &load->shrunk_isrs);
+}
+
 static enum error
 run_renewal(struct log_load *load)
 {
@@ -171,6 +180,13 @@ log_loads_make(struct log_load *const *loads, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (loads[i]->error != ERROR_NONE)
 			unmake(loads[i]);
+}
+
+void
+log_loads_give_up(struct log_load *const *loads, size_t count, enum error error)
+{
+	for (size_t i = 0; i < count; i++)
+		loads[i]->error = loads[i]->renewal_error = error;
 }
 
 /* ---------------------------------------------------------------- creating */

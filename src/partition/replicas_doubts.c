@@ -316,23 +316,6 @@ replicas_missing_are_known(struct replicas *it)
 	replicas_tell_doubts(it);
 }
 
-void
-replicas_keep_doubt(struct replicas *it, struct replica *replica, struct log_shrunk_job *job)
-{
-	replica->is_doubtful = true;
-	log_shrunk_prepare(it->dirs, replica->stored->dir, false, job);
-}
-
-enum error
-replicas_doubt_kept(struct replicas *it, struct log_shrunk_job *job)
-{
-	enum error error = log_shrunk_done(it->dirs, job);
-
-	replicas_fail_offline_dirs(it);
-	replicas_tell_doubts(it);
-	return error;
-}
-
 /* ------------------------------------------------------------- leaders' entries */
 
 struct note_work {

@@ -52,7 +52,7 @@ refuse_creation(struct item *item, enum error error)
 	struct unmade_kind kind = {
 		.is_new = is_new(item),
 		.waits_for_room = error == ERROR_NO_SPACE || error == ERROR_TOO_MANY_FILES,
-		.lacks_records = lacks_records(item),
+		.lacks_records = item->lacks_records,
 	};
 
 	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
@@ -67,39 +67,18 @@ refuse_creation(struct item *item, enum error error)
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
 
-static void
-run_doubt(struct work *work)
-{
-	log_shrunk_run(&container_of(work, struct item, work)->doubt);
-}
-
 /* Who is to lead waits for a controller that has asked the others (F18). */
 static void
-doubted(struct work *work)
+end(struct item *item)
 {
-	struct item *item = container_of(work, struct item, work);
-	enum error error = replicas_doubt_kept(replicas_of(item), &item->doubt);
-
-	log_pulse_beat(&item->replica->stored->dir->pulse);
-	if (error != ERROR_NONE)
-		log_error(replicas_of(item)->world->logger, "%.*s-%d: that it lacks its records "
-		    "cannot be written: %s", (int)item->topic.size,
-		    (const char *)item->topic.bytes, item->index, error_text(error));
-	if (is_to_lead(item))
+	if (item->lacks_records) {
+		item->replica->is_doubtful = true;
+		replicas_tell_doubts(replicas_of(item));
+	}
+	if (item->lacks_records && is_to_lead(item))
 		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
 	else
 		replicas_item_change_leader(item, item->state->leader);
-}
-
-static void
-begin_doubt(struct item *item)
-{
-	struct replicas *replicas = replicas_of(item);
-
-	replicas_keep_doubt(replicas, item->replica, &item->doubt);
-	item->work = (struct work){ .loop = replicas->world->control, .run = run_doubt,
-		.done = doubted, .queue = item->replica->stored->dir };
-	workers_submit(replicas->world->workers, &item->work);
 }
 
 static void
@@ -109,14 +88,11 @@ created(struct item *item)
 	struct log_partition *stored = item->load.partition;
 	struct log_dir *dir = stored->dir;
 	enum error error = log_load_done(&item->load);
-	bool lacks = lacks_records(item);
 
 	if (error != ERROR_NONE) {
 		refuse_creation(item, error);
 		return;
 	}
-	if (lacks)
-		replicas_doubt(stored);
 	item->replica = replicas_add(replicas, stored, item->topic_id);
 	/* Now, so that it is in doubt all the time. */
 	replicas_forget_unmade(replicas, item->topic, item->index);
@@ -125,10 +101,7 @@ created(struct item *item)
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 		return;
 	}
-	if (lacks)
-		begin_doubt(item);
-	else
-		replicas_item_change_leader(item, item->state->leader);
+	end(item);
 }
 
 /* New partitions of one dir, made by one piece of work: their syncs are shared. */
@@ -139,6 +112,8 @@ struct making {
 	struct log_dir *dir;
 	size_t count;
 	struct log_load *loads[MAKE_AT_ONCE]; /* of items */
+	bool has_doubts;
+	struct log_shrunk_job doubts;
 };
 
 static void
@@ -146,16 +121,29 @@ run_making(struct work *work)
 {
 	struct making *making = container_of(work, struct making, work);
 
-	log_loads_make(making->loads, making->count);
+	if (making->has_doubts)
+		log_shrunk_run(&making->doubts);
+	if (!making->has_doubts || making->doubts.error == ERROR_NONE)
+		log_loads_make(making->loads, making->count);
+	else
+		log_loads_give_up(making->loads, making->count, making->doubts.error);
 }
 
-/* The last item takes the obedience with it. */
+/*
+ * A log without records that lacks some is nowhere on the disk before it is known to be in doubt: a
+ * kill in between would have it trusted. The last item takes the obedience with it.
+ */
 static void
 made(struct work *work)
 {
 	struct making *making = container_of(work, struct making, work);
 
 	log_pulse_beat(&making->dir->pulse);
+	/* What is wrong with the dir each of the loads says, too. */
+	if (making->has_doubts && log_shrunk_done(making->obedience->replicas->dirs,
+	    &making->doubts) != ERROR_NONE)
+		log_error(making->obedience->replicas->world->logger, "%s: which replicas lack their "
+		    "records cannot be written: %s", making->dir->path, error_text(making->doubts.error));
 	for (size_t i = 0; i < making->count; i++)
 		created(container_of(making->loads[i], struct item, load));
 	free(making);
@@ -169,6 +157,10 @@ replicas_make_gathered(struct obedience *it)
 	while ((link = list_take_first(&it->makings)) != NULL) {
 		struct making *making = container_of(link, struct making, link);
 
+		for (size_t i = 0; i < making->count; i++)
+			log_load_renew_doubts(making->loads[i]);
+		if (making->has_doubts)
+			log_shrunk_prepare(it->replicas->dirs, making->dir, false, &making->doubts);
 		making->work = (struct work){ .loop = it->replicas->world->control,
 			.run = run_making, .done = made, .queue = making->dir };
 		workers_submit(it->replicas->world->workers, &making->work);
@@ -199,6 +191,10 @@ gather(struct item *item)
 	struct making *making = making_of(item->obedience, item->load.partition->dir);
 
 	making->loads[making->count++] = &item->load;
+	if (!item->lacks_records)
+		return;
+	making->has_doubts = true;
+	replicas_doubt(item->load.partition);
 }
 
 /* Where a tool wants it (AlterReplicaLogDirs), else where the fewest are. */
@@ -231,6 +227,7 @@ replicas_item_create(struct item *item)
 	bool all_online = log_dirs_online_count(replicas->dirs) == replicas->dirs->count;
 	enum error error = ERROR_OFFLINE;
 
+	item->lacks_records = lacks_records(item);
 	if (is_new(item) || all_online)
 		error = begin_creation(item);
 	if (error != ERROR_NONE) {

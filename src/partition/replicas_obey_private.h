@@ -28,7 +28,7 @@ struct item {
 	struct log_load load;
 	struct log_deletion deletion;
 	struct move_waiter waiter;
-	struct log_shrunk_job doubt;
+	bool lacks_records; /* its log is made, and in doubt */
 	struct work work;
 	char *path;       /* of what a worker writes, as `error` is its result */
 	enum error error;

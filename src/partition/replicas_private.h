@@ -199,11 +199,6 @@ void replicas_doubt_loaded(struct replicas *replicas, const struct log_partition
 void replicas_doubt(const struct log_partition *stored);
 /* The listener hears that replicas_list_doubts has another answer. */
 void replicas_tell_doubts(struct replicas *replicas);
-/* As it is one: to be run by log_shrunk_run in the queue of its dir. */
-void replicas_keep_doubt(struct replicas *replicas, struct replica *replica,
-    struct log_shrunk_job *job);
-/* The listener is told. NO_SPACE: the next start may know nothing of it. */
-enum error replicas_doubt_kept(struct replicas *replicas, struct log_shrunk_job *job);
 /* From a partition (partition_home.note_shrunk_isr). */
 void replicas_note_shrunk_isr(void *context, struct partition_note *note);
 /* Its entry, for its partition; NULL: none. `*mark` is filled in. */

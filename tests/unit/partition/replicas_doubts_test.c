@@ -394,6 +394,53 @@ Test(replicas_doubts, F18_who_is_in_sync_and_has_no_log_is_in_doubt_while_nobody
 	cr_expect_str_eq(doubts(), "");
 }
 
+/* Seed 501392 of scenario cluster: killed before that was on disk it was trusted, empty. */
+Test(replicas_doubts, F18_who_has_no_log_is_in_doubt_wherever_it_is_killed)
+{
+	struct depot_order others = { .topic = "others", .leader_epoch = 1, .replicas = 3 },
+		order = { .topic = "orders", .leader_epoch = 7, .leader = 2, .replicas = 3,
+		.leader_is_dead = true, .is_old = true };
+	bool is_dead = true, was_there = false;
+
+	for (uint64_t at = 1; is_dead; at++) {
+		struct sim_disk *disk;
+
+		tear_down();
+		set_up();
+		disk = depot.machine.disk;
+		depot_send_leader_and_isr(&depot, &others, 1);
+		depot_wait(&depot, &depot.is_answered);
+		depot_run(&depot, DEPOT_SECOND_US);
+		disk->crash_at = disk->operations + at;
+		depot_send_leader_and_isr(&depot, &order, 1);
+		depot_run(&depot, DEPOT_SECOND_US / 4);
+		is_dead = sim_mount_is_dead(depot.process.mount);
+		disk->crash_at = 0;
+		depot_kill(&depot);
+		start();
+		if (depot_exists(&depot, "/a/orders-0") || depot_exists(&depot, "/b/orders-0"))
+			cr_expect_str_eq(doubts(), "orders:0 ", "killed at %d", (int)at);
+		else
+			cr_expect_not(was_there);
+		was_there |= is_dead && strcmp(doubts(), "") != 0;
+	}
+	cr_expect(was_there);
+}
+
+Test(replicas_doubts, F18_who_cannot_be_said_to_have_no_log_is_not_made)
+{
+	struct depot_order others = { .topic = "others", .leader_epoch = 1, .replicas = 3 };
+
+	depot_send_leader_and_isr(&depot, &others, 1);
+	depot_wait(&depot, &depot.is_answered);
+	depot_run(&depot, DEPOT_SECOND_US);
+	depot.machine.disk->files_max = sim_mount_open_files(depot.process.mount);
+	cr_expect_eq(say(2, 7, 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	depot.machine.disk->files_max = INT32_MAX;
+	cr_expect_str_eq(doubts(), "orders:0 ");
+	cr_expect_not(depot_exists(&depot, "/a/orders-0") || depot_exists(&depot, "/b/orders-0"));
+}
+
 /* Seed 320732 of scenario cluster: it was elected before the controller had heard that it could not be made. */
 Test(replicas_doubts, F18_who_could_not_be_made_for_want_of_space_is_in_doubt_by_name)
 {
