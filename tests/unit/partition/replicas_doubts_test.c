@@ -397,9 +397,11 @@ Test(replicas_doubts, F18_who_is_in_sync_and_has_no_log_is_in_doubt_while_nobody
 /* Seed 501392 of scenario cluster: killed before that was on disk it was trusted, empty. */
 Test(replicas_doubts, F18_who_has_no_log_is_in_doubt_wherever_it_is_killed)
 {
-	struct depot_order others = { .topic = "others", .leader_epoch = 1, .replicas = 3 },
-		order = { .topic = "orders", .leader_epoch = 7, .leader = 2, .replicas = 3,
-		.leader_is_dead = true, .is_old = true };
+	/* One in each dir, so that the files of both have been written since the start. */
+	struct depot_order others[] = { { .topic = "others", .leader_epoch = 1, .replicas = 3 },
+		{ .topic = "others", .index = 1, .leader_epoch = 1, .replicas = 3 } };
+	struct depot_order order = { .topic = "orders", .leader_epoch = 7, .leader = 2,
+		.replicas = 3, .leader_is_dead = true, .is_old = true };
 	bool is_dead = true, was_there = false;
 
 	for (uint64_t at = 1; is_dead; at++) {
@@ -408,7 +410,7 @@ Test(replicas_doubts, F18_who_has_no_log_is_in_doubt_wherever_it_is_killed)
 		tear_down();
 		set_up();
 		disk = depot.machine.disk;
-		depot_send_leader_and_isr(&depot, &others, 1);
+		depot_send_leader_and_isr(&depot, others, 2);
 		depot_wait(&depot, &depot.is_answered);
 		depot_run(&depot, DEPOT_SECOND_US);
 		disk->crash_at = disk->operations + at;
