@@ -193,7 +193,8 @@ fetch_session_tell(struct fetch_session *it, struct fetch_session_partition *par
 
 	if (!is_news)
 		return false;
-	partition->high_watermark = told->has_error ? -1 : told->high_watermark;
+	/* Who cuts its log first takes nothing else of it: it is told once more (seed 520629). */
+	partition->high_watermark = told->has_error || told->diverges ? -1 : told->high_watermark;
 	partition->log_start_offset = told->log_start_offset;
 	if (told->has_records) {
 		list_remove(&partition->link);

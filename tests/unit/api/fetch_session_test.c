@@ -173,13 +173,15 @@ Test(fetch_session, offsets_alone_leave_the_order_as_it_is)
 	expect("a0 a1");
 }
 
-Test(fetch_session, a_parting_of_logs_is_told_each_time)
+Test(fetch_session, a_parting_of_logs_is_told_each_time_and_everything_after_it)
 {
 	struct fetch_session_partition *partition = ask("a", 0, 0);
 	struct fetch_told told = { .diverges = true, .high_watermark = 5 };
 
 	cr_expect(fetch_session_tell(session, partition, &told));
 	cr_expect(fetch_session_tell(session, partition, &told));
+	cr_expect(tell(partition, 5, 0));
+	cr_expect_not(tell(partition, 5, 0));
 }
 
 /* Checklist 28: its client has forgotten what it was told before. */
