@@ -185,8 +185,11 @@ log_loads_make(struct log_load *const *loads, size_t count)
 void
 log_loads_give_up(struct log_load *const *loads, size_t count, enum error error)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		loads[i]->error = loads[i]->renewal_error = error;
+		if (loads[i]->renews) /* others may rely on it */
+			loads[i]->partition->dir->written_error = error;
+	}
 }
 
 /* ---------------------------------------------------------------- creating */

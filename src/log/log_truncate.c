@@ -64,14 +64,15 @@ log_truncate_to(struct log *log, int64_t offset, int64_t now_ms)
 
 	log_lower_recovery_point(log, offset);
 	error = cut_segments(log, offset);
+	/* A batch that holds the offset has gone as a whole, and so has what was damaged. */
+	offset = MAX(log_active(log)->next_offset, log_active(log)->base_offset);
 	if (error == ERROR_NONE)
 		error = log_remove_snapshots(log, offset + 1, INT64_MAX);
 	if (error != ERROR_NONE) {
 		log->state = ERROR_OFFLINE; /* memory and files no longer agree */
 		return error;
 	}
-	/* A batch that holds the offset has gone as a whole. */
-	log->end_offset = MAX(log_active(log)->next_offset, log_active(log)->base_offset);
+	log->end_offset = offset;
 	log->recovery_point = MIN(log->recovery_point, log->end_offset);
 	log->flushed_offset = MIN(log->flushed_offset, log->end_offset);
 	log->start_offset = MIN(log->start_offset, log->end_offset);

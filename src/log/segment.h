@@ -113,7 +113,7 @@ NODISCARD enum error segment_finish(struct segment *segment, const struct log_co
 NODISCARD enum error segment_seal(struct segment *segment);
 /* Exclusive. The last segment again after a truncation. */
 NODISCARD enum error segment_activate(struct segment *segment);
-/* Exclusive. Keeps the batches whose last offset is below `offset`. */
+/* Exclusive. Keeps the batches whose last offset is below `offset`, and what is damaged up to it. */
 NODISCARD enum error segment_truncate_to(struct segment *segment, int64_t offset);
 /* Blocks: records and indexes. */
 NODISCARD enum error segment_sync(struct segment *segment);

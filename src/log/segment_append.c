@@ -190,9 +190,18 @@ segment_activate(struct segment *segment)
 	return error;
 }
 
-/* The first byte of the batch that holds `offset` or comes after it. */
+/* From where on bytes go, and offsets. */
+struct cut {
+	int64_t position;
+	int64_t offset;
+};
+
+/*
+ * The first byte of the batch that holds `offset` or comes after it. Damage that the cut falls into
+ * goes as a whole: what it hides may be sound to the next start, behind the cut, too.
+ */
 static enum error
-find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_t *position)
+find_cut(struct segment *segment, struct disk_file *file, int64_t offset, struct cut *cut)
 {
 	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
 	struct offset_entry entry;
@@ -205,10 +214,16 @@ find_cut(struct segment *segment, struct disk_file *file, int64_t offset, int64_
 	batch_scan_init(&scan, file, entry.position, segment->size, false, window, sizeof(window));
 	scan.damages = &segment->damages;
 	error = batch_scan_find(&scan, offset, &batch);
-	*position = error == ERROR_NONE ? batch.position : scan.position;
-	for (int i = 0; i < segment->damages.count; i++)
-		if (segment->damages.items[i].offset >= offset)
-			*position = MIN(*position, segment->damages.items[i].position);
+	cut->position = error == ERROR_NONE ? batch.position : scan.position;
+	cut->offset = offset;
+	for (int i = 0; i < segment->damages.count; i++) {
+		const struct damage *damage = &segment->damages.items[i];
+
+		if (damage->end_offset <= offset)
+			continue;
+		cut->position = MIN(cut->position, damage->position);
+		cut->offset = MIN(cut->offset, damage->offset);
+	}
 	return error == ERROR_END_OF_STREAM ? ERROR_NONE : error;
 }
 
@@ -225,31 +240,31 @@ enum error
 segment_truncate_to(struct segment *segment, int64_t offset)
 {
 	struct disk_file *file;
-	int64_t position;
+	struct cut cut;
 	enum error error = cached_file_pin(&segment->log, &file);
 
 	if (error != ERROR_NONE)
 		return error;
-	error = find_cut(segment, file, offset, &position);
+	error = find_cut(segment, file, offset, &cut);
 	if (error == ERROR_NONE) {
-		tell_cut(segment, position);
-		error = disk_truncate(file, position);
+		tell_cut(segment, cut.position);
+		error = disk_truncate(file, cut.position);
 	}
 	cached_file_unpin(&segment->log, true);
 	if (error != ERROR_NONE)
 		return error;
-	segment->size = position;
+	segment->size = cut.position;
 	segment->next_offset = segment->base_offset;
-	damages_cut(&segment->damages, position, offset);
-	segment->unchecked_to = MIN(segment->unchecked_to, position);
+	damages_cut(&segment->damages, cut.position, cut.offset);
+	segment->unchecked_to = MIN(segment->unchecked_to, cut.position);
 	segment->bytes_since_index_entry = 0;
 	segment->first_timestamp = BATCH_NO_TIMESTAMP;
 	/* An entry may name a batch that ends before the cut, but not one behind it. */
-	error = offset_index_truncate_to(&segment->offset_index, offset);
+	error = offset_index_truncate_to(&segment->offset_index, cut.offset);
 	if (error == ERROR_NONE)
-		error = time_index_truncate_to(&segment->time_index, offset);
+		error = time_index_truncate_to(&segment->time_index, cut.offset);
 	if (error == ERROR_NONE)
-		error = transaction_index_truncate_to(&segment->transaction_index, offset);
+		error = transaction_index_truncate_to(&segment->transaction_index, cut.offset);
 	if (error == ERROR_NONE)
 		error = segment_read_tail(segment);
 	segment_release_indexes(segment);

@@ -105,6 +105,7 @@ struct partition {
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
 	bool leader_throttled;    /* what it sends as the leader here is throttled */
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
+	int64_t lacks_until;      /* the log had damage up to there, which was cut away */
 	_Atomic(bool) is_damaged; /* the log has damage, as last seen; the control loop asks, */
 	_Atomic(int32_t) in_sync; /* ... and how many are in the ISR of this leader; 0: it is none */
 	_Atomic(int64_t) heard_us; /* leader_heard_us; __consumer_offsets' coordinator asks */

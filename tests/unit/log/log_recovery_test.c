@@ -420,8 +420,24 @@ expect_damage(int64_t from, int64_t to, int64_t end)
 	cr_expect_eq(log_end_offset(fixture.log), end, "%lld", (long long)log_end_offset(fixture.log));
 }
 
-/* What is behind the cut has its offsets anew; what is before it keeps them, damaged as it is. */
-Test(log_recovery, F15_a_cut_within_damage_leaves_what_is_before_it)
+static void
+cut_within(int64_t offset, int64_t end)
+{
+	int64_t from, to;
+
+	cr_assert_eq(log_truncate_to(fixture.log, offset, 1), ERROR_NONE);
+	cr_expect_not(log_damage(fixture.log, &from, &to) && to >= end);
+	cr_expect_eq(log_end_offset(fixture.log), end, "%lld", (long long)log_end_offset(fixture.log));
+	log_fixture_fill(&fixture, 60, 300);
+	cr_expect_eq(log_fixture_count(&fixture, end), 60);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_expect_not(log_flush_is_due(fixture.log, 1));
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), end + 60);
+	cr_expect_eq(log_fixture_count(&fixture, end), 60);
+}
+
+Test(log_recovery, F15_a_cut_within_damage_takes_all_of_it)
 {
 	fill_one_segment(fixture.config.index_interval_bytes);
 	for (int i = 40; i < 50; i++)
@@ -429,15 +445,47 @@ Test(log_recovery, F15_a_cut_within_damage_leaves_what_is_before_it)
 	fixture.options.pages_survived = true;
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
 	expect_damage(40, 50, 100);
-	cr_assert_eq(log_truncate_to(fixture.log, 45, 1), ERROR_NONE);
-	expect_damage(40, 45, 45);
-	log_fixture_fill(&fixture, 20, 100);
-	cr_expect_eq(log_fixture_count(&fixture, 45), 20);
-	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
-	cr_expect_not(log_flush_is_due(fixture.log, 1));
+	cut_within(45, 40);
+	cr_expect_eq(log_fixture_count(&fixture, 0), 100);
+}
+
+/* Sound batches lie between what is one damage, as there are too many. */
+Test(log_recovery, F15_a_cut_within_many_damages_takes_all_of_the_last_one)
+{
+	fill_one_segment(1000);
+	for (int i = 10; i <= 50; i += 10)
+		flip(i, BATCH_HEADER_BYTES + 20);
+	fixture.options.pages_survived = true;
 	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
-	expect_damage(40, 45, 65);
-	cr_expect_eq(log_fixture_count(&fixture, 45), 20);
+	cut_within(45, 40);
+}
+
+/* Seen by a reader: the index has entries of it. And another start can read it. */
+Test(log_recovery, F22_a_cut_within_what_cannot_be_read_takes_all_of_it)
+{
+	int64_t from, to;
+
+	fill_one_segment(1000);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	sim_disk_sync_all(fixture.disk);
+	fixture.options.pages_survived = true;
+	cr_assert_eq(log_fixture_kill(&fixture, 100), ERROR_NONE);
+	sim_disk_drop_cache(fixture.disk);
+	cr_assert_eq(sim_disk_break_read(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    5000, 3000), ERROR_NONE);
+	for (int64_t offset = 0; offset < 60; offset++) {
+		struct log_read read = { .offset = offset, .upper_bound = 100, .max_bytes = 1,
+			.at_least_one = true, .looks = true };
+
+		if (log_read(fixture.log, &read, false) == ERROR_NONE)
+			log_slice_release(&read.slice);
+	}
+	cr_assert(log_damage(fixture.log, &from, &to));
+	cr_assert_gt(to, from + 4);
+	cr_assert_eq(sim_disk_break_read(fixture.disk, LOG_FIXTURE_PATH "/00000000000000000000.log",
+	    5000, 0), ERROR_NONE);
+	cut_within(from + 4, from);
+	cr_expect_eq(log_fixture_count(&fixture, 0), from + 60);
 }
 
 /* A reader finds it, so that the index has entries of what is damaged. */

@@ -204,3 +204,34 @@ Test(partition_repair, is_given_up_when_the_leader_has_nothing_there)
 	expect_ask(3);
 	cr_expect(partition_is_damaged(yard.partition));
 }
+
+/* As long as it lacks what it had it is not as good as others, though nothing is damaged any more. */
+Test(partition_repair, what_goes_with_a_cut_counts_as_damaged_until_it_is_there_again)
+{
+	struct follower_answer parts = of_leader(1);
+	int64_t from, to;
+
+	yard_close(&yard);
+	cr_assert_eq(sim_disk_flip(yard.disk, SEGMENT,
+	    (int64_t)good.size / 3 * 2 + BATCH_HEADER_BYTES + 20, 1), ERROR_NONE);
+	yard.options.recovery_point = 3;
+	yard.options.pages_survived = false;
+	yard_open(&yard);
+	cr_assert(log_damage(yard.log, &from, &to));
+	cr_assert_eq(to - from, 2);
+	yard_follow(&yard, LEADER, EPOCH);
+	partition_begin_repair(yard.partition, false);
+	begin();
+	parts.asked_offset = follow.next.offset;
+	parts.records = slice_null();
+	parts.diverging_epoch = OLD_EPOCH;
+	parts.diverging_end_offset = 2;
+	take(parts);
+	cr_expect_eq(log_end_offset(yard.log), 1);
+	cr_expect_not(log_damage(yard.log, &from, &to));
+	cr_expect(partition_is_damaged(yard.partition));
+	expect_ask(1);
+	take(of_leader(1));
+	cr_expect_eq(log_end_offset(yard.log), 3);
+	cr_expect_not(partition_is_damaged(yard.partition));
+}
