@@ -39,8 +39,7 @@ void
 partition_show_damage(struct partition *partition)
 {
 	int64_t from, to;
-	bool damaged = partition->log != NULL && (log_damage(partition->log, &from, &to) ||
-	    log_end_offset(partition->log) < partition->lacks_until);
+	bool damaged = partition->log != NULL && log_damage(partition->log, &from, &to);
 	int32_t in_sync = leader_is_here(&partition->leader) ? partition->leader.isr_count : 0;
 
 	if (damaged != partition_is_damaged(partition))

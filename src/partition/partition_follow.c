@@ -23,7 +23,6 @@ struct partition_truncation {
 	struct partition *partition; /* held by the operation that waits */
 	struct follower_step step;
 	bool repairs; /* nothing is cut: records are written over a damage */
-	int64_t kept_until; /* of a damaged log, if all were sound; else -1 */
 	bool appends; /* then the records that came */
 	struct loop_message message;
 	struct partition_checkpoint checkpoint;
@@ -348,8 +347,6 @@ lower_offsets(struct partition_truncation *it)
 	int64_t offset;
 
 	it->start_offset = log_start_offset(log);
-	it->kept_until = partition_is_damaged(it->partition) ?
-	    MIN(it->step.offset, log_end_offset(log)) : -1;
 	offset = it->step.action == FOLLOWER_RESTART ? MIN(it->start_offset, it->step.offset) :
 	    it->step.offset;
 	log_lower_recovery_point(log, offset);
@@ -374,18 +371,6 @@ partition_truncate_alone(struct partition *partition)
 	return true;
 }
 
-/* What was damaged and has gone with the cut it has to have again before it is as good as others. */
-static void
-note_lack(struct partition *partition, const struct partition_truncation *it)
-{
-	int64_t end = log_end_offset(partition->log);
-
-	if (it->step.action == FOLLOWER_RESTART || end >= it->kept_until)
-		partition->lacks_until = MIN(partition->lacks_until, end);
-	else
-		partition->lacks_until = it->kept_until;
-}
-
 void
 partition_on_truncated(struct partition *partition, struct partition_event *event)
 {
@@ -400,8 +385,6 @@ partition_on_truncated(struct partition *partition, struct partition_event *even
 		it->is_cut = true; /* partition_truncate_alone goes on */
 		return;
 	}
-	if (!repaired)
-		note_lack(partition, it);
 	partition->truncation = NULL;
 	partition->follow = NULL;
 	free(it);

@@ -105,7 +105,6 @@ struct partition {
 	_Atomic(bool) isr_check_is_out;   /* ... this is not set */
 	bool leader_throttled;    /* what it sends as the leader here is throttled */
 	_Atomic(bool) follower_throttled; /* what it fetches; the fetcher asks */
-	int64_t lacks_until;      /* the log had damage up to there, which was cut away */
 	_Atomic(bool) is_damaged; /* the log has damage, as last seen; the control loop asks, */
 	_Atomic(int32_t) in_sync; /* ... and how many are in the ISR of this leader; 0: it is none */
 	_Atomic(int64_t) heard_us; /* leader_heard_us; __consumer_offsets' coordinator asks */
@@ -114,6 +113,7 @@ struct partition {
 	/* Made whole by its leader (partition_repair.c). */
 	bool repairs;             /* it may be */
 	bool agrees;              /* the logs do not part before the damage, as far as is known */
+	bool parts;               /* they do, says who was asked for it, and nothing was cut since */
 	int64_t repair_offset;    /* what is asked for instead of the log end; -1: nothing is */
 	struct partition_follow *follow; /* waits for a flush or a truncation, or NULL */
 	struct partition_truncation *truncation; /* the log is to be cut, or NULL */

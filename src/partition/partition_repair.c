@@ -16,6 +16,7 @@ partition_begin_repair(struct partition *partition, bool may)
 {
 	partition->repairs = may;
 	partition->agrees = true;
+	partition->parts = false;
 	partition->repair_offset = -1;
 }
 
@@ -55,13 +56,25 @@ says_nothing(const struct partition *partition, const struct follower_answer *an
 	    answer->room_left < partition->settings->config.max_message_bytes);
 }
 
+/* Logs that part before the damage part at the end: who says else would be asked again and again. */
+static void
+take_log_end(struct partition *partition, const struct follower_answer *answer)
+{
+	if (answer->code != KAFKA_ERROR_NONE)
+		return;
+	if (answer->diverging_epoch < 0 && partition->parts && partition->repairs)
+		give_up(partition, "it has another epoch there");
+	partition->agrees |= answer->diverging_epoch < 0;
+	partition->parts = false;
+}
+
 enum partition_repair
 partition_take_repair(struct partition *partition, const struct follower_answer *answer)
 {
 	if (answer->leader_epoch != partition->follower.epoch || answer->type != FOLLOWER_RECORDS)
 		return PARTITION_REPAIR_NONE;
 	if (partition->repair_offset < 0 || answer->asked_offset != partition->repair_offset) {
-		partition->agrees |= answer->code == KAFKA_ERROR_NONE && answer->diverging_epoch < 0;
+		take_log_end(partition, answer);
 		return PARTITION_REPAIR_NONE;
 	}
 	if (answer->code == KAFKA_ERROR_NONE && answer->diverging_epoch < 0 &&
@@ -69,6 +82,7 @@ partition_take_repair(struct partition *partition, const struct follower_answer 
 		return PARTITION_REPAIR_WRITE;
 	if (answer->code == KAFKA_ERROR_NONE && answer->diverging_epoch >= 0) {
 		partition->agrees = false; /* it will be cut first */
+		partition->parts = true;
 		return PARTITION_REPAIR_OVER;
 	}
 	if (says_nothing(partition, answer))

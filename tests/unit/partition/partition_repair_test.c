@@ -205,8 +205,8 @@ Test(partition_repair, is_given_up_when_the_leader_has_nothing_there)
 	cr_expect(partition_is_damaged(yard.partition));
 }
 
-/* As long as it lacks what it had it is not as good as others, though nothing is damaged any more. */
-Test(partition_repair, what_goes_with_a_cut_counts_as_damaged_until_it_is_there_again)
+/* Damage that the cut falls into goes as a whole: its leader sends it again. */
+Test(partition_repair, what_a_cut_falls_into_is_fetched_anew)
 {
 	struct follower_answer parts = of_leader(1);
 	int64_t from, to;
@@ -228,10 +228,24 @@ Test(partition_repair, what_goes_with_a_cut_counts_as_damaged_until_it_is_there_
 	parts.diverging_end_offset = 2;
 	take(parts);
 	cr_expect_eq(log_end_offset(yard.log), 1);
-	cr_expect_not(log_damage(yard.log, &from, &to));
-	cr_expect(partition_is_damaged(yard.partition));
 	expect_ask(1);
 	take(of_leader(1));
 	cr_expect_eq(log_end_offset(yard.log), 3);
-	cr_expect_not(partition_is_damaged(yard.partition));
+	cr_expect_not(log_damage(yard.log, &from, &to));
+}
+
+Test(partition_repair, is_given_up_when_the_logs_part_before_it_and_not_behind_it)
+{
+	struct follower_answer parts = of_leader(1), end = of_leader(3);
+
+	begin();
+	expect_ask(1);
+	parts.records = end.records = slice_null();
+	parts.diverging_epoch = OLD_EPOCH;
+	parts.diverging_end_offset = 1;
+	take(parts);
+	expect_ask(3);
+	take(end);
+	expect_ask(3);
+	cr_expect(partition_is_damaged(yard.partition));
 }
