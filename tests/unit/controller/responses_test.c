@@ -175,3 +175,22 @@ Test(responses, that_it_has_been_told_before_says_that_the_dir_is_back)
 		cr_expect_not(
 		    context_replica_find(town_partition(&it, "t", i), town_id(other))->dir_offline);
 }
+
+/* Its answer was to an earlier leader epoch: of later ones nobody has told it, as its dir was offline. */
+Test(responses, who_is_back_hears_what_it_has_missed)
+{
+	struct town_broker *other = town_another(&it, 1);
+
+	cr_assert_eq(town_create(&it, "t", 2, 2), KAFKA_ERROR_NONE);
+	hold_jobs();
+	tell_again(other, true);
+	let_jobs_go();
+	hold_jobs();
+	tell_again(other, false);
+	for (int32_t i = 0; i < 2; i++)
+		town_find(&other->replicas, "t", i)->leader_epoch = -1;
+	let_jobs_go();
+	for (int32_t i = 0; i < 2; i++)
+		cr_expect_eq(town_find(&other->replicas, "t", i)->leader_epoch,
+		    town_partition(&it, "t", i)->leadership.leader_epoch);
+}
