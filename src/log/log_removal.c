@@ -191,11 +191,10 @@ sync_snapshot(const struct log_removal *removal)
 	char path[LOG_PATH_SIZE];
 	enum error error = disk_list(removal->disk, removal->path, look_at_name, &lowest);
 
-	if (error == ERROR_NONE && lowest.offset != INT64_MAX)
-		error = segment_path(path, removal->path, lowest.offset, ".snapshot");
-	if (error == ERROR_NONE && lowest.offset != INT64_MAX)
-		error = sync_file(removal->disk, path);
-	return error;
+	if (error != ERROR_NONE || lowest.offset == INT64_MAX)
+		return error;
+	error = segment_path(path, removal->path, lowest.offset, ".snapshot");
+	return error == ERROR_NONE ? sync_file(removal->disk, path) : error;
 }
 
 void

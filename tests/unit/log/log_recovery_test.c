@@ -512,18 +512,6 @@ Test(log_recovery, F15_a_cut_where_damage_ends_leaves_it)
 	cr_expect_eq(log_fixture_count(&fixture, 81), 10);
 }
 
-Test(log_recovery, F15_a_cut_where_damage_begins_takes_it)
-{
-	int64_t from, to;
-
-	find_damage();
-	cr_assert_eq(log_truncate_to(fixture.log, 80, 1), ERROR_NONE);
-	cr_expect_not(log_damage(fixture.log, &from, &to));
-	cr_expect_eq(log_end_offset(fixture.log), 80);
-	log_fixture_fill(&fixture, 10, 100);
-	cr_expect_eq(log_fixture_count(&fixture, 0), 90);
-}
-
 /* No checksum is of a base offset. */
 Test(log_recovery, F15_an_offset_that_is_none_of_this_log_is_where_the_damage_begins)
 {
