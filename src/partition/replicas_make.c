@@ -71,10 +71,8 @@ refuse_creation(struct item *item, enum error error)
 static void
 end(struct item *item)
 {
-	if (item->lacks_records) {
-		item->replica->is_doubtful = true;
+	if (item->lacks_records)
 		replicas_tell_doubts(replicas_of(item));
-	}
 	if (item->lacks_records && is_to_lead(item))
 		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
 	else
