@@ -107,7 +107,8 @@ replicas_give_up(struct item *item)
 	log_warn(replicas->world->logger, "%s-%d is damaged, and others are in sync: it is given "
 	    "up", replica->stored->topic, replica->index);
 	replicas_damage_found(replicas, replica);
-	replica->was_stopped = replica->may_be_stopped = true;
+	replica->was_stopped = true;
+	replica->stops_due++;
 	replica->tell_us = now_us(replicas) + replica->tell_wait_us;
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }

@@ -239,7 +239,7 @@ replicas_relieve(struct item *item)
 	log_warn(item->obedience->replicas->world->logger, "%s-%d has %s, and enough others "
 	    "are in sync: it is given up", replica->stored->topic, replica->index,
 	    hangs(replica) ? "a disk that hangs" : "no space");
-	replica->may_be_stopped = true;
+	replica->stops_due++;
 	wait_for_a_leader(item->obedience->replicas, replica);
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
@@ -253,14 +253,17 @@ replicas_relief_obeyed(struct replicas *it, struct replica *replica)
 
 /*
  * The controller may have heard of it only after it had told it something else, which was
- * obeyed: nobody would have it follow any more.
+ * obeyed: nobody would have it follow any more. What it had under way was refused, too, and
+ * for each of these it may stop it.
  */
 void
 replicas_relief_stopped(struct replicas *it, struct replica *replica)
 {
-	if (replica->may_be_stopped && !replica->tells_damage)
+	if (replica->stops_due == 0)
+		return;
+	replica->stops_due--;
+	if (!replica->tells_damage)
 		wait_for_a_leader(it, replica);
-	replica->may_be_stopped = false;
 }
 
 void

@@ -69,7 +69,7 @@ struct replica {
 	 */
 	int64_t refused_us;
 	bool was_given_up;
-	bool may_be_stopped;  /* KAFKA_STORAGE_ERROR was answered, and StopReplica has not come yet */
+	int stops_due;        /* KAFKA_STORAGE_ERROR was answered that often, and StopReplica has not come yet */
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */

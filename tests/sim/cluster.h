@@ -58,6 +58,7 @@ struct cluster_partition {
 	struct znode_state state;
 	int32_t version; /* of its znode */
 	struct brokers_of isr, replicas;
+	bool is_moved; /* a reassignment adds some of the replicas */
 	/*
 	 * Brokers that have lost what was not on their disks, or their disks, and were not
 	 * taken into the ISR since.
@@ -116,6 +117,8 @@ void cluster_free(struct cluster *cluster);
 struct cluster_mover *cluster_mover_new(struct broker_town *town);
 void cluster_mover_start(struct cluster_mover *mover, struct sim_process *process,
     struct loop *loop);
+/* What it has asked for is not answered yet. */
+bool cluster_mover_waits(const struct cluster_mover *mover);
 void cluster_mover_free(struct cluster_mover *mover);
 
 /* cluster_late.c: the same. */

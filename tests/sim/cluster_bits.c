@@ -125,7 +125,8 @@ is_calm(const struct broker_town *town, const struct cluster_partition *partitio
 
 	return log != NULL && partition->state.exists && !partition->is_cut &&
 	    !partition->rot.is_planned && !partition->rot.is_bad && !log->topic->is_unclean &&
-	    !town->has_operator && (copies.assigned & (1U << broker)) != 0 &&
+	    !town->has_operator && !cluster_mover_waits(town->cluster->mover) &&
+	    (copies.assigned & (1U << broker)) != 0 &&
 	    atlas_allows(&copies, broker, ATLAS_BITS);
 }
 

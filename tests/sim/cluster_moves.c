@@ -32,7 +32,17 @@ begin(struct cluster_mover *it, int16_t key, int16_t version,
 		.patience_ms = PATIENCE_MS, .answered = came };
 }
 
-/* NULL: there is none yet. */
+/*
+ * Whoever ends a reassignment before its time has its new replicas go, and they may be the only good ones.
+ */
+static bool
+may_move(const struct cluster_partition *partition)
+{
+	return partition->state.exists && partition->replicas.count > 0 &&
+	    !(partition->is_moved && (partition->rot.is_planned || partition->rot.is_bad));
+}
+
+/* NULL: there is none now. */
 static const struct cluster_partition *
 some_partition(struct cluster_mover *it)
 {
@@ -43,7 +53,7 @@ some_partition(struct cluster_mover *it)
 		const struct cluster_partition *partition =
 		    &cluster->partitions[(from + i) % cluster->count];
 
-		if (partition->state.exists && partition->replicas.count > 0)
+		if (may_move(partition))
 			return partition;
 	}
 	return NULL;
@@ -184,6 +194,12 @@ cluster_mover_start(struct cluster_mover *it, struct sim_process *process, struc
 	timer_init(&it->pace, keep_pace);
 	town_links_open(&it->links, it->town, process, loop, "mover", NULL, it);
 	keep_pace(&it->pace);
+}
+
+bool
+cluster_mover_waits(const struct cluster_mover *it)
+{
+	return it->is_busy;
 }
 
 void

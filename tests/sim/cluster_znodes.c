@@ -172,6 +172,7 @@ replicas_written(struct cluster *cluster, struct cluster_partition *partition,
 	struct brokers_of before = partition->replicas;
 
 	take_list(&partition->replicas, list);
+	partition->is_moved = is_adding;
 	cluster_unclean_replicas_written(cluster, partition);
 	for (int i = 0; i < cluster->town->broker_count; i++) {
 		if (brokers_of_has(&partition->replicas, i))

@@ -201,6 +201,24 @@ Test(replicas_full, that_was_taken_back_and_is_stopped_after_all_asks)
 	cr_expect_eq(depot_asks(&depot), 0);
 }
 
+/* A request that was under way is refused like the first one, and each has it stopped. */
+Test(replicas_full, that_is_stopped_for_each_refusal_asks_each_time)
+{
+	lack_space();
+	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	for (int i = 0; i < 2; i++) {
+		stop_it();
+		(void)depot_asks(&depot);
+		depot_run(&depot, 10 SECONDS);
+		cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+		cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE);
+	}
+	(void)depot_asks(&depot);
+	depot_run(&depot, 400 SECONDS);
+	cr_expect_eq(depot_asks(&depot), 0);
+}
+
 /* Of a log dir that is offline, for all that the controller knows, nobody is told who is elected. */
 Test(replicas_full, that_nobody_leads_asks_on)
 {
