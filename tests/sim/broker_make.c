@@ -342,7 +342,7 @@ broker_town_heal(struct broker_town *town)
 
 		if (i >= HEAL_ROUNDS && !found)
 			break;
-		if (found || i >= HEAL_ROUNDS)
+		if (found)
 			town->healed_us = MAX(town->healed_us, town->sim->now_us); /* it is quiet from then on */
 		sim_run(town->sim, town->sim->now_us + SETTLE_US);
 	}

@@ -58,7 +58,7 @@ struct cluster_partition {
 	struct znode_state state;
 	int32_t version; /* of its znode */
 	struct brokers_of isr, replicas;
-	bool is_moved; /* a reassignment adds some of the replicas */
+	bool has_adding_replicas; /* of a reassignment under way */
 	/*
 	 * Brokers that have lost what was not on their disks, or their disks, and were not
 	 * taken into the ISR since.
@@ -84,6 +84,13 @@ struct cluster_partition {
 	int64_t doubted_us[TOWN_BROKERS]; /* when it has said so last, or had no log; 0: never */
 	struct cluster_rot rot;
 };
+
+/* A batch of it is bad, or is about to be. */
+static inline bool
+cluster_partition_rots(const struct cluster_partition *partition)
+{
+	return partition->rot.is_planned || partition->rot.is_bad;
+}
 
 /* Of a broker. */
 struct cluster_obedience {

@@ -124,7 +124,7 @@ is_calm(const struct broker_town *town, const struct cluster_partition *partitio
 	struct atlas_copies copies = cluster_copies(town, partition, ATLAS_BITS);
 
 	return log != NULL && partition->state.exists && !partition->is_cut &&
-	    !partition->rot.is_planned && !partition->rot.is_bad && !log->topic->is_unclean &&
+	    !cluster_partition_rots(partition) && !log->topic->is_unclean &&
 	    !town->has_operator && !cluster_mover_waits(town->cluster->mover) &&
 	    (copies.assigned & (1U << broker)) != 0 &&
 	    atlas_allows(&copies, broker, ATLAS_BITS);
@@ -269,9 +269,9 @@ bool
 cluster_broker_has_bad_bits(const struct broker_town *town, int broker)
 {
 	for (int i = 0; town->is_cluster && i < town->cluster->count; i++) {
-		const struct cluster_rot *rot = &town->cluster->partitions[i].rot;
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
 
-		if ((rot->is_bad || rot->is_planned) && rot->broker == broker)
+		if (cluster_partition_rots(partition) && partition->rot.broker == broker)
 			return true;
 	}
 	return false;

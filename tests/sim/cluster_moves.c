@@ -32,14 +32,12 @@ begin(struct cluster_mover *it, int16_t key, int16_t version,
 		.patience_ms = PATIENCE_MS, .answered = came };
 }
 
-/*
- * Whoever ends a reassignment before its time has its new replicas go, and they may be the only good ones.
- */
+/* Who ends a reassignment before its time has its new replicas go: they may be the only good ones. */
 static bool
 may_move(const struct cluster_partition *partition)
 {
 	return partition->state.exists && partition->replicas.count > 0 &&
-	    !(partition->is_moved && (partition->rot.is_planned || partition->rot.is_bad));
+	    !(partition->has_adding_replicas && cluster_partition_rots(partition));
 }
 
 /* NULL: there is none now. */

@@ -172,7 +172,7 @@ replicas_written(struct cluster *cluster, struct cluster_partition *partition,
 	struct brokers_of before = partition->replicas;
 
 	take_list(&partition->replicas, list);
-	partition->is_moved = is_adding;
+	partition->has_adding_replicas = is_adding;
 	cluster_unclean_replicas_written(cluster, partition);
 	for (int i = 0; i < cluster->town->broker_count; i++) {
 		if (brokers_of_has(&partition->replicas, i))
@@ -293,8 +293,8 @@ cluster_copies(const struct broker_town *town, const struct cluster_partition *p
 	struct atlas_copies copies = {
 		.assigned = bits(&partition->replicas),
 		.in_sync = bits(&partition->isr),
-		.damaged = partition->damaged | (partition->rot.is_planned || partition->rot.is_bad ?
-		    1U << partition->rot.broker : 0),
+		.damaged = partition->damaged |
+		    (cluster_partition_rots(partition) ? 1U << partition->rot.broker : 0),
 		.is_led = partition->state.leader >= 0,
 		.is_protected = town->is_strict && damage != ATLAS_BITS,
 	};

@@ -80,6 +80,23 @@ stop_it(void)
 	cr_assert_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE);
 }
 
+static void
+expect_it_asks_whom_to_follow(void)
+{
+	(void)depot_asks(&depot);
+	depot_run(&depot, 10 SECONDS);
+	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+}
+
+/* Longer than the longest wait between two asks. */
+static void
+expect_it_is_quiet(void)
+{
+	(void)depot_asks(&depot);
+	depot_run(&depot, 400 SECONDS);
+	cr_expect_eq(depot_asks(&depot), 0);
+}
+
 Test(replicas_full, a_leader_is_given_up_and_then_follows)
 {
 	cr_assert_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
@@ -90,13 +107,9 @@ Test(replicas_full, a_leader_is_given_up_and_then_follows)
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	cr_expect_eq(depot_fetch(&depot, "orders", 0, 0), PARTITION_OK, "it is read until then");
 	stop_it();
-	(void)depot_asks(&depot);
-	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+	expect_it_asks_whom_to_follow();
 	cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE, "in the epoch of StopReplica");
-	(void)depot_asks(&depot);
-	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(depot_asks(&depot), 0);
+	expect_it_is_quiet();
 }
 
 /* An election meanwhile does not have it back. */
@@ -152,9 +165,7 @@ Test(replicas_full, that_has_space_again_is_taken_back)
 	depot_run(&depot, 5 SECONDS);
 	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
-	(void)depot_asks(&depot);
-	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(depot_asks(&depot), 0);
+	expect_it_is_quiet();
 }
 
 /* However long it has asked in vain. */
@@ -192,13 +203,9 @@ Test(replicas_full, that_was_taken_back_and_is_stopped_after_all_asks)
 	depot_run(&depot, 10 SECONDS);
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
 	stop_it();
-	(void)depot_asks(&depot);
-	depot_run(&depot, 10 SECONDS);
-	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+	expect_it_asks_whom_to_follow();
 	cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE);
-	(void)depot_asks(&depot);
-	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(depot_asks(&depot), 0);
+	expect_it_is_quiet();
 }
 
 /* A request that was under way is refused like the first one, and each has it stopped. */
@@ -209,14 +216,10 @@ Test(replicas_full, that_is_stopped_for_each_refusal_asks_each_time)
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	for (int i = 0; i < 2; i++) {
 		stop_it();
-		(void)depot_asks(&depot);
-		depot_run(&depot, 10 SECONDS);
-		cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+		expect_it_asks_whom_to_follow();
 		cr_expect_eq(order(3, 2, 2, 0), KAFKA_ERROR_NONE);
 	}
-	(void)depot_asks(&depot);
-	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(depot_asks(&depot), 0);
+	expect_it_is_quiet();
 }
 
 /* Of a log dir that is offline, for all that the controller knows, nobody is told who is elected. */
@@ -226,13 +229,9 @@ Test(replicas_full, that_nobody_leads_asks_on)
 	cr_expect_eq(order(2, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	stop_it();
 	cr_expect_eq(order(4, -1, 2, 2), KAFKA_ERROR_NONE);
-	(void)depot_asks(&depot);
-	depot_run(&depot, 20 SECONDS);
-	cr_expect_geq(depot_asks(&depot), 1, "whom to follow");
+	expect_it_asks_whom_to_follow();
 	cr_expect_eq(order(5, 2, 2, 2), KAFKA_ERROR_NONE);
-	(void)depot_asks(&depot);
-	depot_run(&depot, 400 SECONDS);
-	cr_expect_eq(depot_asks(&depot), 0);
+	expect_it_is_quiet();
 }
 
 /* Of the time before it followed: it has not been refused anything since. */
