@@ -194,7 +194,10 @@ dir_failed(struct replicas_listener *listener, const char *path, int left)
 static void
 has_room(struct replicas_listener *listener)
 {
-	dir_events_tell(&container_of(listener, struct broker, replicas_listener)->dir_events);
+	struct broker *it = container_of(listener, struct broker, replicas_listener);
+
+	if (it->stage < BROKER_LEAVING) /* its replicas are stopped one after the other, as it has asked for */
+		dir_events_tell(&it->dir_events);
 }
 
 static struct topic_settings *

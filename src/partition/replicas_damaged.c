@@ -108,7 +108,6 @@ replicas_give_up(struct item *item)
 	    "up", replica->stored->topic, replica->index);
 	replicas_damage_found(replicas, replica);
 	replica->was_stopped = true;
-	replica->stops_due++;
 	replica->tell_us = now_us(replicas) + replica->tell_wait_us;
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }

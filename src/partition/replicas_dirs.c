@@ -77,6 +77,7 @@ give_up(struct replicas *it, struct replica *replica)
 
 	replica->is_offline = true;
 	replicas_relief_ends(it, replica);
+	replicas_was_asked(it, replica);
 	replica->topic->changed = true;
 	replicas_resign(it, replica);
 	replicas_unfollow(replica);

@@ -110,6 +110,7 @@ replicas_entry_of(const struct log_partition *stored, struct shrunk_isr_mark *ma
 void
 replicas_doubt_ends(struct replicas *it, struct replica *replica)
 {
+	replicas_was_asked(it, replica);
 	if (!replica->is_doubtful)
 		return;
 	replica->is_doubtful = false;
@@ -301,11 +302,10 @@ forgotten(struct replicas *it UNUSED)
 
 /* Should the dir not be told, the next start has the doubts once more. */
 void
-replicas_missing_are_known(struct replicas *it)
+replicas_forget_missing(struct replicas *it)
 {
-	if (!it->doubts_missing)
+	if (it->doubts_missing || it->unmade_lacking > 0)
 		return;
-	it->doubts_missing = false;
 	for (int i = 0; i < it->dirs->count; i++) {
 		struct log_dir *dir = &it->dirs->dirs[i];
 
@@ -313,7 +313,16 @@ replicas_missing_are_known(struct replicas *it)
 		    dir->state == ERROR_NONE)
 			keep(it, dir, false, forgotten);
 	}
+}
+
+void
+replicas_missing_are_known(struct replicas *it)
+{
+	if (!it->doubts_missing)
+		return;
+	it->doubts_missing = false;
 	replicas_tell_doubts(it);
+	replicas_forget_missing(it);
 }
 
 /* ------------------------------------------------------------- leaders' entries */

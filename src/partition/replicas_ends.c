@@ -72,6 +72,10 @@ ask(struct ends *it, struct slice topic, int32_t index, partition_response *resp
 
 	*response = list_offsets_response_list_offsets_partition_response_defaults;
 	response->partition_index = index;
+	if (replica != NULL)
+		replicas_was_asked(it->replicas, replica);
+	else
+		replicas_unmade_was_asked(it->replicas, topic, index);
 	if (replica == NULL || replica->is_offline) {
 		response->error_code = absent(it->replicas, replica);
 		return;

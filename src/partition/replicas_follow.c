@@ -173,6 +173,12 @@ find_leader(const struct leader_and_isr_request *request, int32_t broker)
 	return NULL;
 }
 
+bool
+replicas_knows_address(const struct leader_and_isr_request *request, int32_t broker)
+{
+	return find_leader(request, broker) != NULL;
+}
+
 void
 replicas_take_addresses(struct replicas *it, const struct leader_and_isr_request *request)
 {

@@ -20,6 +20,8 @@ enum {
 	HEARD_US = 5 * 1000 * 1000,
 	FIRST_WAIT_US = 2 * 1000 * 1000,
 	LAST_WAIT_US = 300 * 1000 * 1000,
+	/* Whoever is not named for so long has moved away, and its StopReplica was lost. */
+	NAMED_US = 1800 * 1000 * 1000,
 };
 
 static int64_t
@@ -124,6 +126,18 @@ count_who_ask(const struct replicas *it, bool space_is_due, bool leader_is_due)
 	return count;
 }
 
+static void
+forget_who_is_not_named(struct replicas *it, int64_t now)
+{
+	HASH_TABLE_FOREACH(link, &it->topics) {
+		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
+
+		for (int32_t i = 0; i < topic->room; i++)
+			if (topic->replicas[i] != NULL && now - topic->replicas[i]->given_up_us > NAMED_US)
+				replicas_relief_ends(it, topic->replicas[i]);
+	}
+}
+
 static bool
 any_is_unfit(const struct replicas *it, int64_t now)
 {
@@ -142,6 +156,13 @@ wait_longer(int64_t *next_us, int64_t *wait_us, int64_t now)
 }
 
 void
+replicas_relief_is_due(struct replicas *it)
+{
+	it->relief_us = now_us(it);
+	it->relief_wait_us = FIRST_WAIT_US;
+}
+
+void
 replicas_seek_relief(struct replicas *it)
 {
 	int64_t now = now_us(it);
@@ -149,12 +170,13 @@ replicas_seek_relief(struct replicas *it)
 	int count;
 
 	if (it->given_up == 0 && !any_is_unfit(it, now)) {
-		it->relief_us = now;
-		it->relief_wait_us = FIRST_WAIT_US;
+		replicas_relief_is_due(it);
 		return;
 	}
 	space_is_due = now >= it->relief_us;
 	leader_is_due = it->given_up > 0 && now >= it->follow_us;
+	if (leader_is_due)
+		forget_who_is_not_named(it, now);
 	if ((!space_is_due && !leader_is_due) ||
 	    (count = count_who_ask(it, space_is_due, leader_is_due)) == 0)
 		return;
@@ -220,12 +242,17 @@ replicas_waits_for_disk(const struct item *item)
 	return waits_for_disk(item->replica) && !replicas_item_is_in_sync(item);
 }
 
-static void
-wait_for_a_leader(struct replicas *it, struct replica *replica)
+/*
+ * A controller stops who has answered KAFKA_STORAGE_ERROR, also long after something else was
+ * obeyed: nobody would tell whom to follow any more.
+ */
+void
+replicas_wait_for_a_leader(struct replicas *it, struct replica *replica)
 {
 	if (replica->was_given_up)
 		return;
 	replica->was_given_up = true;
+	replica->given_up_us = now_us(it);
 	it->given_up++;
 	it->follow_wait_us = FIRST_WAIT_US;
 	it->follow_us = now_us(it) + it->follow_wait_us;
@@ -239,9 +266,14 @@ replicas_relieve(struct item *item)
 	log_warn(item->obedience->replicas->world->logger, "%s-%d has %s, and enough others "
 	    "are in sync: it is given up", replica->stored->topic, replica->index,
 	    hangs(replica) ? "a disk that hangs" : "no space");
-	replica->stops_due++;
-	wait_for_a_leader(item->obedience->replicas, replica);
+	replicas_wait_for_a_leader(item->obedience->replicas, replica);
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+void
+replicas_relief_named(struct replicas *it, struct replica *replica)
+{
+	replica->given_up_us = now_us(it);
 }
 
 void
@@ -251,20 +283,6 @@ replicas_relief_obeyed(struct replicas *it, struct replica *replica)
 	replica->refused_us = 0;
 }
 
-/*
- * The controller may have heard of it only after it had told it something else, which was
- * obeyed: nobody would have it follow any more. What it had under way was refused, too, and
- * for each of these it may stop it.
- */
-void
-replicas_relief_stopped(struct replicas *it, struct replica *replica)
-{
-	if (replica->stops_due == 0)
-		return;
-	replica->stops_due--;
-	if (!replica->tells_damage)
-		wait_for_a_leader(it, replica);
-}
 
 void
 replicas_relief_ends(struct replicas *it, struct replica *replica)

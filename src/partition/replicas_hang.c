@@ -53,6 +53,7 @@ look_at(struct replicas *it, struct log_dir *dir)
 		return;
 	dir->hangs = hang->hangs;
 	if (dir->hangs) {
+		replicas_relief_is_due(it);
 		log_error(it->world->logger, "log dir %s hangs: nothing that is to be on its disk has "
 		    "come there for %lld ms", dir->path, (long long)(hang->stalled_us / 1000));
 		return;

@@ -53,7 +53,8 @@ leader_changed(struct partition_operation *operation)
 	if (!replica->leads && !replicas->stopping && operation->leader != LEADER_NONE)
 		replicas_follow(replicas, replica, operation->leader, item->obedience->request);
 	if (item->state == NULL) {
-		replicas_relief_stopped(replicas, replica);
+		if (item->may_be_late)
+			replicas_wait_for_a_leader(replicas, replica);
 	} else if (item->state->leader >= 0) { /* else it is not told, perhaps, who is elected */
 		replicas_damage_obeyed(replicas, replica);
 		replicas_relief_obeyed(replicas, replica);
@@ -222,14 +223,28 @@ begin_naming(struct item *item)
 
 /* ------------------------------------------------------------------ the item */
 
+/* It is told whom, and follows nobody: it was stopped, or there was no address to it. */
+static bool
+has_found_one(const struct item *item)
+{
+	int32_t leader = item->state->leader;
+
+	return item->replica->fetched == NULL &&
+	    leader != replicas_of(item)->options.broker_id &&
+	    replicas_knows_address(item->obedience->request, leader);
+}
+
 /*
  * Its log is damaged, or its dir full: it was stopped for that, or follows and may be
  * told that it is not in sync.
  */
 static bool
-waits_for_a_leader(const struct replica *replica)
+waits_for_a_leader(const struct item *item)
 {
-	return (replica->tells_damage || replica->was_given_up) && !replica->leads;
+	const struct replica *replica = item->replica;
+
+	return !replica->leads &&
+	    (replica->tells_damage || replica->was_given_up || has_found_one(item));
 }
 
 /* It was given up, and nobody else has led since. */
@@ -248,16 +263,19 @@ take_back(struct item *item)
 static void
 obey_known(struct item *item)
 {
-	const struct replica *replica = item->replica;
+	struct replica *replica = item->replica;
 	struct uuid known = partition_topic_id(replica->partition);
 	bool brings_id = !uuid_is_zero(item->topic_id);
 
+	replicas_relief_named(replicas_of(item), replica);
 	if (replica->is_offline)
 		replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	else if (brings_id && !uuid_is_zero(known) && !uuid_equal(known, item->topic_id))
 		begin_setting_aside(item);
 	else if (item->leader_epoch < replica->leader_epoch)
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	else if (replicas_may_not_lead(item))
+		replicas_refuse_to_lead(item);
 	else if (replicas_gives_up(item))
 		replicas_give_up(item);
 	else if (replicas_is_to_be_relieved(item))
@@ -269,7 +287,7 @@ obey_known(struct item *item)
 	else if (item->leader_epoch == replica->leader_epoch && replica->was_given_up &&
 	    replica->leads)
 		take_back(item);
-	else if (item->leader_epoch == replica->leader_epoch && !waits_for_a_leader(replica))
+	else if (item->leader_epoch == replica->leader_epoch && !waits_for_a_leader(item))
 		replicas_item_done(item, KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 	else
 		replicas_item_change_leader(item, item->state->leader);

@@ -58,7 +58,7 @@ refuse_creation(struct item *item, enum error error)
 	log_error(replicas_of(item)->world->logger, "%.*s-%d cannot be made: %s",
 	    (int)item->topic.size, (const char *)item->topic.bytes, item->index,
 	    error_text(error));
-	if (kind.waits_for_room || kind.lacks_records)
+	if (kind.waits_for_room || kind.lacks_records || kind.is_new)
 		replicas_remember_unmade(replicas_of(item), item->topic, item->index, item->topic_id,
 		    kind);
 	else
@@ -67,14 +67,13 @@ refuse_creation(struct item *item, enum error error)
 	replicas_item_done(item, KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 }
 
-/* Who is to lead waits for a controller that has asked the others (F18). */
 static void
 end(struct item *item)
 {
 	if (item->lacks_records)
 		replicas_tell_doubts(replicas_of(item));
-	if (item->lacks_records && is_to_lead(item))
-		replicas_item_done(item, KAFKA_ERROR_NOT_LEADER_OR_FOLLOWER);
+	if (replicas_may_not_lead(item))
+		replicas_refuse_to_lead(item);
 	else
 		replicas_item_change_leader(item, item->state->leader);
 }
@@ -86,12 +85,15 @@ created(struct item *item)
 	struct log_partition *stored = item->load.partition;
 	struct log_dir *dir = stored->dir;
 	enum error error = log_load_done(&item->load);
+	bool was_asked = replicas_unmade_is_asked(replicas, item->topic, item->index, item->topic_id);
 
 	if (error != ERROR_NONE) {
 		refuse_creation(item, error);
 		return;
 	}
 	item->replica = replicas_add(replicas, stored, item->topic_id);
+	if (item->lacks_records && !was_asked)
+		replicas_is_unasked(replicas, item->replica);
 	/* Now, so that it is in doubt all the time. */
 	replicas_forget_unmade(replicas, item->topic, item->index);
 	if (dir->state != ERROR_NONE) { /* meanwhile */

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "partition/replicas_obey_private.h"
 
-enum { EPOCH_NONE = -1 }; /* of versions that tell none; -2 while a topic is deleted */
+enum { EPOCH_NONE = -1, EPOCH_OF_DELETION = -2 }; /* none: of versions that tell none */
 
 /* ------------------------------------------------------------------ answers */
 
@@ -300,6 +300,7 @@ add_stop(struct obedience *it, struct slice topic, int32_t index, int32_t leader
 
 	item->leader_epoch = leader_epoch;
 	item->deletes = deletes;
+	item->may_be_late = !it->is_deposing && leader_epoch != EPOCH_OF_DELETION;
 }
 
 void
@@ -316,6 +317,7 @@ replicas_stop_replica(struct replicas *replicas, const struct stop_replica_reque
 		count += (size_t)MAX(request->topic_states.items[i].partition_states.count, 0);
 	it = obedience_new(replicas, count, arena, done, context);
 	it->stop_replica = response;
+	it->is_deposing = request->ungrouped_partitions.count > 0;
 	for (int32_t i = 0; i < request->ungrouped_partitions.count; i++)
 		add_stop(it, request->ungrouped_partitions.items[i].topic_name,
 		    request->ungrouped_partitions.items[i].partition_index, EPOCH_NONE,

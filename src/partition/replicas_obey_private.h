@@ -22,6 +22,7 @@ struct item {
 	int16_t code;
 	const leader_state *state; /* NULL: of StopReplica */
 	bool deletes;
+	bool may_be_late; /* StopReplica: perhaps for what was answered before the last LeaderAndIsr */
 	struct replica *replica;
 	struct partition_leader_change change;
 	struct partition_surrender surrender;
@@ -45,6 +46,7 @@ struct obedience {
 	const struct leader_and_isr_request *request; /* LeaderAndIsr */
 	struct leader_and_isr_response *leader_and_isr; /* of which it is */
 	struct stop_replica_response *stop_replica;
+	bool is_deposing; /* of replicas_deposed.c, as version 0, which nobody sends any more */
 	bool by_id;  /* LeaderAndIsr from version 5 on */
 	bool gathers;        /* while the items are begun: what is to be made waits for the others */
 	struct list makings; /* of replicas_make.c */
@@ -72,6 +74,13 @@ void replicas_item_create(struct item *item);
 void replicas_make_gathered(struct obedience *it);
 /* Its replica gets this leader; then the item is done. */
 void replicas_item_change_leader(struct item *item, int32_t leader);
+
+/* ------------------------------------------------------ replicas_unasked.c */
+
+/* It is to lead, and lacks records that its controller may take it to have. */
+bool replicas_may_not_lead(const struct item *item);
+/* The controller is answered so; the item is done. */
+void replicas_refuse_to_lead(struct item *item);
 
 /* ------------------------------------------------------ replicas_damaged.c */
 

@@ -422,6 +422,7 @@ tick(struct timer *timer)
 		replicas_measure_space(it);
 	replicas_ask_for_unmade(it);
 	replicas_tell_damaged(it);
+	replicas_look_for_unasked(it);
 	replicas_look_for_hangs(it);
 	replicas_seek_relief(it);
 	replicas_go_on_moving(it);

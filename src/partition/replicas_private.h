@@ -59,6 +59,9 @@ struct replica {
 	int32_t adding_count;  /* of its replicas, those that a reassignment adds */
 	bool is_reassigned;   /* as it leads, and as its controller has said */
 	bool is_doubtful;     /* it may lack what was acknowledged (F17, F18) */
+	/* ... as its log is made anew, and the controller may not know (replicas_unasked.c). */
+	bool is_unasked;
+	int64_t unasked_us;   /* when it refused to lead first; -1: not yet */
 	/* The controller is to hear that the log is damaged (replicas_damaged.c); when, again. */
 	bool tells_damage;
 	bool was_stopped;     /* it has heard, and nothing was obeyed since */
@@ -69,7 +72,7 @@ struct replica {
 	 */
 	int64_t refused_us;
 	bool was_given_up;
-	int stops_due;        /* KAFKA_STORAGE_ERROR was answered that often, and StopReplica has not come yet */
+	int64_t given_up_us;  /* when it was, or when the controller has named it last */
 	bool is_leaving;      /* a request waits for its log, to delete it or to set it aside */
 	struct replica_move *move; /* to another log dir; NULL: it stays where it is */
 	int64_t size;         /* of its log, as last seen */
@@ -143,10 +146,12 @@ struct replicas {
 	bool noting, making_room, removing;
 	struct hash_table unmade;      /* replicas that could not be made */
 	size_t unmade_for_room;        /* those of them that wait for space */
+	size_t unmade_lacking;         /* ... that lack records */
 	int given_up;                  /* replicas, for want of space or a disk, that nothing has come for since */
 	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs, and such that hang */
 	int64_t follow_us, follow_wait_us; /* ... and about whom those replicas are to follow */
 	int damaged;                   /* replicas that tell it */
+	int unasked;                   /* replicas that lead when they were asked what they have */
 	int64_t ask_us, ask_wait_us;   /* when the controller is to ask for them again */
 	int64_t offsets_warned;        /* bytes of __consumer_offsets that were warned of */
 	/* The end. */
@@ -179,6 +184,8 @@ void replicas_follow_init(struct replicas *replicas);
 /* The replica's partition follows this leader, unless the request tells no address of it. */
 void replicas_follow(struct replicas *replicas, struct replica *replica, int32_t leader,
     const struct leader_and_isr_request *request);
+/* The request tells where that broker is. */
+bool replicas_knows_address(const struct leader_and_isr_request *request, int32_t broker);
 /* Harmless when it follows nobody. */
 void replicas_unfollow(struct replica *replica);
 void replicas_unfollow_all(struct replicas *replicas);
@@ -210,6 +217,11 @@ void replicas_doubt_ends(struct replicas *replicas, struct replica *replica);
 void replicas_keep_doubts(struct replicas *replicas, void (*kept)(struct replicas *replicas));
 /* A LeaderAndIsr was obeyed, the first of which tells all: what is missing is in doubt by name. */
 void replicas_missing_are_known(struct replicas *replicas);
+/*
+ * The dirs forget that something was missing, unless a start would not know it otherwise: what
+ * lacks records and could not be made is in no dir.
+ */
+void replicas_forget_missing(struct replicas *replicas);
 
 void replicas_periodic_start(struct replicas *replicas);
 void replicas_periodic_stop(struct replicas *replicas);
@@ -296,16 +308,35 @@ size_t replicas_unmade_list(const struct replicas *replicas, struct arena *arena
 /* From time to time. */
 void replicas_ask_for_unmade(struct replicas *replicas);
 
+/* The controller, which knows that it is in doubt, has asked what it has; nothing when it was made, or not remembered. */
+void replicas_unmade_was_asked(struct replicas *replicas, struct slice topic, int32_t index);
+bool replicas_unmade_is_asked(const struct replicas *replicas, struct slice topic, int32_t index,
+    struct uuid topic_id);
+
+/* ------------------------------------------------------ replicas_unasked.c */
+
+/* Its log was made without records that it should have: it does not lead before it was asked. */
+void replicas_is_unasked(struct replicas *replicas, struct replica *replica);
+/* It was, or has found a leader, or is none any more; harmless when it was before. */
+void replicas_was_asked(struct replicas *replicas, struct replica *replica);
+/* From time to time. */
+void replicas_look_for_unasked(struct replicas *replicas);
+
 /* --------------------------------------------------------- replicas_full.c */
+
+/* The controller is to be asked, and will say whom it follows, or that it leads. */
+void replicas_wait_for_a_leader(struct replicas *replicas, struct replica *replica);
 
 /* An append was refused for want of space. */
 void replicas_was_refused(struct replicas *replicas, struct replica *replica);
 /* From time to time. */
 void replicas_seek_relief(struct replicas *replicas);
+/* What has just gone bad does not wait behind what was bad before. */
+void replicas_relief_is_due(struct replicas *replicas);
+/* A LeaderAndIsr names it. */
+void replicas_relief_named(struct replicas *replicas, struct replica *replica);
 /* A LeaderAndIsr was obeyed: what it was refused before says nothing. */
 void replicas_relief_obeyed(struct replicas *replicas, struct replica *replica);
-/* StopReplica was obeyed: perhaps late, for what was answered before. */
-void replicas_relief_stopped(struct replicas *replicas, struct replica *replica);
 /* It is taken back, or it is no replica any more, or its dir has failed. */
 void replicas_relief_ends(struct replicas *replicas, struct replica *replica);
 

@@ -23,6 +23,7 @@ struct unmade {
 	int32_t index;
 	struct uuid topic_id;
 	struct unmade_kind kind;
+	bool was_asked; /* since it lacks records */
 	int asks; /* since it was tried */
 };
 
@@ -59,6 +60,7 @@ static void
 forget(struct replicas *it, struct unmade *unmade)
 {
 	it->unmade_for_room -= unmade->kind.waits_for_room;
+	it->unmade_lacking -= unmade->kind.lacks_records;
 	hash_table_remove(&it->unmade, &unmade->node);
 	free((char *)(uintptr_t)unmade->topic.bytes);
 	free(unmade);
@@ -98,12 +100,17 @@ replicas_remember_unmade(struct replicas *it, struct slice topic, int32_t index,
 	}
 	it->unmade_for_room -= unmade->kind.waits_for_room;
 	it->unmade_for_room += kind.waits_for_room;
+	it->unmade_lacking -= unmade->kind.lacks_records;
+	it->unmade_lacking += kind.lacks_records;
 	changes = unmade->kind.lacks_records != kind.lacks_records;
+	unmade->was_asked = unmade->was_asked && !changes && uuid_equal(unmade->topic_id, topic_id);
 	unmade->topic_id = topic_id;
 	unmade->kind = kind;
 	unmade->asks = 0;
-	if (changes)
-		replicas_tell_doubts(it);
+	if (!changes)
+		return;
+	replicas_tell_doubts(it);
+	replicas_forget_missing(it);
 }
 
 void
@@ -114,8 +121,10 @@ replicas_forget_unmade(struct replicas *it, struct slice topic, int32_t index)
 
 	if (unmade != NULL)
 		forget(it, unmade);
-	if (lacked)
-		replicas_tell_doubts(it);
+	if (!lacked)
+		return;
+	replicas_tell_doubts(it);
+	replicas_forget_missing(it);
 }
 
 bool
@@ -134,6 +143,24 @@ replicas_unmade_lacks(const struct replicas *it, struct slice topic, int32_t ind
 	const struct unmade *unmade = find(it, topic, index);
 
 	return unmade != NULL && unmade->kind.lacks_records && uuid_equal(unmade->topic_id, topic_id);
+}
+
+void
+replicas_unmade_was_asked(struct replicas *it, struct slice topic, int32_t index)
+{
+	struct unmade *unmade = find(it, topic, index);
+
+	if (unmade != NULL)
+		unmade->was_asked = unmade->kind.lacks_records;
+}
+
+bool
+replicas_unmade_is_asked(const struct replicas *it, struct slice topic, int32_t index,
+    struct uuid topic_id)
+{
+	const struct unmade *unmade = find(it, topic, index);
+
+	return unmade != NULL && unmade->was_asked && uuid_equal(unmade->topic_id, topic_id);
 }
 
 static int

@@ -1,6 +1,7 @@
 #include "tests/sim/cluster_unclean.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,9 @@
 #include "partition/replicas_private.h"
 #include "tests/sim/cluster_walk.h"
 #include "wire/batch_records.h"
+#include "zk/payload_broker.h"
 #include "zk/payload_partition_state.h"
+#include "zk/tree/tree.h"
 
 enum {
 	BY_HAND_US = 30000000, /* what an operator has asked for may be done so much later */
@@ -146,6 +149,33 @@ tells_doubt(const struct broker_town *town, int broker, const struct cluster_par
 	    (replica != NULL && replica->is_doubtful));
 }
 
+/*
+ * A life of it that is over has said so, and what it has said stands until its session ends: who is the
+ * controller takes it for alive, and in doubt. It may have ended before anybody looked.
+ */
+static bool
+has_left_doubt(const struct broker_town *town, int broker, const struct cluster_partition *partition)
+{
+	const struct tree_caller caller = { .ids = NULL };
+	struct payload_complaint complaint;
+	struct payload_broker registration;
+	struct znode_stat stat;
+	struct slice data;
+	struct arena arena;
+	char path[32];
+	bool result;
+
+	snprintf(path, sizeof(path), "/brokers/ids/%d", broker + 1);
+	if (tree_get_data(sim_coord_tree(town->ensemble), &caller, slice_of_text(path), &data,
+	    &stat) != ZNODE_OK)
+		return false;
+	arena_init(&arena, SIZE_MAX);
+	result = payload_broker_decode(data, &arena, &registration, &complaint) == ERROR_NONE &&
+	    payload_broker_doubts(&registration, slice_of_text(partition->topic), partition->index);
+	arena_fini(&arena);
+	return result;
+}
+
 /* Who is in sync and says that it may lack something, or has no log. */
 static void
 look_for_doubts(const struct broker_town *town, struct cluster_partition *partition,
@@ -153,13 +183,15 @@ look_for_doubts(const struct broker_town *town, struct cluster_partition *partit
 {
 	for (int b = 0; b < town->broker_count; b++) {
 		const struct partition *replica;
+		bool is_doubtful;
 
-		if (!partition->state.exists || !brokers_of_has(in_sync, b) ||
-		    !broker_host_is_registered(&town->processes[b]))
+		if (!partition->state.exists || !brokers_of_has(in_sync, b))
 			continue;
 		replica = cluster_loaded(town, b, partition);
-		if (replica == NULL || partition_is_in_doubt(replica) ||
-		    tells_doubt(town, b, partition))
+		is_doubtful = broker_host_is_registered(&town->processes[b]) ?
+		    replica == NULL || partition_is_in_doubt(replica) || tells_doubt(town, b, partition) :
+		    has_left_doubt(town, b, partition);
+		if (is_doubtful)
 			partition->doubted_us[b] = sim_now_us(town->sim);
 	}
 }

@@ -121,6 +121,23 @@ Test(replicas_follow, the_same_leader_in_a_newer_epoch_is_asked_with_that)
 	cr_expect_eq(far_leader_asked(&far, 0, "orders", 0)->current_leader_epoch, 7);
 }
 
+/* Kafka's broker would answer STALE_CONTROLLER_EPOCH, and follow nobody. */
+Test(replicas_follow, who_follows_nobody_obeys_the_epoch_that_it_has)
+{
+	struct depot_order order = { .topic = "orders", .leader = 2, .leader_epoch = 5,
+		.leader_is_dead = true };
+
+	send(order);
+	depot_send_leader_and_isr(&depot, &order, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+	order.leader_is_dead = false;
+	send(order);
+	cr_assert_eq(far.link_count, 1);
+	cr_expect_eq(far_leader_asked(&far, 0, "orders", 0)->current_leader_epoch, 5);
+	depot_send_leader_and_isr(&depot, &order, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
+}
+
 Test(replicas_follow, stays_idle_when_its_leader_is_not_among_the_living)
 {
 	send((struct depot_order){ .topic = "orders", .leader = 2, .leader_epoch = 5,
