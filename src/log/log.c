@@ -63,9 +63,9 @@ log_flushed_offset(const struct log *log)
 int64_t
 log_start_offset_to_checkpoint(const struct log *log)
 {
-	/* Segments that are on their way out may be there again after a kill. */
-	return log->is_removing || log->start_offset > log->segments[0]->base_offset ?
-	    log->start_offset : -1;
+	/* Segments that are on their way out may be there again after a kill, or a power cut. */
+	return log->is_removing || log->removals_synced != log->removals_failed ||
+	    log->start_offset > log->segments[0]->base_offset ? log->start_offset : -1;
 }
 
 void

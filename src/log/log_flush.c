@@ -127,6 +127,7 @@ log_flush_prepare(struct log *log, struct log_flush *flush, enum log_flush_kind 
 		.kind = kind,
 		.offset = log->end_offset,
 		.disk = log->cache->disk,
+		.removals_failed = log->removals_failed,
 	};
 	enum error error = collect_parts(log, flush);
 	if (error != ERROR_NONE)
@@ -197,6 +198,8 @@ log_flush_done(struct log *log, struct log_flush *flush, int64_t now_ms)
 		if (flush->kind == LOG_FLUSH_ALL)
 			log->recovery_point = MAX(log->recovery_point, flush->offset);
 		log->flushed_ms = now_ms;
+		if (flush->path != NULL)
+			log->removals_synced = MAX(log->removals_synced, flush->removals_failed);
 		log_publish(log);
 	} else {
 		log->folder_unsynced |= flush->path != NULL;

@@ -26,6 +26,7 @@ struct log_flush {
 	int64_t offset;          /* everything below it will be on disk */
 	struct disk *disk;
 	char *path;              /* NULL: the directory needs no sync */
+	int removals_failed;     /* when the log was asked */
 	struct leader_epochs *epochs; /* a copy to be written; NULL: none */
 	struct log_flush_part *parts;
 	int count;

@@ -37,6 +37,8 @@ struct log {
 	bool is_removing;          /* names of segments that have left it are about to change */
 	bool epochs_unwritten;     /* leader-epoch-checkpoint is older than `epochs` */
 	bool folder_unsynced;      /* files were made, renamed or removed */
+	/* Removals that have failed, and those of them that a sync of the directory came after. */
+	int removals_failed, removals_synced;
 	/* For checkpoints and DescribeLogDirs, which another thread makes. */
 	_Atomic(int64_t) published_recovery_point;
 	_Atomic(int64_t) published_start_offset;

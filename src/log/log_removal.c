@@ -226,6 +226,9 @@ log_removal_done(struct log *log, struct log_removal *removal)
 	if (removal->count > 0) {
 		log->is_removing = false;
 		log->folder_unsynced |= removal->error != ERROR_NONE;
+		log->removals_failed += removal->error != ERROR_NONE;
+		if (removal->error == ERROR_NONE)
+			log->removals_synced = log->removals_failed;
 		take_back(log, removal);
 	}
 	return log_failed(log, removal->error);

@@ -150,6 +150,32 @@ Test(log_removal, what_cannot_be_renamed_goes_with_the_next_one)
 	cr_expect_eq(log_end_offset(fixture.log), 100);
 }
 
+/* All names have changed, and the last sync of the directory has failed for want of descriptors. */
+Test(log_removal, a_power_cut_brings_nothing_back_that_was_not_synced)
+{
+	struct log_removal removal;
+	struct log_flush flush;
+
+	configure(4096, -1);
+	cr_assert_eq(log_flush_prepare(fixture.log, &flush, LOG_FLUSH_ALL), ERROR_NONE);
+	cr_assert_eq(log_removal_prepare(fixture.log, &removal, 1, 1), ERROR_NONE);
+	log_removal_rename(&removal);
+	removal.error = ERROR_TOO_MANY_FILES;
+	cr_assert_eq(log_removal_done(fixture.log, &removal), ERROR_TOO_MANY_FILES);
+	log_removal_fini(&removal);
+	int64_t start = log_start_offset(fixture.log);
+	cr_expect_eq(log_start_offset_to_checkpoint(fixture.log), start);
+	log_flush_run(&flush);
+	cr_assert_eq(log_flush_done(fixture.log, &flush, 1), ERROR_NONE);
+	cr_expect_eq(log_start_offset_to_checkpoint(fixture.log), start, "it began before");
+	fixture.disk->files_max = 1;
+	cr_assert_neq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	fixture.disk->files_max = 100;
+	cr_expect_eq(log_start_offset_to_checkpoint(fixture.log), start);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_expect_eq(log_start_offset_to_checkpoint(fixture.log), -1);
+}
+
 Test(log_removal, what_was_not_renamed_is_in_the_log_again_in_its_place)
 {
 	struct log_removal removal;

@@ -1,6 +1,7 @@
 /* Log dirs whose disk hangs (F23): what they lead is given up where enough others are in sync. */
 #include <criterion/criterion.h>
 
+#include "partition/replicas_private.h"
 #include "tests/unit/partition/depot.h"
 #include "wire/kafka_error.h"
 
@@ -186,6 +187,26 @@ Test(replicas_hang, who_is_only_now_to_lead_does_so_first)
 	work(5);
 	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect_eq(order(3, 0, 0, 3), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+/* Another dir has been full for so long that its replicas ask every five minutes. */
+Test(replicas_hang, does_not_wait_behind_a_dir_that_stays_full)
+{
+	struct dir_watch *other = &depot.replicas->watches[1];
+	int64_t now_us;
+
+	cr_assert_eq(order(2, 0, 0, 3), KAFKA_ERROR_NONE);
+	work(2);
+	now_us = clock_monotonic_us(depot.replicas->world->clock);
+	other->is_full = true;
+	other->full_us = now_us - 60 SECONDS;
+	other->refused_us = now_us + 60 SECONDS;
+	depot.replicas->relief_wait_us = 300 SECONDS;
+	depot.replicas->relief_us = now_us + 300 SECONDS;
+	hang_for(60);
+	work(10);
+	cr_expect(other->is_full);
+	cr_expect_geq(depot_asks(&depot), 1);
 }
 
 /* As when the controller has died before it had another one lead. */
