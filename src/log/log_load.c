@@ -261,6 +261,17 @@ load_segments(struct log *log, const struct log_open_options *options,
 	return error;
 }
 
+/* What is below the log start must not come back with a power cut, in place of what follows it. */
+static enum error
+start_behind_it(struct log *log, const struct log_open_options *options)
+{
+	bool removes = log->count > 0;
+	enum error error = log_start_empty(log, options->log_start_offset, options->now_ms);
+
+	return error == ERROR_NONE && removes ?
+	    disk_sync_directory(log->cache->disk, log->path) : error;
+}
+
 static enum error
 load(struct log *log, const struct log_open_options *options)
 {
@@ -269,7 +280,7 @@ load(struct log *log, const struct log_open_options *options)
 
 	if (error == ERROR_NONE && (log->count == 0 ||
 	    log_active(log)->next_offset < options->log_start_offset))
-		error = log_start_empty(log, options->log_start_offset, options->now_ms);
+		error = start_behind_it(log, options);
 	if (error == ERROR_NONE) {
 		settle_offsets(log, options);
 		keep_last_epoch(log, &epochs);

@@ -78,6 +78,19 @@ Test(log_load, an_end_below_the_log_start_begins_anew)
 	cr_expect_eq(log_end_offset(fixture.log), 500);
 }
 
+/* Seed 576453 of scenario cluster: the end of its leader's log went back, below the log start. */
+Test(log_load, what_is_below_the_log_start_does_not_come_back_with_a_power_cut)
+{
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	fixture.options.log_start_offset = 500;
+	cr_assert_eq(log_fixture_kill(&fixture, 0), ERROR_NONE);
+	cr_assert_eq(log_end_offset(fixture.log), 500);
+	fixture.options.log_start_offset = -1; /* the log begins where its first segment does */
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 0), ERROR_NONE);
+	cr_expect_eq(log_start_offset(fixture.log), 500);
+	cr_expect_eq(log_end_offset(fixture.log), 500);
+}
+
 Test(log_load, a_high_watermark_ahead_of_the_log_is_clipped)
 {
 	fixture.options.high_watermark = 5000;
