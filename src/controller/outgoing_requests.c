@@ -54,6 +54,20 @@ count_same_topic(const struct outgoing_item *items, size_t count)
 
 /* ---------------------------------------------------------- LeaderAndIsr */
 
+/*
+ * Who is added is new for each controller that begins or goes on with it; but who has joined has
+ * records, perhaps in a log dir that is offline, and may not make another log of them.
+ */
+static bool
+is_new(const struct outgoing_item *item)
+{
+	const struct context_partition *partition = item->partition;
+
+	return item->is_new && !(context_isr_has(&partition->leadership, item->broker) &&
+	    payload_int32_list_has((struct payload_int32_list){ partition->adding,
+	    (size_t)partition->adding_count }, item->broker));
+}
+
 static void
 fill_leader_and_isr(struct arena *arena, const struct outgoing_item *item,
     struct leader_and_isr_request_leader_and_isr_partition_state *state)
@@ -72,7 +86,7 @@ fill_leader_and_isr(struct arena *arena, const struct outgoing_item *item,
 	COPY_REPLICAS(arena, state->replicas, partition);
 	COPY_IDS(arena, state->adding_replicas, partition->adding, partition->adding_count);
 	COPY_IDS(arena, state->removing_replicas, partition->removing, partition->removing_count);
-	state->is_new = item->is_new;
+	state->is_new = is_new(item);
 	state->leader_recovery_state = (int8_t)leadership->recovery;
 }
 

@@ -119,6 +119,33 @@ Test(outgoing, tells_a_partition_once)
 	cr_assert_eq(metadata->topic_states.items[0].partition_states.count, 1);
 }
 
+static bool
+is_new(const char *isr)
+{
+	const struct leader_and_isr_request *request;
+	bool is;
+
+	model_led(a, 0, 1, isr);
+	outgoing_leader_and_isr(&outgoing, &it.context, 2, a->partitions[0], true);
+	send();
+	request = sent[0]->request;
+	is = request->topic_states.items[0].partition_states.items[0].is_new;
+	forget();
+	return is;
+}
+
+/* Seed 575901 of scenario cluster: its log was in a dir that was offline, and another one was made. */
+Test(outgoing, F24_who_is_added_and_has_joined_is_not_new)
+{
+	int32_t added[] = { 2 };
+
+	cr_expect(is_new("1,2"), "of a new partition all are");
+	context_partition_set_reassignment(a->partitions[0], (struct payload_int32_list){ added, 1 },
+	    (struct payload_int32_list){ NULL, 0 });
+	cr_expect(is_new("1"));
+	cr_expect_not(is_new("1,2"));
+}
+
 Test(outgoing, tells_nobody_who_is_not_alive)
 {
 	outgoing_leader_and_isr(&outgoing, &it.context, 9, a->partitions[0], false);
