@@ -308,8 +308,9 @@ size_t replicas_unmade_list(const struct replicas *replicas, struct arena *arena
 /* From time to time. */
 void replicas_ask_for_unmade(struct replicas *replicas);
 
-/* The controller, which knows that it is in doubt, has asked what it has; nothing when it was made, or not remembered. */
+/* The controller has asked what it has; nothing when it was made, or not remembered. */
 void replicas_unmade_was_asked(struct replicas *replicas, struct slice topic, int32_t index);
+/* ... since it lacks records, so that it knows that. */
 bool replicas_unmade_is_asked(const struct replicas *replicas, struct slice topic, int32_t index,
     struct uuid topic_id);
 

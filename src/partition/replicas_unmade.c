@@ -23,7 +23,7 @@ struct unmade {
 	int32_t index;
 	struct uuid topic_id;
 	struct unmade_kind kind;
-	bool was_asked; /* since it lacks records */
+	bool was_asked; /* by the controller, since it lacks records or lacks none */
 	int asks; /* since it was tried */
 };
 
@@ -151,7 +151,7 @@ replicas_unmade_was_asked(struct replicas *it, struct slice topic, int32_t index
 	struct unmade *unmade = find(it, topic, index);
 
 	if (unmade != NULL)
-		unmade->was_asked = unmade->kind.lacks_records;
+		unmade->was_asked = true;
 }
 
 bool
@@ -160,7 +160,8 @@ replicas_unmade_is_asked(const struct replicas *it, struct slice topic, int32_t 
 {
 	const struct unmade *unmade = find(it, topic, index);
 
-	return unmade != NULL && unmade->was_asked && uuid_equal(unmade->topic_id, topic_id);
+	return unmade != NULL && unmade->was_asked && unmade->kind.lacks_records &&
+	    uuid_equal(unmade->topic_id, topic_id);
 }
 
 static int

@@ -69,6 +69,9 @@ Test(replicas_deposed, who_has_moved_away_leads_no_longer)
 {
 	cr_expect_not(leads_after_it());
 	cr_expect_eq(depot_append(&depot, "orders", 0, 3, 10), PARTITION_NOT_LEADER);
+	(void)depot_asks(&depot);
+	depot_run(&depot, 400 * (int64_t)DEPOT_SECOND_US);
+	cr_expect_eq(depot_asks(&depot), 0, "nobody would tell whom to follow");
 	/* A controller may bring it back. */
 	cr_expect_eq(depot_lead(&depot, "orders", 0, EPOCH + 2), KAFKA_ERROR_NONE);
 	cr_expect_eq(depot_append(&depot, "orders", 0, 3, 10), PARTITION_OK);

@@ -138,8 +138,9 @@ Test(replicas_unasked, F18_that_were_asked_before_they_could_be_made_lead)
 	cr_expect_eq(say(0, 8), KAFKA_ERROR_NONE);
 }
 
-/* ... which the question before it was in doubt does not count for. */
-Test(replicas_unasked, F18_that_were_asked_before_anybody_knew_refuse)
+/* Out of sync, and full, so that it is in no doubt yet; it is asked all the same. */
+static void
+be_asked_too_soon(void)
 {
 	struct depot_order order = { .topic = "orders", .leader_epoch = 7, .leader = 2, .replicas = 3,
 		.first_in_isr = 2, .is_old = true, .leader_is_dead = true };
@@ -149,9 +150,28 @@ Test(replicas_unasked, F18_that_were_asked_before_anybody_knew_refuse)
 	depot_send_leader_and_isr(&depot, &order, 1);
 	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	ask();
-	cr_expect_eq(say(2, 8), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+static void
+make_room(void)
+{
 	depot.machine.disk->capacity = INT64_MAX;
 	depot_run(&depot, 2 SECONDS);
+}
+
+Test(replicas_unasked, F18_that_were_asked_before_anybody_knew_refuse)
+{
+	be_asked_too_soon();
+	cr_expect_eq(say(2, 8), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	make_room();
+	expect_it_refuses(9);
+}
+
+Test(replicas_unasked, F18_that_were_asked_before_they_lacked_anything_refuse)
+{
+	be_asked_too_soon();
+	make_room();
+	cr_expect_eq(say(-1, 8), KAFKA_ERROR_NONE);
 	expect_it_refuses(9);
 }
 
