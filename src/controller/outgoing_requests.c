@@ -63,7 +63,7 @@ is_new(const struct outgoing_item *item)
 {
 	const struct context_partition *partition = item->partition;
 
-	return item->is_new && !(context_isr_has(&partition->leadership, item->broker) &&
+	return item->is_new && !(context_may_have_all(&partition->leadership, item->broker) &&
 	    payload_int32_list_has((struct payload_int32_list){ partition->adding,
 	    (size_t)partition->adding_count }, item->broker));
 }

@@ -127,35 +127,48 @@ reassignment_is_possible(const struct context *context, const struct reassignmen
 	return true;
 }
 
-/* Who leads has all; while nobody does, any of those who were in sync may alone have it. */
-static bool
-keeps_all_in_sync(const struct context_partition *partition, const struct reassignment *plan)
+struct kept {
+	int32_t kept, gone; /* replicas that may have all: in sync, or since enough were */
+	bool in_sync;       /* one that is kept is */
+};
+
+static struct kept
+count_kept(const struct context_partition *partition, const struct reassignment *plan)
 {
+	struct kept it = { 0 };
+
 	for (int32_t i = 0; i < partition->replica_count; i++) {
 		int32_t broker = partition->replicas[i].broker;
+		bool has_all = context_may_have_all(&partition->leadership, broker);
+		bool is_kept = payload_int32_list_has(plan->replicas, broker);
 
-		if (context_may_have_all(&partition->leadership, broker) &&
-		    !payload_int32_list_has(plan->replicas, broker))
-			return false;
+		it.kept += has_all && is_kept;
+		it.gone += has_all && !is_kept;
+		it.in_sync |= is_kept && context_isr_has(&partition->leadership, broker);
 	}
-	return true;
+	return it;
 }
 
-const char reassignment_loses_records[] = "Nobody who is in sync would be left, or nobody leads and "
-    "one of them would go (an unclean election ends that).";
+const char reassignment_loses_records[] = "Nobody who is in sync would be left, or fewer than "
+    "min.insync.replicas as one of them would go, or nobody leads and one of them would go (an "
+    "unclean election ends that).";
 
 bool
 reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan)
 {
+	struct kept kept;
+
 	if (!partition->has_leadership)
 		return true;
-	if (partition->leadership.leader == CONTEXT_NO_LEADER && !keeps_all_in_sync(partition, plan))
+	kept = count_kept(partition, plan);
+	if (!kept.in_sync)
 		return false;
-	for (int32_t i = 0; i < partition->leadership.isr_count; i++)
-		if (payload_int32_list_has(plan->replicas, partition->leadership.isr[i]))
-			return true;
-	return false;
+	/* Who leads has all; while nobody does, any of those who were in sync may alone have it. */
+	if (kept.gone == 0 || partition->leadership.leader == CONTEXT_NO_LEADER)
+		return kept.gone == 0;
+	/* Of as many as acknowledge a record all but one may have lost it, and nobody knows that yet. */
+	return kept.kept >= MIN(partition->topic->min_insync, (int32_t)plan->replicas.count);
 }
 
 static bool

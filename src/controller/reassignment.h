@@ -36,9 +36,9 @@ const char *reassignment_fault(struct payload_int32_list target);
 /* Whoever is added is alive. */
 bool reassignment_is_possible(const struct context *context, const struct reassignment *plan);
 /*
- * Somebody who is in sync stays, and while nobody leads all of them do (who leads then may be
- * who has most): else what is acknowledged would be deleted with those that go. True of a
- * partition without a state.
+ * Somebody who is in sync stays, as many as min.insync.replicas asks for where one of them goes,
+ * and while nobody leads all of them do (who leads then may be who has most): else what is
+ * acknowledged would be deleted with those that go. True of a partition without a state.
  */
 bool reassignment_keeps_records(const struct context_partition *partition,
     const struct reassignment *plan);

@@ -261,14 +261,17 @@ load_segments(struct log *log, const struct log_open_options *options,
 	return error;
 }
 
-/* What is below the log start must not come back with a power cut, in place of what follows it. */
+/*
+ * What is below the log start must not come back with a power cut, nor what begins there be
+ * gone: the checkpoint does not tell it any more.
+ */
 static enum error
-start_behind_it(struct log *log, const struct log_open_options *options)
+begin_at_start(struct log *log, const struct log_open_options *options)
 {
-	bool removes = log->count > 0;
+	bool is_fresh = log->count == 0 && options->log_start_offset <= 0;
 	enum error error = log_start_empty(log, options->log_start_offset, options->now_ms);
 
-	return error == ERROR_NONE && removes ?
+	return error == ERROR_NONE && !is_fresh ?
 	    disk_sync_directory(log->cache->disk, log->path) : error;
 }
 
@@ -280,7 +283,7 @@ load(struct log *log, const struct log_open_options *options)
 
 	if (error == ERROR_NONE && (log->count == 0 ||
 	    log_active(log)->next_offset < options->log_start_offset))
-		error = start_behind_it(log, options);
+		error = begin_at_start(log, options);
 	if (error == ERROR_NONE) {
 		settle_offsets(log, options);
 		keep_last_epoch(log, &epochs);

@@ -14,11 +14,25 @@ replicas_of(const struct item *item)
 	return item->obedience->replicas;
 }
 
-/* Nothing of it was ever here. */
+static bool
+is_added(const struct item *item)
+{
+	for (int32_t i = 0; i < item->state->adding_replicas.count; i++)
+		if (item->state->adding_replicas.items[i] == replicas_of(item)->options.broker_id)
+			return true;
+	return false;
+}
+
+/*
+ * Nothing of it was ever here. A controller of Kafka says so of who is added each time it goes
+ * on with the reassignment, also when that one has joined.
+ */
 static bool
 is_new(const struct item *item)
 {
-	return item->state->is_new || replicas_unmade_is_new(replicas_of(item), item->topic,
+	bool has_joined = is_added(item) && replicas_item_is_in_sync(item);
+
+	return (item->state->is_new && !has_joined) || replicas_unmade_is_new(replicas_of(item), item->topic,
 	    item->index, item->topic_id);
 }
 

@@ -132,6 +132,27 @@ Test(reassignment, leaves_somebody_who_is_in_sync)
 	cr_assert(reassignment_keeps_records(partition, &back));
 }
 
+/* Seed 610754 of scenario cluster: who stayed alone had lost its disk, and its session stood. */
+Test(reassignment, leaves_as_many_in_sync_as_acknowledge_where_one_of_them_goes)
+{
+	struct reassignment back, alone = { .replicas = model_ids(&it, "1") };
+
+	take(plan("4"));
+	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
+	model_led(partition->topic, 0, 1, "1,4");
+	partition->topic->min_insync = 2;
+	cr_assert_not(reassignment_keeps_records(partition, &back));
+	cr_assert(reassignment_keeps_records(partition, &alone), "more than one it cannot have");
+	model_led(partition->topic, 0, 1, "1,4,2");
+	cr_assert(reassignment_keeps_records(partition, &back));
+	model_led(partition->topic, 0, 1, "1");
+	cr_assert(reassignment_keeps_records(partition, &back), "nobody goes who is in sync");
+	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
+	partition->leadership.eligible[0] = 4;
+	partition->leadership.eligible_count = 1;
+	cr_assert_not(reassignment_keeps_records(partition, &back), "it was, and nothing was acknowledged since");
+}
+
 /* Seed 321262 of scenario cluster: of those in doubt it had most. */
 Test(reassignment, takes_nobody_away_who_was_in_sync_while_nobody_leads)
 {

@@ -78,6 +78,22 @@ Test(log_load, an_end_below_the_log_start_begins_anew)
 	cr_expect_eq(log_end_offset(fixture.log), 500);
 }
 
+Test(log_load, what_begins_at_the_log_start_goes_on_there_after_a_power_cut)
+{
+	log_fixture_fini(&fixture);
+	log_fixture_init(&fixture, 1);
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	cr_assert_eq(log_close(fixture.log, 1), ERROR_NONE);
+	fixture.log = NULL;
+	cr_assert_eq(disk_unlink(fixture.port, LOG_FIXTURE_PATH "/00000000000000000000.log"), ERROR_NONE);
+	cr_assert_eq(disk_sync_directory(fixture.port, LOG_FIXTURE_PATH), ERROR_NONE);
+	fixture.options.log_start_offset = 50;
+	cr_assert_eq(log_fixture_open(&fixture), ERROR_NONE);
+	fixture.options.log_start_offset = -1;
+	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 50), ERROR_NONE);
+	cr_expect_eq(log_end_offset(fixture.log), 50);
+}
+
 /* Seed 576453 of scenario cluster: the end of its leader's log went back, below the log start. */
 Test(log_load, what_is_below_the_log_start_does_not_come_back_with_a_power_cut)
 {

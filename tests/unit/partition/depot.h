@@ -29,6 +29,7 @@ struct depot_order {
 	struct uuid topic_id; /* the same; zero: depot's, or none when it is anonymous */
 	bool anonymous;
 	bool is_old;          /* the same; not isNew */
+	bool is_added;        /* the same; this broker, by a reassignment */
 	int replicas;         /* the same; brokers 1 to so many, all in sync; 0: this one alone */
 	int isr;              /* the same; how many of these are; 0: all */
 	int first_in_isr;     /* the same; these up to the last are; 0: all */

@@ -57,6 +57,8 @@ fill_leader_state(struct leader_and_isr_request_leader_and_isr_partition_state *
 		state->isr.count = state->replicas.count = 3;
 	}
 	state->is_new = !order->is_old;
+	state->adding_replicas.items = brokers; /* the first one is this one */
+	state->adding_replicas.count = order->is_added;
 }
 
 static void

@@ -188,6 +188,22 @@ Test(replicas_unasked, F18_that_are_deleted_or_whose_dir_fails_are_forgotten)
 	cr_expect_eq(depot.replicas->unasked, 0);
 }
 
+/* A controller of Kafka says so of an added one that has joined: its log is in the dir that is offline. */
+Test(replicas_unasked, F24_who_is_added_and_has_joined_is_not_new)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 7, .leader = 2, .replicas = 3,
+		.is_added = true, .leader_is_dead = true };
+
+	depot_enter(&depot);
+	replicas_fail_dir(depot.replicas, depot_dir(&depot, 1), ERROR_IO);
+	depot_leave(&depot);
+	depot_send_leader_and_isr(&depot, &order, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
+	order.first_in_isr = 2;
+	depot_send_leader_and_isr(&depot, &order, 1);
+	cr_expect_eq(depot_code(&depot, "orders", 0), KAFKA_ERROR_NONE, "it has not joined yet");
+}
+
 /* Who has nothing at all says so at a start, until each of it is made, or not wanted. */
 Test(replicas_unasked, F18_that_could_not_be_made_are_missing_at_the_next_start_too)
 {
