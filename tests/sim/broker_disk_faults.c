@@ -76,6 +76,22 @@ broker_faults_refused(struct sim_process *process, const char *reason)
 
 /* ------------------------------------------------------------- another disk */
 
+/* By hand: what else lies in the dir says nothing of it. */
+static void
+remove_some(struct sim_process *process, const char *dir)
+{
+	struct broker_town *town = broker_town_of(process);
+
+	for (int i = 0; i < town->cluster->count; i++) {
+		const struct cluster_partition *partition = &town->cluster->partitions[i];
+		char path[160];
+
+		snprintf(path, sizeof(path), "%s/%s-%d", dir, partition->topic, (int)partition->index);
+		if (prng_chance(town_faults_prng(town), 1, 2))
+			sim_disk_delete(process->machine->disk, path);
+	}
+}
+
 void
 town_faults_wipe_if_due(struct sim_process *process)
 {
@@ -88,9 +104,13 @@ town_faults_wipe_if_due(struct sim_process *process)
 	seat->twin[0] = '\0';
 	if (seat->wipes == NULL)
 		return;
-	sim_disk_wipe(process->machine->disk, seat->wipes);
+	if (seat->wipes_some)
+		remove_some(process, seat->wipes);
+	else
+		sim_disk_wipe(process->machine->disk, seat->wipes);
 	cluster_nothing_is_flushed(process);
-	if (seat->lost_dir != NULL && strncmp(seat->lost_dir, seat->wipes, strlen(seat->wipes)) == 0)
+	if (!seat->wipes_some && seat->lost_dir != NULL &&
+	    strncmp(seat->lost_dir, seat->wipes, strlen(seat->wipes)) == 0)
 		seat->lost_dir = NULL; /* the new one works */
 	seat->wipes = NULL;
 }
@@ -100,12 +120,16 @@ static void
 wipe(struct sim_process *process, const char *path)
 {
 	struct broker_town *town = broker_town_of(process);
+	struct town_seat *seat = broker_town_seat(process);
 
 	if (!sim_process_is_up(process) || !town_faults_may_damage(process, ATLAS_DISK))
 		return;
 	cluster_is_damaged(process);
-	broker_town_seat(process)->wipes = path;
-	broker_town_mark(town, "a disk is wiped");
+	seat->wipes = path;
+	seat->wipes_some = strcmp(path, "/") != 0 && town->is_cluster &&
+	    prng_chance(town_faults_prng(town), 1, 2);
+	broker_town_mark(town, seat->wipes_some ? "partitions are removed by hand" :
+	    "a disk is wiped");
 	broker_faults_kill(process);
 }
 

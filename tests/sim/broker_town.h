@@ -62,6 +62,7 @@ struct town_seat {
 	bool is_stopping;      /* in good order */
 	/* When it is down: what is put there empty; NULL: nothing. */
 	const char *wipes;
+	bool wipes_some;      /* ... of it some partitions alone */
 	const char *lost_dir;  /* cannot be written to; NULL: none */
 	/* A partition is in two dirs, and its broker refuses to start: an operator deletes the one in the dir that was away last. */
 	char away_dir[8];

@@ -108,6 +108,7 @@ static const char *const marks[] = {
 	"a disk hangs",
 	"a disk is slow",
 	"a disk is wiped",
+	"partitions are removed by hand",
 	"a controller sees a broker come back",
 	"a coordinator moves",
 	"a fetch is parked when its broker dies",
