@@ -1,6 +1,7 @@
 /* ListOffsets (protocol.md 8): each partition is asked, all at once. */
 #include <stdlib.h>
 
+#include "api/ask.h"
 #include "api/find_partition.h"
 #include "api/list_offsets_before.h"
 
@@ -158,6 +159,19 @@ make_pieces(struct offsets_question *it)
 	}
 }
 
+/*
+ * A controller wants to know where logs end, before it elects (controller/doubts_ask.h): that
+ * tells replicas something (partition/replicas_unasked.c). Kafka ignores the isolation of a tool.
+ */
+static bool
+is_of_controller(const struct request *request)
+{
+	const struct list_offsets_request *body = request->body;
+
+	return body->replica_id == REQUEST_OF_TOOL && request->version >= 2 &&
+	    body->isolation_level == READ_COMMITTED;
+}
+
 void
 api_list_offsets(struct request *request)
 {
@@ -170,6 +184,10 @@ api_list_offsets(struct request *request)
 	it = request_new(request, sizeof(*it));
 	if (!request_has_room(request, count_pieces(request->body), sizeof(*it->pieces))) {
 		request_close(request, REQUEST_WITHOUT_ROOM);
+		return;
+	}
+	if (is_of_controller(request)) {
+		ask_broker(request, request_services(request)->control, request_answer);
 		return;
 	}
 	it->request = request;

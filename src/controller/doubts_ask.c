@@ -12,6 +12,7 @@
 
 enum {
 	LATEST = -1,      /* a timestamp of ListOffsets */
+	READ_COMMITTED = 1, /* with TOOL: a controller asks, and no tool (api/list_offsets.c) */
 	TOOL = -2,        /* a replica id: any replica answers */
 	VERSION = 6,      /* with leader epochs, and as old as anybody to be spoken to */
 	AGAIN_US = 1000000,
@@ -122,6 +123,18 @@ on_answered(struct controller_message *message, const void *response)
 
 /* -------------------------------------------------------------- questions */
 
+/*
+ * But for who is in sync and has named no doubt: it is about to be elected, or is not online; and
+ * one that finds its log gone only now takes the question as a sign that this is known here.
+ */
+static bool
+is_asked(struct reign *reign, const struct context_partition *partition, int32_t broker)
+{
+	return context_replica_find(partition, broker) != NULL &&
+	    (!context_isr_has(&partition->leadership, broker) ||
+	    context_replica_is_doubtful(&reign->context, partition, broker));
+}
+
 /* One topic for each partition: they are few. */
 static struct list_offsets_request *
 make_request(struct reign *reign, const struct context_broker *broker, struct arena *arena)
@@ -131,6 +144,7 @@ make_request(struct reign *reign, const struct context_broker *broker, struct ar
 
 	*request = list_offsets_request_defaults;
 	request->replica_id = TOOL;
+	request->isolation_level = READ_COMMITTED;
 	request->topics.items = arena_array(arena, MAX(room, 1), sizeof(*request->topics.items));
 	DOUBTS_FOREACH(link, &reign->doubts) {
 		struct doubt *doubt = doubt_of(link);
@@ -138,7 +152,7 @@ make_request(struct reign *reign, const struct context_broker *broker, struct ar
 		struct list_offsets_request_list_offsets_topic *topic =
 		    &request->topics.items[request->topics.count];
 
-		if (partition == NULL || context_replica_find(partition, broker->id) == NULL ||
+		if (partition == NULL || !is_asked(reign, partition, broker->id) ||
 		    !doubt_asks(doubt, broker->id, broker->epoch))
 			continue;
 		*topic = list_offsets_request_list_offsets_topic_defaults;

@@ -183,7 +183,7 @@ obey_stop_replica(struct control_requests *it, const struct stop_replica_request
 	replicas_stop_replica(it->replicas, request, it->arena, response, replicas_done, it);
 }
 
-/* Of our own controller alone: others ask through the api, as tools do. */
+/* Of a controller that has doubts: tools ask partitions, through the api. */
 static void
 tell_log_ends(struct control_requests *it, const struct list_offsets_request *request)
 {

@@ -126,6 +126,16 @@ count_who_ask(const struct replicas *it, bool space_is_due, bool leader_is_due)
 	return count;
 }
 
+/* Who waits for its disk asks nothing meanwhile, so nobody need have named it. */
+static void
+forget_if_not_named(struct replicas *it, struct replica *replica, int64_t now)
+{
+	if (waits_for_disk(replica))
+		replica->given_up_us = now;
+	else if (now - replica->given_up_us > NAMED_US)
+		replicas_relief_ends(it, replica);
+}
+
 static void
 forget_who_is_not_named(struct replicas *it, int64_t now)
 {
@@ -133,8 +143,8 @@ forget_who_is_not_named(struct replicas *it, int64_t now)
 		struct local_topic *topic = container_of(hash_node_of(link), struct local_topic, node);
 
 		for (int32_t i = 0; i < topic->room; i++)
-			if (topic->replicas[i] != NULL && now - topic->replicas[i]->given_up_us > NAMED_US)
-				replicas_relief_ends(it, topic->replicas[i]);
+			if (topic->replicas[i] != NULL)
+				forget_if_not_named(it, topic->replicas[i], now);
 	}
 }
 
@@ -169,9 +179,10 @@ replicas_seek_relief(struct replicas *it)
 	bool space_is_due, leader_is_due;
 	int count;
 
-	if (it->given_up == 0 && !any_is_unfit(it, now)) {
+	if (!any_is_unfit(it, now)) {
 		replicas_relief_is_due(it);
-		return;
+		if (it->given_up == 0)
+			return;
 	}
 	space_is_due = now >= it->relief_us;
 	leader_is_due = it->given_up > 0 && now >= it->follow_us;
@@ -253,9 +264,10 @@ replicas_wait_for_a_leader(struct replicas *it, struct replica *replica)
 		return;
 	replica->was_given_up = true;
 	replica->given_up_us = now_us(it);
-	it->given_up++;
-	it->follow_wait_us = FIRST_WAIT_US;
-	it->follow_us = now_us(it) + it->follow_wait_us;
+	if (it->given_up++ == 0)
+		it->follow_wait_us = FIRST_WAIT_US;
+	/* Soon; however many more come, those that wait already do not wait longer. */
+	it->follow_us = MIN(it->given_up > 1 ? it->follow_us : INT64_MAX, now_us(it) + FIRST_WAIT_US);
 }
 
 void
@@ -282,7 +294,6 @@ replicas_relief_obeyed(struct replicas *it, struct replica *replica)
 	replicas_relief_ends(it, replica);
 	replica->refused_us = 0;
 }
-
 
 void
 replicas_relief_ends(struct replicas *it, struct replica *replica)

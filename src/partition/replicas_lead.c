@@ -17,6 +17,12 @@ replicas_of(const struct item *item)
 	return item->obedience->replicas;
 }
 
+static bool
+is_to_lead(const struct item *item)
+{
+	return item->state->leader == replicas_of(item)->options.broker_id;
+}
+
 /* ---------------------------------------------------------------- leadership */
 
 /* NULL: nobody leads it any more. */
@@ -223,15 +229,15 @@ begin_naming(struct item *item)
 
 /* ------------------------------------------------------------------ the item */
 
-/* It is told whom, and follows nobody: it was stopped, or there was no address to it. */
+/*
+ * It follows nobody, and is told whom, or that it leads: it was stopped, or there was no address,
+ * or another controller said that nobody leads, and has died before it elected anybody.
+ */
 static bool
 has_found_one(const struct item *item)
 {
-	int32_t leader = item->state->leader;
-
-	return item->replica->fetched == NULL &&
-	    leader != replicas_of(item)->options.broker_id &&
-	    replicas_knows_address(item->obedience->request, leader);
+	return item->replica->fetched == NULL && (is_to_lead(item) ||
+	    replicas_knows_address(item->obedience->request, item->state->leader));
 }
 
 /*

@@ -2,8 +2,9 @@
  * Logs that were made without the records that they should have (F18), by a broker whose
  * registration did not say so: the controller may elect it meanwhile, and its followers would
  * cut all that they have. So it does not lead before the controller has asked where its log
- * ends: whatever that one decides from then on it decides of a replica in doubt, and what it
- * decided before came here before the question.
+ * ends. That one asks nobody whom it takes to have all (controller/doubts_ask.c): whatever it
+ * decides from then on it decides of a replica in doubt, and what it decided before came here
+ * before the question.
  *
  * A controller of Kafka asks nobody, nor does one that elects by an unclean election: when the
  * doubt has had time to get into ZooKeeper, or the session that could not write it to end, the
@@ -12,7 +13,7 @@
 #include "partition/replicas_obey_private.h"
 #include "partition/replicas_private.h"
 
-enum { SLACK_US = 2 * 1000 * 1000 };
+enum { SLACK_US = 10 * 1000 * 1000 };
 
 void
 replicas_is_unasked(struct replicas *it, struct replica *replica)

@@ -260,3 +260,24 @@ Test(inter_broker, an_envelope_closes_the_connection)
 	fixture_handle(api_envelope, API_KEY_ENVELOPE, 0, &envelope_request_defaults);
 	cr_expect_eq(fixture.end, FIXTURE_CLOSED);
 }
+
+/* ------------------------------------------------------------- ListOffsets */
+
+/* Its replicas are to know, also those that are not here; a tool asks partitions. */
+Test(inter_broker, a_controller_that_has_doubts_asks_where_logs_end)
+{
+	struct list_offsets_request body = list_offsets_request_defaults;
+
+	body.replica_id = -2;
+	body.isolation_level = 1;
+	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
+	expect_asked(API_KEY_LIST_OFFSETS);
+	give_back();
+	body.isolation_level = 0;
+	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
+	cr_expect_eq(asks, 0);
+	body.replica_id = -1;
+	body.isolation_level = 1;
+	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
+	cr_expect_eq(asks, 0);
+}

@@ -1,6 +1,7 @@
 /* F17: who is in sync, alone, and may lack records: all replicas are asked. */
 #include <criterion/criterion.h>
 
+#include "controller/doubts_ask.h"
 #include "controller/jobs.h"
 #include "controller/reassignment.h"
 #include "town.h"
@@ -324,6 +325,23 @@ lead_together(struct town_broker *outsider)
 	town_run(&it, TOWN_SECOND_US);
 	ends(outsider, 7, 704);
 	outsider->parts_at = 600;
+}
+
+/* One of them may have found only now that its log is gone, and takes a question for a sign that this is known. */
+Test(doubts_ask, F18_who_is_in_sync_and_in_no_doubt_is_not_asked)
+{
+	struct reign *reign = controller_reign(town_controller(town_leader(&it)));
+	int asked[2];
+
+	lead_together(town_leader(&it));
+	asked[0] = other->asked_for_ends;
+	asked[1] = town_leader(&it)->asked_for_ends;
+	doubts_add(&reign->doubts, town_partition(&it, "t", 0));
+	doubts_ask(reign);
+	town_run(&it, 3 * TOWN_SECOND_US);
+	cr_expect_eq(other->asked_for_ends, asked[0]);
+	cr_expect_eq(town_leader(&it)->asked_for_ends, asked[1] + 1);
+	doubts_end(&reign->doubts, slice_of_text("t"), 0);
 }
 
 /* Killed, with all that was acknowledged; the one that was left then has lost its power. */

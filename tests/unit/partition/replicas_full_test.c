@@ -1,6 +1,7 @@
 /* Replicas of a full log dir (F20): given up where enough others are in sync. */
 #include <criterion/criterion.h>
 
+#include "partition/replicas_private.h"
 #include "tests/unit/partition/depot.h"
 #include "wire/kafka_error.h"
 
@@ -257,6 +258,20 @@ Test(replicas_full, that_is_stopped_asks_soon)
 	(void)depot_asks(&depot);
 	depot_run(&depot, 10 SECONDS);
 	cr_expect_geq(depot_asks(&depot), 1);
+}
+
+/* It had room for a while, and another replica has waited for its leader all the time. */
+Test(replicas_full, whose_dir_is_full_again_asks_soon)
+{
+	cr_assert_eq(depot_lead(&depot, "others", 0, 1), KAFKA_ERROR_NONE);
+	lack_space();
+	for (int i = 0; i < 300; i++)
+		be_refused_once();
+	depot_send_stop_replica(&depot, &(struct depot_order){ .topic = "others", .leader_epoch = 1 }, 1);
+	depot.machine.disk->capacity = INT64_MAX;
+	depot_run(&depot, 60 SECONDS);
+	cr_expect_eq(depot.replicas->given_up, 1);
+	cr_expect_leq(depot.replicas->relief_wait_us, 2 SECONDS);
 }
 
 /* All that lack space are asked at once: somebody has to be left. */

@@ -1,5 +1,6 @@
 /* StopReplica without deletion may come late: who was stopped asks whom to follow. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "partition/replicas_private.h"
 #include "tests/unit/partition/depot.h"
@@ -111,8 +112,9 @@ work(int seconds)
 	}
 }
 
-/* Refused while it waited for its disk, in the epoch of another controller. */
-Test(replicas_stopped, whose_disk_hung_twice_asks)
+/* It leads, and is given up and stopped, as its disk hangs. */
+static void
+hang(int64_t us)
 {
 	struct depot_order lead = { .topic = "orders", .leader_epoch = 2, .replicas = 3 };
 
@@ -120,15 +122,63 @@ Test(replicas_stopped, whose_disk_hung_twice_asks)
 	start("klamm.disk.hang.ms=4000\n");
 	cr_assert_eq(send(&lead), KAFKA_ERROR_NONE);
 	work(2);
-	depot.machine.disk->hangs_until_us = depot.sim.now_us + 110 SECONDS;
+	depot.machine.disk->hangs_until_us = depot.sim.now_us + us;
 	work(10);
 	cr_expect_eq(send(&lead), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	stop("orders", 3);
+}
+
+/* Refused while it waited for its disk, in the epoch of another controller. */
+Test(replicas_stopped, whose_disk_hung_twice_asks)
+{
+	hang(110 SECONDS);
 	cr_expect_eq(follow("orders", 3, true), KAFKA_ERROR_KAFKA_STORAGE_ERROR);
 	depot_run(&depot, 130 SECONDS);
 	cr_expect_eq(follow("orders", 4, true), KAFKA_ERROR_NONE);
 	stop("orders", 4);
 	expect_it_asks_until_it_is_told("orders", 4);
+}
+
+/* It asks nothing meanwhile, so that nobody names it. */
+Test(replicas_stopped, whose_disk_hangs_for_long_asks_when_it_goes_on)
+{
+	hang(2400 SECONDS);
+	cr_expect_eq(asks_within(2300 SECONDS), 0);
+	cr_expect_geq(asks_within(200 SECONDS), 1);
+	cr_expect_eq(depot.replicas->given_up, 1);
+}
+
+/* A reassignment stops one after the other. */
+Test(replicas_stopped, however_many_follow_the_first_one_asks_soon)
+{
+	char names[10][8];
+	int asks;
+
+	for (int i = 0; i < 10; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%d", i);
+		cr_assert_eq(depot_lead(&depot, names[i], 0, 1), KAFKA_ERROR_NONE);
+	}
+	(void)depot_asks(&depot);
+	for (int i = 0; i < 10; i++) {
+		stop(names[i], 1);
+		depot_run(&depot, 1 SECONDS);
+	}
+	asks = depot_asks(&depot);
+	cr_expect(asks >= 2 && asks <= 5, "%d", asks);
+	cr_expect_leq(asks_within(300 SECONDS), 10, "less and less often");
+}
+
+/* By one controller, which died before it elected anybody; for the next one it has led all the time. */
+Test(replicas_stopped, who_was_told_of_no_leader_leads_the_epoch_that_it_has)
+{
+	struct depot_order order = { .topic = "orders", .leader_epoch = 7, .leader = -1, .replicas = 3,
+		.is_old = true };
+
+	cr_expect_eq(send(&order), KAFKA_ERROR_NONE);
+	order.leader = 0;
+	cr_expect_eq(send(&order), KAFKA_ERROR_NONE);
+	cr_expect(depot_replica(&depot, "orders", 0)->leads);
+	cr_expect_eq(send(&order), KAFKA_ERROR_STALE_CONTROLLER_EPOCH);
 }
 
 /* Its topic goes, or it has moved away: nobody would answer. */

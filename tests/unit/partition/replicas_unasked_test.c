@@ -109,7 +109,7 @@ Test(replicas_unasked, F18_ask_to_be_told_again_when_nobody_has_asked_them)
 	depot_run(&depot, 18 SECONDS);
 	expect_it_refuses(7);
 	cr_expect_eq(depot_asks(&depot), 0, "as long as its session may last");
-	depot_run(&depot, 10 SECONDS);
+	depot_run(&depot, 16 SECONDS);
 	cr_expect_geq(depot_asks(&depot), 1);
 	cr_expect(depot_has_logged(&depot, "nobody has asked"));
 	cr_expect_eq(say(0, 7), KAFKA_ERROR_NONE);
