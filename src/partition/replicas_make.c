@@ -45,15 +45,15 @@ is_to_lead(const struct item *item)
 /*
  * It had a log, others may have its records, and it is to lead them; or it may be
  * elected, being in sync, before it has fetched them: while nobody leads, or when
- * whoever does dies soon. Nobody has lost anything in epoch 0, as a start is another
- * epoch (a controller has died before it could tell of a new partition); but for who
- * says that it has nothing, and so is told before it is another one, and could not be made then.
+ * whoever does dies soon. Nothing is lost of what was made in this life, in epoch 0 (a
+ * controller has died before it could tell of a new partition); but of all that the first
+ * request tells it may be, though it is told before it is another epoch.
  */
 static bool
 lacks_records(const struct item *item)
 {
 	return !is_new(item) &&
-	    (item->leader_epoch > 0 || replicas_of(item)->doubts_missing ||
+	    (item->leader_epoch > 0 || !replicas_of(item)->was_told ||
 	    replicas_unmade_lacks(replicas_of(item), item->topic, item->index, item->topic_id)) &&
 	    item->state->replicas.count >= 2 &&
 	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&

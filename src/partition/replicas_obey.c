@@ -92,8 +92,10 @@ finish(struct obedience *it)
 
 	replicas_publish(replicas);
 	replicas_close_idle_fetchers(replicas);
-	if (it->leader_and_isr != NULL)
+	if (it->leader_and_isr != NULL) {
+		replicas->was_told = true;
 		replicas_missing_are_known(replicas);
+	}
 	if (it->stop_replica != NULL)
 		answer_stop(it);
 	else if (it->by_id)

@@ -122,6 +122,7 @@ struct replicas {
 	int keeping;                   /* dirs that are told what is in doubt */
 	/* Since a start that found a log dir empty no controller has told what should be there. */
 	bool doubts_missing;
+	bool was_told;                 /* a LeaderAndIsr was obeyed; the first one tells all that is here */
 	struct list loading;           /* jobs that are not done */
 	struct timer load_timer;       /* to the next line about them */
 	enum error load_error;

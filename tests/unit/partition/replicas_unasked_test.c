@@ -101,6 +101,15 @@ Test(replicas_unasked, F18_refuse_who_elects_them_in_the_same_turn)
 	cr_expect_eq(say(0, 9), KAFKA_ERROR_NONE);
 }
 
+/* Seed 630808 of scenario cluster: others have logs, this one's was deleted by hand, and its leader epoch is 0. */
+Test(replicas_unasked, F18_what_a_start_is_told_first_may_be_lacking_in_epoch_0)
+{
+	depot_kill(&depot);
+	depot_start(&depot);
+	cr_expect_eq(say(-1, 0), KAFKA_ERROR_NONE);
+	expect_it_refuses(1);
+}
+
 /* A controller of Kafka says it once, and asks nobody (F18: as Kafka does, with a warning). */
 Test(replicas_unasked, F18_ask_to_be_told_again_when_nobody_has_asked_them)
 {
