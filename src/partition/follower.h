@@ -34,6 +34,7 @@ struct follower {
 	enum follower_state state;
 	int32_t epoch;     /* the leader's that is followed; -1: nobody is */
 	int32_t backoff_ms; /* replica.fetch.backoff.ms */
+	bool has_compared; /* it has answered what was asked behind the log end of before */
 	int failures;      /* in a row, of a leader that has not heard of its election yet */
 	int refusals;      /* in a row: what was sent could not be appended */
 	int64_t wait_ms;   /* BACKING_OFF */

@@ -238,6 +238,33 @@ Test(follower, that_parts_at_the_leaders_log_start_keeps_nothing)
 	cr_expect_eq(step.offset, 80);
 }
 
+static struct follower_step
+take_start_with(int64_t log_start_offset)
+{
+	return take((struct follower_answer){ .type = FOLLOWER_RECORDS, .diverging_epoch = -1,
+		.log_start_offset = log_start_offset });
+}
+
+/* Seed 621370 of scenario cluster: a repetition was acknowledged of what its last batch had parted with. */
+Test(follower, that_ends_where_the_leader_begins_keeps_nothing)
+{
+	struct follower_step step = take_start_with(100);
+
+	cr_expect_eq(step.action, FOLLOWER_RESTART);
+	cr_expect_eq(step.offset, 100);
+	own.start_offset = 100;
+	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "there is nothing left");
+}
+
+Test(follower, that_has_what_its_leader_has_keeps_it_when_that_goes)
+{
+	cr_expect_eq(take_start_with(99).action, FOLLOWER_KEEP);
+	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "it was compared before");
+	follower_begin(&follower, EPOCH);
+	leader_epochs_assign(&epochs, EPOCH, 90);
+	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "the last ones are of this leader");
+}
+
 Test(follower, backs_off_from_a_divergence_that_makes_no_sense)
 {
 	cr_expect_eq(take_divergence(4, 100).action, FOLLOWER_KEEP);
