@@ -75,6 +75,9 @@ log_swap_announce(struct log_swap *swap)
 
 	if (error == ERROR_NONE) {
 		error = move_mark_read(swap->disk, log_path(swap->old), &number);
+		/* One that the last move removed may not come back with a power cut, beside the next one's. */
+		if (error == ERROR_NONE && number == 0)
+			error = disk_sync_directory(swap->disk, log_path(swap->old));
 		swap->reading = error != ERROR_NONE;
 	}
 	swap->was_marked = number > 0;

@@ -29,7 +29,7 @@ move_mark_is_made(int64_t number)
 NODISCARD enum error move_mark_read(struct disk *disk, const char *directory, int64_t *number);
 /* Synced, with the directory. */
 NODISCARD enum error move_mark_write(struct disk *disk, const char *directory, int64_t number);
-/* Not synced: should it come back it does no harm. */
+/* Not synced: should it come back it does no harm before the next move, which syncs that first. */
 NODISCARD enum error move_mark_remove(struct disk *disk, const char *directory);
 
 #endif

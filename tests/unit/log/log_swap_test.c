@@ -289,6 +289,23 @@ Test(log_swap, one_of_two_copies_stays)
 	cr_expect_null(delete_one());
 }
 
+/* Seed 661056 of scenario cluster: the marks of two moves were the same, and the start refused both. */
+Test(log_swap, a_mark_that_was_removed_does_not_come_back_beside_the_next_one)
+{
+	int64_t number;
+
+	cr_assert_eq(move_mark_write(fixture.port, "/a/orders-0", 1), ERROR_NONE);
+	cr_assert_eq(move_mark_remove(fixture.port, "/a/orders-0"), ERROR_NONE);
+	prepare();
+	cr_expect_eq(swap.number, 1);
+	sim_disk_power_cut(fixture.disk, SIM_DISK_KEEP_NOTHING);
+	log_swap_fini(&swap);
+	log_dirs_fixture_stop(&fixture, false);
+	cr_assert_eq(move_mark_read(fixture.port, "/a/orders-0", &number), ERROR_NONE);
+	cr_expect_eq(number, 0);
+	start();
+}
+
 /* The old one was moved before from a dir that is away: the mark outlives it. */
 Test(log_swap, a_mark_is_handed_on)
 {
