@@ -348,10 +348,11 @@ add_part(struct town_fetcher *it, struct place *place, struct fetch_request_fetc
 	    teller(it, place, place->leader, place->leader->life, sim_now_us(it->town->sim)));
 	/*
 	 * Whose log dir had failed is led by nobody until the controller has asked again;
-	 * meanwhile a replica serves (KIP-392), and knows what its checkpoint says.
+	 * meanwhile a replica serves (KIP-392), and knows what its checkpoint says. So does a follower
+	 * that led an earlier topic of that name, in the same leader epoch, as metadata told last.
 	 */
-	if (!it->town->is_cluster && !broker_host_leads(place->leader->broker,
-	        place->log->topic->name, place->log->partition))
+	if ((!it->town->is_cluster || !place->log->topic->is_lasting) &&
+	    !broker_host_leads(place->leader->broker, place->log->topic->name, place->log->partition))
 		place->floor = -1;
 	place->end = ledger_end(&it->town->ledger, place->log);
 	place->cuts = place->log->cuts;

@@ -151,7 +151,7 @@ Test(replicas_stopped, whose_disk_hangs_for_long_asks_when_it_goes_on)
 /* A reassignment stops one after the other. */
 Test(replicas_stopped, however_many_follow_the_first_one_asks_soon)
 {
-	char names[10][8];
+	char names[10][16];
 	int asks;
 
 	for (int i = 0; i < 10; i++) {
