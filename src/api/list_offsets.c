@@ -159,6 +159,20 @@ make_pieces(struct offsets_question *it)
 	}
 }
 
+static bool
+asks_for_ends(const struct list_offsets_request *body)
+{
+	for (int32_t i = 0; i < body->topics.count; i++) {
+		const struct list_offsets_request_list_offsets_topic *topic = &body->topics.items[i];
+
+		for (int32_t j = 0; j < topic->partitions.count; j++)
+			if (topic->partitions.items[j].timestamp != PARTITION_LATEST ||
+			    topic->partitions.items[j].current_leader_epoch != -1)
+				return false;
+	}
+	return true;
+}
+
 /*
  * A controller wants to know where logs end, before it elects (controller/doubts_ask.h): that
  * tells replicas something (partition/replicas_unasked.c). Kafka ignores the isolation of a tool.
@@ -169,7 +183,7 @@ is_of_controller(const struct request *request)
 	const struct list_offsets_request *body = request->body;
 
 	return body->replica_id == REQUEST_OF_TOOL && request->version >= 2 &&
-	    body->isolation_level == READ_COMMITTED;
+	    body->isolation_level == READ_COMMITTED && asks_for_ends(body);
 }
 
 void

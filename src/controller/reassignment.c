@@ -168,7 +168,8 @@ reassignment_keeps_records(const struct context_partition *partition,
 	if (kept.gone == 0 || partition->leadership.leader == CONTEXT_NO_LEADER)
 		return kept.gone == 0;
 	/* Of as many as acknowledge a record all but one may have lost it, and nobody knows that yet. */
-	return kept.kept >= MIN(partition->topic->min_insync, (int32_t)plan->replicas.count);
+	return kept.kept >= MIN(partition->topic->min_insync,
+	    (int32_t)(plan->replicas.count - plan->adding.count));
 }
 
 static bool

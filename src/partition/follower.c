@@ -20,9 +20,15 @@ follower_begin(struct follower *follower, int32_t leader_epoch)
 	assert(leader_epoch >= 0);
 	follower->state = FOLLOWER_NEW;
 	follower->epoch = leader_epoch;
-	follower->has_compared = false;
+	follower->is_compared = false;
 	follower->failures = 0;
 	follower->refusals = 0;
+}
+
+void
+follower_compares(struct follower *follower)
+{
+	follower->is_compared = true;
 }
 
 void
@@ -157,7 +163,7 @@ has_nothing_in_common(const struct follower *follower, const struct follower_log
 {
 	const struct leader_epoch *latest = leader_epochs_latest(log->epochs);
 
-	return !follower->has_compared && log->end_offset > log->start_offset &&
+	return follower->is_compared && log->end_offset > log->start_offset &&
 	    answer->log_start_offset == log->end_offset &&
 	    (latest == NULL || latest->epoch < follower->epoch);
 }
@@ -174,7 +180,7 @@ take_records(struct follower *follower, const struct follower_log *log,
 		return truncate_for(follower, log, answer);
 	if (has_nothing_in_common(follower, log, answer))
 		return cut(log, FOLLOWER_RESTART, log->end_offset);
-	follower->has_compared = true;
+	follower->is_compared = false;
 	return (struct follower_step){
 		.action = answer->records.size > 0 ? FOLLOWER_APPEND : FOLLOWER_KEEP,
 		.offset = log->end_offset,

@@ -34,7 +34,7 @@ struct follower {
 	enum follower_state state;
 	int32_t epoch;     /* the leader's that is followed; -1: nobody is */
 	int32_t backoff_ms; /* replica.fetch.backoff.ms */
-	bool has_compared; /* it has answered what was asked behind the log end of before */
+	bool is_compared;  /* what is here may not be its leader's, which has answered nothing yet */
 	int failures;      /* in a row, of a leader that has not heard of its election yet */
 	int refusals;      /* in a row: what was sent could not be appended */
 	int64_t wait_ms;   /* BACKING_OFF */
@@ -104,6 +104,8 @@ struct follower_step {
 void follower_init(struct follower *follower, int32_t backoff_ms);
 /* A leader of this epoch, or nobody (any more). */
 void follower_begin(struct follower *follower, int32_t leader_epoch);
+/* ... which was not in sync: where it ends there where its leader begins, nothing is kept. */
+void follower_compares(struct follower *follower);
 void follower_end(struct follower *follower);
 
 struct follower_step follower_take(struct follower *follower, const struct follower_log *log,

@@ -68,6 +68,8 @@ partition_on_change_leader(struct partition *partition, struct partition_event *
 		partition_refuse_deletions(partition, PARTITION_NOT_LEADER);
 		if (partition->leader.id != LEADER_NONE)
 			follower_begin(&partition->follower, partition->leader.epoch);
+		if (change->compares)
+			follower_compares(&partition->follower);
 		partition_begin_repair(partition, change->repairs);
 	}
 	partition_answer(partition, &change->operation, PARTITION_OK);

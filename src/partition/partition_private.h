@@ -383,6 +383,7 @@ struct partition_leader_change {
 	struct partition_operation operation;
 	struct leader_change change;
 	bool repairs; /* it may be made whole by the leader: it is not in the ISR */
+	bool compares; /* it may have what its leader has not: follower_compares */
 	/* The result: whether this broker led before, and does now. */
 	bool led;
 	bool leads;

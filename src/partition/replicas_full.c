@@ -264,11 +264,9 @@ replicas_wait_for_a_leader(struct replicas *it, struct replica *replica)
 		return;
 	replica->was_given_up = true;
 	replica->given_up_us = now_us(it);
-	if (it->given_up == 0) {
-		it->follow_wait_us = FIRST_WAIT_US;
+	if (it->given_up++ == 0)
 		it->follow_us = INT64_MAX;
-	}
-	it->given_up++;
+	it->follow_wait_us = FIRST_WAIT_US;
 	/* However many more come, those that wait already do not wait longer. */
 	it->follow_us = MIN(it->follow_us, now_us(it) + FIRST_WAIT_US);
 }

@@ -82,6 +82,8 @@ replicas_item_change_leader(struct item *item, int32_t leader)
 	item->change.change = (struct leader_change){ .leader = leader,
 		.leader_epoch = item->leader_epoch };
 	item->change.repairs = replicas_may_repair(item);
+	/* A copy that is on its way would not know. */
+	item->change.compares = item->change.repairs && item->replica->move == NULL;
 	if (state != NULL) {
 		item->change.change.controller_epoch = state->controller_epoch;
 		item->change.change.partition_epoch = state->partition_epoch;

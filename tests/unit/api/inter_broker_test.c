@@ -266,13 +266,27 @@ Test(inter_broker, an_envelope_closes_the_connection)
 /* Its replicas are to know, also those that are not here; a tool asks partitions. */
 Test(inter_broker, a_controller_that_has_doubts_asks_where_logs_end)
 {
+	struct list_offsets_request_list_offsets_partition partition =
+	    list_offsets_request_list_offsets_partition_defaults;
+	struct list_offsets_request_list_offsets_topic topic =
+	    list_offsets_request_list_offsets_topic_defaults;
 	struct list_offsets_request body = list_offsets_request_defaults;
 
+	topic.name = slice_of_text("t");
+	topic.partitions.items = &partition;
+	topic.partitions.count = 1;
+	body.topics.items = &topic;
+	body.topics.count = 1;
+	partition.timestamp = -1;
 	body.replica_id = -2;
 	body.isolation_level = 1;
 	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
 	expect_asked(API_KEY_LIST_OFFSETS);
 	give_back();
+	partition.timestamp = -2;
+	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
+	cr_expect_eq(asks, 0);
+	partition.timestamp = -1;
 	body.isolation_level = 0;
 	fixture_handle(api_list_offsets, API_KEY_LIST_OFFSETS, 6, &body);
 	cr_expect_eq(asks, 0);

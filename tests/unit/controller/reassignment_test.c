@@ -143,6 +143,9 @@ Test(reassignment, leaves_as_many_in_sync_as_acknowledge_where_one_of_them_goes)
 	partition->topic->min_insync = 2;
 	cr_assert_not(reassignment_keeps_records(partition, &back));
 	cr_assert(reassignment_keeps_records(partition, &alone), "more than one it cannot have");
+	alone.replicas = model_ids(&it, "1,3");
+	alone.adding = model_ids(&it, "3");
+	cr_assert(reassignment_keeps_records(partition, &alone), "nor who has nothing yet");
 	model_led(partition->topic, 0, 1, "1,4,2");
 	cr_assert(reassignment_keeps_records(partition, &back));
 	model_led(partition->topic, 0, 1, "1");

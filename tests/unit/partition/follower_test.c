@@ -248,8 +248,10 @@ take_start_with(int64_t log_start_offset)
 /* Seed 621370 of scenario cluster: a repetition was acknowledged of what its last batch had parted with. */
 Test(follower, that_ends_where_the_leader_begins_keeps_nothing)
 {
-	struct follower_step step = take_start_with(100);
+	struct follower_step step;
 
+	follower_compares(&follower);
+	step = take_start_with(100);
 	cr_expect_eq(step.action, FOLLOWER_RESTART);
 	cr_expect_eq(step.offset, 100);
 	own.start_offset = 100;
@@ -258,9 +260,12 @@ Test(follower, that_ends_where_the_leader_begins_keeps_nothing)
 
 Test(follower, that_has_what_its_leader_has_keeps_it_when_that_goes)
 {
+	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "it is in sync");
+	follower_compares(&follower);
 	cr_expect_eq(take_start_with(99).action, FOLLOWER_KEEP);
 	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "it was compared before");
 	follower_begin(&follower, EPOCH);
+	follower_compares(&follower);
 	leader_epochs_assign(&epochs, EPOCH, 90);
 	cr_expect_eq(take_start_with(100).action, FOLLOWER_KEEP, "the last ones are of this leader");
 }

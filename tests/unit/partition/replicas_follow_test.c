@@ -121,6 +121,34 @@ Test(replicas_follow, the_same_leader_in_a_newer_epoch_is_asked_with_that)
 	cr_expect_eq(far_leader_asked(&far, 0, "orders", 0)->current_leader_epoch, 7);
 }
 
+/* It has one record of epoch 5, and follows in epoch 6 a leader whose log begins behind that. */
+static void
+follow_one_that_begins_there(int first_in_isr)
+{
+	follow(0, 2, 5);
+	give_record(0, 0, 5);
+	send((struct depot_order){ .topic = "orders", .leader = 3, .leader_epoch = 6, .replicas = 3,
+		.first_in_isr = first_in_isr });
+	far_leader_add(&far, "orders", 0, 1)->log_start_offset = 1;
+	far_leader_send(&far, 1);
+	depot_run(&depot, 10000);
+	cr_expect_eq(log_end_offset(log_of(0)), 1);
+}
+
+/* Seed 621370 of scenario cluster; what it knows of producers is of records that may have parted. */
+Test(replicas_follow, out_of_sync_keeps_nothing_where_its_leader_begins_at_its_end)
+{
+	follow_one_that_begins_there(2);
+	cr_expect(depot_has_logged(&depot, "knows nothing of what is here before"));
+}
+
+Test(replicas_follow, in_sync_keeps_what_it_knows_where_its_leader_begins_at_its_end)
+{
+	follow_one_that_begins_there(0);
+	cr_expect_not(depot_has_logged(&depot, "knows nothing of what is here before"));
+	cr_expect_eq(leader_epochs_latest(log_leader_epochs(log_of(0)))->epoch, 5);
+}
+
 /* Kafka's broker would answer STALE_CONTROLLER_EPOCH, and follow nobody. */
 Test(replicas_follow, who_follows_nobody_obeys_the_epoch_that_it_has)
 {
