@@ -124,8 +124,8 @@ on_answered(struct controller_message *message, const void *response)
 /* -------------------------------------------------------------- questions */
 
 /*
- * But for who is in sync and has named no doubt: it is about to be elected, or is not online; and
- * one that finds its log gone only now takes the question as a sign that this is known here.
+ * Who is in sync and has named no doubt is not: it is about to be elected, or is not online, and
+ * one that finds its log gone only now takes the question for a sign that this is known here.
  */
 static bool
 is_asked(struct reign *reign, const struct context_partition *partition, int32_t broker)

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "config/listeners.h"
+#include "controller/reassignment.h"
 
 /* During a topic's deletion (zookeeper.md 5.7). */
 enum { LEADER_DURING_DELETION = -2, EPOCH_DURING_DELETION = -2, NO_EPOCH = -1 };
@@ -63,9 +64,8 @@ is_new(const struct outgoing_item *item)
 {
 	const struct context_partition *partition = item->partition;
 
-	return item->is_new && !(context_may_have_all(&partition->leadership, item->broker) &&
-	    payload_int32_list_has((struct payload_int32_list){ partition->adding,
-	    (size_t)partition->adding_count }, item->broker));
+	return item->is_new && !(reassignment_adds(partition, item->broker) &&
+	    context_may_have_all(&partition->leadership, item->broker));
 }
 
 static void

@@ -262,15 +262,6 @@ renew(struct job *job)
 		job_next(job);
 }
 
-static bool
-is_added(const struct context_partition *partition, int32_t broker)
-{
-	for (int32_t i = 0; i < partition->adding_count; i++)
-		if (partition->adding[i] == broker)
-			return true;
-	return false;
-}
-
 /* All replicas hear of the assignment; where one was added it may take any log dir. */
 static void
 tell_renewed(struct job *job)
@@ -285,7 +276,7 @@ tell_renewed(struct job *job)
 		for (int32_t j = 0; !it->renewed[i]->failed && j < partition->replica_count; j++)
 			outgoing_leader_and_isr(&reign->outgoing, &reign->context,
 			    partition->replicas[j].broker, partition,
-			    is_added(partition, partition->replicas[j].broker));
+			    reassignment_adds(partition, partition->replicas[j].broker));
 	}
 	reign_send(reign);
 	job_next(job);

@@ -43,6 +43,13 @@ reassignment_is_under_way(const struct context_partition *partition)
 	return partition->adding_count > 0 || partition->removing_count > 0;
 }
 
+bool
+reassignment_adds(const struct context_partition *partition, int32_t broker)
+{
+	return payload_int32_list_has((struct payload_int32_list){ partition->adding,
+	    (size_t)partition->adding_count }, broker);
+}
+
 static struct payload_int32_list
 copy(const int32_t *ids, int32_t count, struct arena *arena)
 {

@@ -19,6 +19,8 @@ struct reassignment {
 };
 
 bool reassignment_is_under_way(const struct context_partition *partition);
+/* The broker is one that is added. */
+bool reassignment_adds(const struct context_partition *partition, int32_t broker);
 /* As it stands in the context; copied. */
 struct reassignment reassignment_of(const struct context_partition *partition,
     struct arena *arena);

@@ -195,8 +195,8 @@ replicas_seek_relief(struct replicas *it)
 		wait_longer(&it->relief_us, &it->relief_wait_us, now);
 	if (leader_is_due)
 		wait_longer(&it->follow_us, &it->follow_wait_us, now);
-	log_warn(it->world->logger, "log dirs are, or were, full or hanging: the controller is asked "
-	    "who leads what they hold (replicas: %d)", count);
+	log_warn(it->world->logger, "the controller is asked who leads %d replicas: their log dirs are "
+	    "full or hang, or they were stopped", count);
 	it->options.listener->has_room(it->options.listener);
 }
 
@@ -219,8 +219,7 @@ is_last_assigned_in_sync(const struct item *item)
 static bool
 is_new_leader(const struct item *item)
 {
-	return item->state->leader == item->obedience->replicas->options.broker_id &&
-	    !item->replica->leads;
+	return replicas_item_is_to_lead(item) && !item->replica->leads;
 }
 
 /* It leads, and is to lead on; the last one assigned waits here, too. */
@@ -230,7 +229,7 @@ hangs_too_long(const struct item *item)
 	const struct replicas *it = item->obedience->replicas;
 	const struct dir_watch *watch = replicas_watch_of(it, item->replica->stored->dir);
 
-	return hangs(item->replica) && item->state->leader == it->options.broker_id &&
+	return hangs(item->replica) && replicas_item_is_to_lead(item) &&
 	    (!is_last_assigned_in_sync(item) ||
 	    now_us(it) - watch->hang.since_us >= LAST_HANG_US);
 }

@@ -17,12 +17,6 @@ replicas_of(const struct item *item)
 	return item->obedience->replicas;
 }
 
-static bool
-is_to_lead(const struct item *item)
-{
-	return item->state->leader == replicas_of(item)->options.broker_id;
-}
-
 /* ---------------------------------------------------------------- leadership */
 
 /* NULL: nobody leads it any more. */
@@ -238,7 +232,7 @@ begin_naming(struct item *item)
 static bool
 has_found_one(const struct item *item)
 {
-	return item->replica->fetched == NULL && (is_to_lead(item) ||
+	return item->replica->fetched == NULL && (replicas_item_is_to_lead(item) ||
 	    replicas_knows_address(item->obedience->request, item->state->leader));
 }
 

@@ -36,12 +36,6 @@ is_new(const struct item *item)
 	    item->index, item->topic_id);
 }
 
-static bool
-is_to_lead(const struct item *item)
-{
-	return item->state->leader == replicas_of(item)->options.broker_id;
-}
-
 /*
  * It had a log, others may have its records, and it is to lead them; or it may be
  * elected, being in sync, before it has fetched them: while nobody leads, or when
@@ -56,7 +50,7 @@ lacks_records(const struct item *item)
 	    (item->leader_epoch > 0 || !replicas_of(item)->was_told ||
 	    replicas_unmade_lacks(replicas_of(item), item->topic, item->index, item->topic_id)) &&
 	    item->state->replicas.count >= 2 &&
-	    (is_to_lead(item) || replicas_item_is_in_sync(item)) &&
+	    (replicas_item_is_to_lead(item) || replicas_item_is_in_sync(item)) &&
 	    replicas_of(item)->home->protects_last_replica;
 }
 

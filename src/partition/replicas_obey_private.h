@@ -54,6 +54,13 @@ struct obedience {
 	void *context;
 };
 
+/* LeaderAndIsr: this broker is the leader that it tells. */
+static inline bool
+replicas_item_is_to_lead(const struct item *item)
+{
+	return item->state->leader == item->obedience->replicas->options.broker_id;
+}
+
 /* LeaderAndIsr: this broker is in the ISR that it tells. */
 static inline bool
 replicas_item_is_in_sync(const struct item *item)

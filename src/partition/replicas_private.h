@@ -148,7 +148,7 @@ struct replicas {
 	struct hash_table unmade;      /* replicas that could not be made */
 	size_t unmade_for_room;        /* those of them that wait for space */
 	size_t unmade_lacking;         /* ... that lack records */
-	int given_up;                  /* replicas, for want of space or a disk, that nothing has come for since */
+	int given_up;                  /* replicas that were, or were stopped, and that nothing has come for since */
 	int64_t relief_us, relief_wait_us; /* when the controller is to be asked about full dirs, and such that hang */
 	int64_t follow_us, follow_wait_us; /* ... and about whom those replicas are to follow */
 	int damaged;                   /* replicas that tell it */

@@ -33,8 +33,7 @@ replicas_was_asked(struct replicas *it, struct replica *replica)
 bool
 replicas_may_not_lead(const struct item *item)
 {
-	return item->replica->is_unasked &&
-	    item->state->leader == item->obedience->replicas->options.broker_id;
+	return item->replica->is_unasked && replicas_item_is_to_lead(item);
 }
 
 void
