@@ -112,7 +112,7 @@ plan_partition(struct job *job, const struct context_partition *partition,
 	if (partition == NULL || partition->topic->to_delete)
 		return KAFKA_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
 	*why = reassignment_loses_records;
-	if (!reassignment_keeps_records(partition, plan))
+	if (!reassignment_keeps_records(&job->reign->context, partition, plan))
 		return KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT;
 	*why = "The request has the partition once more.";
 	return partition->is_marked ? KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT : KAFKA_ERROR_NONE;

@@ -93,6 +93,14 @@ context_broker_is_live(const struct context *context, int32_t id)
 	return broker != NULL && !broker->shutting_down;
 }
 
+bool
+context_broker_has_answered(const struct context *context, int32_t id)
+{
+	const struct context_broker *broker = context_broker_find(context, id);
+
+	return broker != NULL && broker->has_answered;
+}
+
 static bool
 has_heard(const struct context_broker *broker, uint64_t number)
 {
@@ -153,6 +161,7 @@ context_broker_set(struct context *context, int32_t id, int64_t epoch, struct sl
 		broker = insert_broker(context, id);
 	else
 		arena_fini(&broker->arena);
+	broker->has_answered = broker->has_answered && broker->epoch == epoch;
 	broker->epoch = epoch;
 	broker->bytes = copy;
 	broker->registration = registration;

@@ -40,6 +40,7 @@ struct context_broker {
 	bool shutting_down;
 	/* Numbers of messages to it; they are answered in their order. 0: none. */
 	uint64_t last_sent, last_answered;
+	bool has_answered; /* without an error: its registration is no dead process's */
 	struct slice bytes;           /* what stands in its znode */
 	struct payload_broker registration;
 	struct arena arena;           /* of both */
@@ -143,6 +144,8 @@ void context_broker_remove(struct context *context, int32_t id);
 /* Whether it has answered all messages up to that number that it was sent; or is not alive. */
 bool context_broker_has_heard(const struct context *context, int32_t id, uint64_t number);
 bool context_all_have_heard(const struct context *context, uint64_t number);
+/* It has answered this controller, without an error, in the life that is registered. */
+bool context_broker_has_answered(const struct context *context, int32_t id);
 /* Alive, and not shutting down. */
 bool context_broker_is_live(const struct context *context, int32_t id);
 

@@ -25,5 +25,7 @@ void config_changes_skip(struct job *job); /* a step: those of before count as s
 /* admin_znodes.c, reassign_znode.c: what old tools ask for: 5.11, 5.12. */
 extern const struct job_type job_preferred_election;
 extern const struct job_type job_reassignment;
+/* reassign_znode.c: a broker has answered for the first time: reassignment_waits. */
+extern const struct job_type job_reassignments_go_on;
 
 #endif

@@ -87,6 +87,10 @@ write_new(struct job *job)
 		struct reassign_item *item = &it->all.items[i];
 
 		item->before = reassignment_of(item->partition, &job->arena);
+		/* Their logs may be needed until it is known that who leads is there. */
+		item->keeps_left = item->partition->leaving_count > 0 &&
+		    !context_broker_has_answered(&job->reign->context,
+		    item->partition->leadership.leader);
 		if (!reassignment_is_same(&item->before, &item->to))
 			add_change(it, item, &item->to);
 	}
@@ -127,6 +131,12 @@ may_leave(const struct context_partition *partition, const struct context_replic
 	    !context_isr_has(&partition->leadership, replica->broker));
 }
 
+static bool
+stays(const struct reassign_item *item, enum replica_state state)
+{
+	return item->failed || (item->keeps_left && state != REPLICA_OFFLINE);
+}
+
 static struct job_replicas
 leaving(struct job *job, enum replica_state state)
 {
@@ -141,7 +151,7 @@ leaving(struct job *job, enum replica_state state)
 		struct context_partition *partition = it->all.items[i].partition;
 		const struct context_replica *first = &partition->replicas[partition->replica_count];
 
-		for (int32_t j = 0; !it->all.items[i].failed && j < partition->leaving_count; j++)
+		for (int32_t j = 0; !stays(&it->all.items[i], state) && j < partition->leaving_count; j++)
 			if (may_leave(partition, &first[j], state))
 				job_replicas_add(&replicas, partition, first[j].broker);
 	}
@@ -169,7 +179,7 @@ delete_leaving(struct job *job)
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
 		replica_changes_set(job->reign, leaving(job, states[i]), states[i]);
 	for (size_t i = 0; i < it->all.count; i++)
-		if (!it->all.items[i].failed)
+		if (!stays(&it->all.items[i], REPLICA_NON_EXISTENT))
 			context_partition_forget_leaving(it->all.items[i].partition);
 	job_next(job);
 }

@@ -25,6 +25,7 @@ struct reassign_item {
 	bool failed;                         /* set: told to the log; the next controller tries again */
 	/* reassign.c's own */
 	bool is_refused;  /* not in the topic's znode */
+	bool keeps_left;  /* of whom an earlier one left there: out of the ISR, but not deleted yet */
 	bool is_complete; /* phase B */
 	bool has_taken;   /* the target, in memory */
 	int32_t epoch;    /* the leader epoch, then */
@@ -54,8 +55,8 @@ void reassign_znode_remove(struct job *job, struct reassign_items items, bool by
 void reassign_resume_all(struct job *job);
 /*
  * Those whose targets have one of the brokers, which are there now; and those
- * that can end, as their partitions have just been given a first leader. Ends
- * the step.
+ * that can end, as their partitions have just been given a first leader, or one
+ * that leads has answered. Ends the step.
  */
 void reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count);
 /* A step: after an election that was not of a broker's change, those that can end. */

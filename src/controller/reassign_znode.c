@@ -180,7 +180,7 @@ take_entry(struct job *job, const struct payload_reassignment_entry *entry)
 		return reassignment_fault(entry->replicas);
 	now = reassignment_of(partition, &job->arena);
 	to = reassignment_plan(partition, entry->replicas, &job->arena);
-	if (!reassignment_keeps_records(partition, &to))
+	if (!reassignment_keeps_records(&job->reign->context, partition, &to))
 		return reassignment_loses_records;
 	if (partition->is_marked || (!it->is_resumed && reassignment_is_under_way(partition) &&
 	    reassignment_is_same(&now, &to)))
@@ -207,18 +207,22 @@ takes_leave(struct context_partition *partition)
 }
 
 static void
+take_under_way(struct job *job, struct context_partition *partition)
+{
+	if (!partition->is_marked && (takes_leave(partition) ||
+	    (reassignment_is_under_way(partition) &&
+	    !reassignment_waits(&job->reign->context, partition))))
+		reassign_add(job, &job->reassign_znode->items, partition);
+}
+
+static void
 take_all_under_way(struct job *job)
 {
-	struct reassign_znode *it = job->reassign_znode;
-
 	CONTEXT_TOPICS_FOREACH(link, &job->reign->context) {
 		struct context_topic *topic = context_topic_of(link);
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
-			if ((takes_leave(topic->partitions[i]) ||
-			    reassignment_is_under_way(topic->partitions[i])) &&
-			    !topic->partitions[i]->is_marked)
-				reassign_add(job, &it->items, topic->partitions[i]);
+			take_under_way(job, topic->partitions[i]);
 	}
 }
 
@@ -293,6 +297,20 @@ moves_to(struct job *job, const struct context_partition *partition, const int32
 	return false;
 }
 
+static bool
+goes_on(struct job *job, const struct context_partition *partition, const int32_t *brokers,
+    size_t count)
+{
+	const struct context *context = &job->reign->context;
+
+	if (partition->leaving_count > 0 && partition->has_leadership &&
+	    context_broker_has_answered(context, partition->leadership.leader))
+		return true;
+	return reassignment_is_under_way(partition) && (reassignment_is_complete(context, partition) ||
+	    (count > 0 && moves_to(job, partition, brokers, count) &&
+	    !reassignment_waits(context, partition)));
+}
+
 void
 reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count)
 {
@@ -303,9 +321,7 @@ reassign_resume_of_brokers(struct job *job, const int32_t *brokers, size_t count
 		struct context_topic *topic = context_topic_of(link);
 
 		for (int32_t i = 0; !topic->deletion_begun && i < topic->partition_count; i++)
-			if (reassignment_is_under_way(topic->partitions[i]) &&
-			    (reassignment_is_complete(context, topic->partitions[i]) ||
-			    (count > 0 && moves_to(job, topic->partitions[i], brokers, count))))
+			if (goes_on(job, topic->partitions[i], brokers, count))
 				reassign_add(job, &items, topic->partitions[i]);
 	}
 	reassign_run(job, items);
@@ -316,3 +332,8 @@ reassign_resume_complete(struct job *job)
 {
 	reassign_resume_of_brokers(job, NULL, 0);
 }
+
+static job_step *const resume_steps[] = { reassign_resume_complete, NULL };
+
+const struct job_type job_reassignments_go_on = { "reassignments go on", resume_steps,
+	sizeof(struct job), NULL, JOB_PARTITION_REASSIGNMENT };

@@ -137,12 +137,13 @@ reassignment_is_possible(const struct context *context, const struct reassignmen
 struct kept {
 	int32_t kept, gone; /* replicas that may have all: in sync, or since enough were */
 	bool in_sync;       /* one that is kept is */
+	bool all;           /* nobody goes */
 };
 
 static struct kept
 count_kept(const struct context_partition *partition, const struct reassignment *plan)
 {
-	struct kept it = { 0 };
+	struct kept it = { .all = true };
 
 	for (int32_t i = 0; i < partition->replica_count; i++) {
 		int32_t broker = partition->replicas[i].broker;
@@ -151,18 +152,29 @@ count_kept(const struct context_partition *partition, const struct reassignment 
 
 		it.kept += has_all && is_kept;
 		it.gone += has_all && !is_kept;
+		it.all = it.all && is_kept;
 		it.in_sync |= is_kept && context_isr_has(&partition->leadership, broker);
 	}
 	return it;
 }
 
 const char reassignment_loses_records[] = "Nobody who is in sync would be left, or fewer than "
-    "min.insync.replicas as one of them would go, or nobody leads and one of them would go (an "
-    "unclean election ends that).";
+    "min.insync.replicas as one of them would go, or one would go while nobody leads (an unclean "
+    "election ends that), or who leads has not yet answered the controller.";
+
+/*
+ * Who leads, and lives, has all. While nobody does any of those who were in sync may alone have
+ * it; and of min.insync.replicas above one any replica, as all are asked then (doubts.h).
+ */
+static bool
+may_have_most(const struct context_partition *partition, const struct kept *kept)
+{
+	return kept->gone > 0 || partition->topic->min_insync != 1;
+}
 
 bool
-reassignment_keeps_records(const struct context_partition *partition,
-    const struct reassignment *plan)
+reassignment_keeps_records(const struct context *context,
+    const struct context_partition *partition, const struct reassignment *plan)
 {
 	struct kept kept;
 
@@ -171,11 +183,12 @@ reassignment_keeps_records(const struct context_partition *partition,
 	kept = count_kept(partition, plan);
 	if (!kept.in_sync)
 		return false;
-	/* Who leads has all; while nobody does, any of those who were in sync may alone have it. */
-	if (kept.gone == 0 || partition->leadership.leader == CONTEXT_NO_LEADER)
-		return kept.gone == 0;
+	if (kept.all || !may_have_most(partition, &kept))
+		return true;
+	if (!context_broker_has_answered(context, partition->leadership.leader))
+		return false;
 	/* Of as many as acknowledge a record all but one may have lost it, and nobody knows that yet. */
-	return kept.kept >= MIN(partition->topic->min_insync,
+	return kept.gone == 0 || kept.kept >= MIN(partition->topic->min_insync,
 	    (int32_t)(plan->replicas.count - plan->adding.count));
 }
 
@@ -197,6 +210,14 @@ may_lose_records(const struct context_partition *partition)
 	return false;
 }
 
+static bool
+can_lead(const struct context *context, const struct context_partition *partition,
+    const struct context_replica *replica)
+{
+	return context_replica_is_online(context, replica) &&
+	    !context_replica_is_doubtful(context, partition, replica->broker);
+}
+
 /* By one of the target, who leads already or would be elected. */
 static bool
 can_be_led(const struct context *context, const struct context_partition *partition)
@@ -206,11 +227,49 @@ can_be_led(const struct context *context, const struct context_partition *partit
 
 		if (!is_removed(partition, replica->broker) &&
 		    (replica->broker == partition->leadership.leader ||
-		    (context_replica_is_online(context, replica) &&
-		    !context_replica_is_doubtful(context, partition, replica->broker))))
+		    can_lead(context, partition, replica)))
 			return true;
 	}
 	return false;
+}
+
+/* It is: registrations of dead processes lead nobody. */
+static bool
+will_be_led(const struct context *context, const struct context_partition *partition)
+{
+	int32_t leader = partition->leadership.leader;
+
+	if (leader != CONTEXT_NO_LEADER && !is_removed(partition, leader))
+		return context_broker_has_answered(context, leader);
+	for (int32_t i = 0; i < partition->replica_count; i++) {
+		const struct context_replica *replica = &partition->replicas[i];
+
+		if (!is_removed(partition, replica->broker) &&
+		    can_lead(context, partition, replica) &&
+		    !context_broker_has_answered(context, replica->broker))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_ready(const struct context *context, const struct context_partition *partition)
+{
+	/* Of those in doubt all replicas are asked, the old ones too. */
+	if (!partition->has_leadership || partition->leader_is_withheld || may_lose_records(partition))
+		return false;
+	for (int32_t i = 0; i < partition->replica_count; i++)
+		if (!is_removed(partition, partition->replicas[i].broker) &&
+		    !context_isr_has(&partition->leadership, partition->replicas[i].broker))
+			return false;
+	return can_be_led(context, partition);
+}
+
+bool
+reassignment_waits(const struct context *context, const struct context_partition *partition)
+{
+	return partition->removing_count > 0 && is_ready(context, partition) &&
+	    !will_be_led(context, partition);
 }
 
 bool
@@ -220,14 +279,6 @@ reassignment_is_complete(const struct context *context, const struct context_par
 	if (partition->has_leadership)
 		return true;
 #endif
-	if (!reassignment_is_under_way(partition))
-		return true;
-	/* Of those in doubt all replicas are asked, the old ones too. */
-	if (!partition->has_leadership || partition->leader_is_withheld || may_lose_records(partition))
-		return false;
-	for (int32_t i = 0; i < partition->replica_count; i++)
-		if (!is_removed(partition, partition->replicas[i].broker) &&
-		    !context_isr_has(&partition->leadership, partition->replicas[i].broker))
-			return false;
-	return can_be_led(context, partition);
+	return !reassignment_is_under_way(partition) ||
+	    (is_ready(context, partition) && !reassignment_waits(context, partition));
 }

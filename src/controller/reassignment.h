@@ -39,17 +39,21 @@ const char *reassignment_fault(struct payload_int32_list target);
 bool reassignment_is_possible(const struct context *context, const struct reassignment *plan);
 /*
  * Somebody who is in sync stays, as many as min.insync.replicas asks for where one of them goes,
- * and while nobody leads all of them do (who leads then may be who has most): else what is
+ * and all do while nobody leads, or who does has not answered this controller: its registration
+ * may be that of a dead process, the next leader one of any that has most. Else what is
  * acknowledged would be deleted with those that go. True of a partition without a state.
  */
-bool reassignment_keeps_records(const struct context_partition *partition,
-    const struct reassignment *plan);
+bool reassignment_keeps_records(const struct context *context,
+    const struct context_partition *partition, const struct reassignment *plan);
 extern const char reassignment_loses_records[]; /* what is said of one that does not */
 /*
  * All of the target are in sync, one of them leads or can be elected (else who leads now would be
- * deleted before that), and nobody goes who may alone have records.
+ * deleted before that), and nobody goes who may alone have records: who leads then has answered
+ * this controller.
  */
 bool reassignment_is_complete(const struct context *context,
     const struct context_partition *partition);
+/* It is complete but for that answer. */
+bool reassignment_waits(const struct context *context, const struct context_partition *partition);
 
 #endif

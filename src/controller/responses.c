@@ -357,7 +357,7 @@ take_answer(struct sent *sent, const void *response)
 
 /* Of the life that it was sent to. */
 static void
-was_heard(struct sent *sent)
+was_heard(struct sent *sent, int16_t code)
 {
 	struct reign *reign = sent->reign;
 	struct context_broker *broker = context_broker_find(&reign->context, sent->broker);
@@ -365,6 +365,10 @@ was_heard(struct sent *sent)
 	if (broker == NULL || broker->epoch != sent->broker_epoch)
 		return;
 	broker->last_answered = sent->number;
+	if (code == KAFKA_ERROR_NONE && !broker->has_answered) {
+		broker->has_answered = true;
+		reign_post_once(reign, &job_reassignments_go_on);
+	}
 	if (!reign->deletion_waits)
 		return;
 	reign->deletion_waits = false;
@@ -380,7 +384,7 @@ on_answered(struct controller_message *message, const void *response)
 	/* The reign is there as long as its channels are, which it closes when it ends. */
 	if (!reign->is_over && response != NULL) {
 		take_answer(sent, response);
-		was_heard(sent);
+		was_heard(sent, error_of(sent->message.key, response));
 	}
 	arena_fini(&sent->message.arena);
 	free(sent);

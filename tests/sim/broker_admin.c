@@ -280,6 +280,8 @@ throttled(struct client_request *request, const void *message)
 	if (code != KAFKA_ERROR_NONE)
 		return;
 	broker_town_mark(it->town, it->lifts ? "a throttle is lifted" : "replication is throttled");
+	if (it->throttles && it->lifts)
+		it->town->throttled_us = sim_now_us(it->town->sim);
 	it->throttles = it->throttles && !it->lifts;
 }
 
@@ -300,6 +302,8 @@ throttle(struct town_admin *it, bool lifts)
 		return;
 	it->lifts = lifts;
 	it->throttles = it->throttles || !lifts;
+	if (it->throttles)
+		it->town->throttled_us = INT64_MAX / 2;
 	it->has_throttled = it->has_throttled || !lifts;
 	for (int i = 0; i < RATES; i++) {
 		snprintf(rates[i], sizeof(rates[i]), "%d", 1 << prng_between(prng(it), 0, 14));

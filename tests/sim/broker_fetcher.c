@@ -60,7 +60,7 @@ check_soon(struct town_fetcher *it, const struct place *place, uint64_t number)
 	    it->request.asked_us);
 
 	if (it->town->phase < TOWN_HEALED || it->min_bytes > 1 ||
-	    since_us < it->town->healed_us + QUIET_US ||
+	    since_us < MAX(it->town->healed_us, it->town->throttled_us) + QUIET_US ||
 	    !ledger_value(&it->town->ledger, number)->is_acked)
 		return;
 	sim_check(it->town->sim, sim_now_us(it->town->sim) - since_us < SOON_US,

@@ -92,6 +92,7 @@ struct broker_town {
 	struct ledger ledger;
 	enum town_phase phase;
 	int64_t healed_us;
+	int64_t throttled_us; /* until then rates may have been set; in the future while they are */
 
 	bool offsets_are_damaged; /* as ledger_log.is_damaged: groups are not served */
 	/*

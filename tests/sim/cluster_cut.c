@@ -244,13 +244,30 @@ cluster_cut_look(struct broker_town *town, struct cluster_partition *partition)
 
 /* ------------------------------------------------------------------ mending */
 
-/* The leader, or one that follows it and has all that it has. */
+/* The leader, or one that follows it and has all that it has, and no more: that it has yet to cut. */
 static bool
 has_all(const struct cluster_partition *partition, const struct partition *leader,
     const struct partition *replica)
 {
 	return replica == leader || (replica->leader.epoch == partition->state.leader_epoch &&
-	    log_end_offset(replica->log) >= log_end_offset(leader->log));
+	    log_end_offset(replica->log) == log_end_offset(leader->log));
+}
+
+void
+cluster_lack_of_others(struct broker_town *town, struct cluster_partition *partition,
+    const struct partition *leader, const struct ledger_log *log)
+{
+	if (is_protected(log))
+		return;
+	for (int b = 0; b < town->broker_count; b++) {
+		const struct partition *replica = cluster_loaded(town, b, partition);
+
+		if (!brokers_of_has(&partition->isr, b) ||
+		    (replica != NULL && has_all(partition, leader, replica)))
+			continue;
+		partition->damaged |= 1U << b;
+		partition->excused |= 1U << b;
+	}
 }
 
 void

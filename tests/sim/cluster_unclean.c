@@ -128,8 +128,10 @@ cluster_unclean_look_at(struct broker_town *town, struct cluster_partition *part
 		return;
 	leader = broker < 0 || !log->is_undecided ? NULL : cluster_replica(town, broker, partition);
 	if (leader != NULL && leader_is_here(&leader->leader) &&
-	    leader->leader.epoch == partition->state.leader_epoch)
+	    leader->leader.epoch == partition->state.leader_epoch) {
 		decide(town, partition, log, broker, leader);
+		cluster_lack_of_others(town, partition, leader, log);
+	}
 	if (!log->is_undecided)
 		hear(town, partition);
 }

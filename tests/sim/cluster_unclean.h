@@ -36,6 +36,12 @@ void cluster_unclean_look_at(struct broker_town *town, struct cluster_partition 
 void cluster_unclean_is_cut(struct broker_town *town, struct cluster_partition *partition,
     struct ledger_log *log);
 
+/*
+ * cluster_cut.c: of min.insync.replicas = 1 one of those in sync leads with what it has: the others may
+ * lack it, or may have more, and lead with that before they have cut it (seed 700939).
+ */
+void cluster_lack_of_others(struct broker_town *town, struct cluster_partition *partition,
+    const struct partition *leader, const struct ledger_log *log);
 /* Where the replica's log first has something else than what counts; `end`: not before that. */
 int64_t cluster_agrees_up_to(const struct broker_town *town, int broker,
     const struct partition *replica, int64_t end, const struct ledger_log *log);

@@ -163,4 +163,12 @@ Test(controller_context, knows_who_has_heard_what)
 	cr_assert_not(context_broker_has_heard(&it.context, 1, 5));
 	broker->last_answered = 5;
 	cr_assert(context_all_have_heard(&it.context, 9));
+	broker->has_answered = true;
+	model_broker(&it, 1, "another rack");
+	cr_assert(context_broker_has_answered(&it.context, 1));
+	cr_assert_not(context_broker_has_answered(&it.context, 2));
+	cr_assert_not(context_broker_has_answered(&it.context, 3)); /* not alive */
+	broker->epoch--; /* it was an earlier life */
+	model_broker(&it, 1, NULL);
+	cr_assert_not(context_broker_has_answered(&it.context, 1));
 }

@@ -321,3 +321,64 @@ Test(reassign, takes_out_of_the_isr_who_was_a_replica)
 	cr_assert_eq(town_set_isr(&it, "t", 0, ON(2, 1)), KAFKA_ERROR_NONE);
 	expect_topic("{\"0\":[2,1],\"1\":[3,4]}", "{}", "{}");
 }
+
+/* The next controller finds all of the target in sync; who is to lead says nothing. */
+static void
+elect_controller(int32_t mute, const char *state)
+{
+	it.town.brokers[mute - it.town.first].is_mute = true;
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, STATE(0), state);
+	town_write(town_leader(&it), ZNODE_OP_DELETE, "/controller", NULL);
+	town_run(&it, 2 * TOWN_SECOND_US);
+}
+
+static void
+let_speak(int32_t mute)
+{
+	it.town.brokers[mute - it.town.first].is_mute = false;
+	town_run(&it, TOWN_SECOND_US);
+}
+
+/* Seed 700195 of scenario cluster: its registration was that of a process which had lost its memory. */
+Test(reassign, deletes_nothing_before_who_leads_has_answered)
+{
+	make_topic("{\"0\":[1,2]}");
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(1, 4)), KAFKA_ERROR_NONE);
+	elect_controller(1, "{\"controller_epoch\":1,\"leader\":1,\"version\":1,"
+	    "\"leader_epoch\":1,\"isr\":[1,2,4]}");
+	expect_topic("{\"0\":[1,4,2]}", "{\"0\":[4]}", "{\"0\":[2]}");
+	expect_state(STATE(0), "\"leader_epoch\":1,\"isr\":[1,2,4]");
+	cr_assert_eq(town_reassign(&it, "t", 0, NULL), KAFKA_ERROR_INVALID_REPLICA_ASSIGNMENT);
+	cr_assert_not_null(hosted(2, 0));
+	cr_assert_not_null(hosted(4, 0));
+	let_speak(1);
+	expect_topic("{\"0\":[1,4]}", "{}", "{}");
+	cr_assert_null(hosted(2, 0));
+}
+
+Test(reassign, deletes_nothing_before_who_will_lead_has_answered)
+{
+	make_topic("{\"0\":[1,2]}");
+	cr_assert_eq(town_reassign(&it, "t", 0, ON(3, 4)), KAFKA_ERROR_NONE);
+	elect_controller(3, "{\"controller_epoch\":1,\"leader\":1,\"version\":1,"
+	    "\"leader_epoch\":1,\"isr\":[1,2,3,4]}");
+	expect_topic("{\"0\":[3,4,1,2]}", "{\"0\":[3,4]}", "{\"0\":[1,2]}");
+	cr_assert_not_null(hosted(1, 0));
+	let_speak(3);
+	expect_topic("{\"0\":[3,4]}", "{}", "{}");
+	cr_assert_null(hosted(1, 0));
+}
+
+Test(reassign, leaves_its_log_to_who_was_a_replica_until_who_leads_has_answered)
+{
+	make_topic("{\"0\":[3,2]}");
+	town_write(town_leader(&it), ZNODE_OP_SET_DATA, TOPIC,
+	    "{\"version\":1,\"partitions\":{\"0\":[2,1]},\"adding_replicas\":{\"0\":[1]}}");
+	elect_controller(2, "{\"controller_epoch\":1,\"leader\":2,\"version\":1,"
+	    "\"leader_epoch\":1,\"isr\":[3,2]}");
+	expect_state(STATE(0), "\"isr\":[2]");
+	cr_assert_not_null(hosted(3, 0));
+	let_speak(2);
+	expect_state(STATE(0), "\"isr\":[2]");
+	cr_assert_null(hosted(3, 0));
+}

@@ -15,6 +15,8 @@ set_up(void)
 	model_init(&it);
 	for (int32_t id = 1; id <= 6; id++)
 		model_broker(&it, id, NULL);
+	for (int32_t id = 1; id <= 6; id++)
+		context_broker_find(&it.context, id)->has_answered = true;
 	partition = model_led(model_topic(&it, "a", "1,2,3"), 0, 1, "1,2,3");
 }
 
@@ -124,12 +126,12 @@ Test(reassignment, leaves_somebody_who_is_in_sync)
 	take(plan("4"));
 	model_led(partition->topic, 0, 4, "4");
 	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
-	cr_assert_not(reassignment_keeps_records(partition, &back));
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back));
 	model_led(partition->topic, 0, 4, "4,2");
-	cr_assert(reassignment_keeps_records(partition, &back));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back));
 	partition->has_leadership = false;
 	partition->leadership.isr_count = 0;
-	cr_assert(reassignment_keeps_records(partition, &back));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back));
 }
 
 /* Seed 610754 of scenario cluster: who stayed alone had lost its disk, and its session stood. */
@@ -141,19 +143,19 @@ Test(reassignment, leaves_as_many_in_sync_as_acknowledge_where_one_of_them_goes)
 	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
 	model_led(partition->topic, 0, 1, "1,4");
 	partition->topic->min_insync = 2;
-	cr_assert_not(reassignment_keeps_records(partition, &back));
-	cr_assert(reassignment_keeps_records(partition, &alone), "more than one it cannot have");
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &alone), "more than one it cannot have");
 	alone.replicas = model_ids(&it, "1,3");
 	alone.adding = model_ids(&it, "3");
-	cr_assert(reassignment_keeps_records(partition, &alone), "nor who has nothing yet");
+	cr_assert(reassignment_keeps_records(&it.context, partition, &alone), "nor who has nothing yet");
 	model_led(partition->topic, 0, 1, "1,4,2");
-	cr_assert(reassignment_keeps_records(partition, &back));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back));
 	model_led(partition->topic, 0, 1, "1");
-	cr_assert(reassignment_keeps_records(partition, &back), "nobody goes who is in sync");
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back), "nobody goes who is in sync");
 	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
 	partition->leadership.eligible[0] = 4;
 	partition->leadership.eligible_count = 1;
-	cr_assert_not(reassignment_keeps_records(partition, &back), "it was, and nothing was acknowledged since");
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back), "it was, and nothing was acknowledged since");
 }
 
 /* Seed 321262 of scenario cluster: of those in doubt it had most. */
@@ -164,17 +166,41 @@ Test(reassignment, takes_nobody_away_who_was_in_sync_while_nobody_leads)
 	take(plan("4"));
 	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
 	model_led(partition->topic, 0, 1, "1,4");
-	cr_assert(reassignment_keeps_records(partition, &back));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back));
 	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1,4");
-	cr_assert_not(reassignment_keeps_records(partition, &back));
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back));
+	partition->topic->min_insync = 1;
 	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1,9");
-	cr_assert(reassignment_keeps_records(partition, &back), "it is no replica any more");
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back), "it is no replica any more");
 	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1");
-	cr_assert(reassignment_keeps_records(partition, &back), "it has caught up with nobody yet");
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back), "it has caught up with nobody yet");
 	partition->leadership.eligible = memory_new(sizeof(*partition->leadership.eligible));
 	partition->leadership.eligible[0] = 4;
 	partition->leadership.eligible_count = 1;
-	cr_assert_not(reassignment_keeps_records(partition, &back), "it had, and nothing was acknowledged since");
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back), "it had, and nothing was acknowledged since");
+}
+
+/* Seed 700195 of scenario cluster: it was out of the ISR, and of all that were asked it had most. */
+Test(reassignment, takes_nobody_away_while_it_is_not_known_that_the_leader_lives)
+{
+	struct reassignment back, reordered = plan("3,2,1");
+
+	take(plan("4"));
+	back = reassignment_plan(partition, model_ids(&it, "1,2,3"), &it.arena);
+	model_led(partition->topic, 0, 1, "1,2");
+	partition->topic->min_insync = 2;
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back));
+	context_broker_find(&it.context, 1)->has_answered = false;
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back));
+	partition->topic->min_insync = 1;
+	cr_assert(reassignment_keeps_records(&it.context, partition, &back), "who is in sync leads");
+	model_led(partition->topic, 0, 1, "1,2,4");
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back), "it was that, too");
+	partition->topic->min_insync = 0;
+	model_led(partition->topic, 0, CONTEXT_NO_LEADER, "1,2");
+	cr_assert_not(reassignment_keeps_records(&it.context, partition, &back));
+	take(plan("1,2,3"));
+	cr_assert(reassignment_keeps_records(&it.context, partition, &reordered), "nobody goes");
 }
 
 /* The new one may come back without its memory, and would be alone. */
