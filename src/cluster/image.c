@@ -358,6 +358,7 @@ fill_image(struct image_owner *owner, const struct update_metadata_request *requ
 {
 	struct image *next = &owner->image;
 
+	next->controller_epoch = request->controller_epoch;
 	next->controller = request->controller_id < 0 ? IMAGE_NO_BROKER : request->controller_id;
 	set_brokers(owner, request->live_brokers.items, request->live_brokers.count);
 	for (int32_t i = 0; i < request->topic_states.count; i++) {

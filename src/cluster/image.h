@@ -57,6 +57,7 @@ struct image_topic {
 struct image {
 	struct counted counted;
 	int32_t controller; /* id; -1: unknown */
+	int32_t controller_epoch;
 	const struct image_broker *brokers; /* live ones, ascending ids */
 	size_t broker_count;
 	struct persistent_map *topics;       /* struct image_topic by name */

@@ -26,6 +26,7 @@ struct controller_link {
 	struct timer again;
 	/* The controller of the image. */
 	int32_t controller;  /* -1: nobody */
+	int32_t epoch;       /* its: the same broker may be it once more, in another life */
 	char *host;          /* NULL: it has no listener for us */
 	uint16_t port;
 	struct broker_link *remote; /* NULL: nothing was asked yet */
@@ -366,10 +367,11 @@ controller_link_take_image(struct controller_link *it, const struct image *image
 	if (endpoint != NULL && (endpoint->host.size == 0 || endpoint->port <= 0 ||
 	    endpoint->port > UINT16_MAX))
 		endpoint = NULL;
-	if (it->controller == image->controller && (endpoint == NULL ? it->host == NULL :
-	    is_for_us(it, endpoint->host, endpoint->port)))
+	if (it->controller == image->controller && it->epoch == image->controller_epoch &&
+	    (endpoint == NULL ? it->host == NULL : is_for_us(it, endpoint->host, endpoint->port)))
 		return;
 	it->controller = image->controller;
+	it->epoch = image->controller_epoch;
 	free(it->host);
 	it->host = NULL;
 	if (endpoint != NULL) {

@@ -6,7 +6,8 @@
  * control.plane.listener.name is set, else at the listener between brokers, in
  * the newest version that both have. What another broker than the controller
  * answers, what is lost with a connection, and what finds no controller is asked
- * again 100 ms later, or as soon as there is another controller. On the control loop.
+ * again 100 ms later, or as soon as there is another controller, or another life of
+ * it: an earlier one may be gone without a word. On the control loop.
  *
  * Requests of one link share a connection, on which a broker answers one after
  * the other: what may not wait for others gets a link of its own.

@@ -104,6 +104,8 @@ ask(int index, int16_t key)
 	bridge_leave();
 }
 
+static int32_t epoch = 1;
+
 /* Who is controller; brokers 2 and 3 live at machines 1 and 2. */
 static void
 tell(int32_t controller, const char *listener)
@@ -124,6 +126,7 @@ tell(int32_t controller, const char *listener)
 		brokers[i].endpoints.count = 1;
 	}
 	request.controller_id = controller;
+	request.controller_epoch = epoch;
 	request.live_brokers.items = brokers;
 	request.live_brokers.count = 2;
 	bridge_enter();
@@ -367,6 +370,23 @@ Test(controller_link, waits_no_longer_for_who_is_controller_no_more)
 	bridge_run(BRIDGE_SECOND_US / 2);
 	expect(0, ERROR_NONE, 0);
 	cr_assert_eq(bridge.received[1].connection, 2);
+}
+
+/* It is back, and controller again: nothing else has changed (seed 714070 of scenario cluster). */
+Test(controller_link, waits_no_longer_for_an_earlier_life_of_the_controller)
+{
+	bridge.answers_at_once = false;
+	bridge_start_far();
+	tell(OTHER, "PLAINTEXT");
+	ask(0, API_KEY_ALTER_PARTITION);
+	bridge_run(BRIDGE_SECOND_US / 2);
+	cr_assert_eq(bridge.received_count, 1);
+	bridge.answers_at_once = true;
+	epoch = 2;
+	tell(OTHER, "PLAINTEXT");
+	bridge_run(BRIDGE_SECOND_US / 2);
+	expect(0, ERROR_NONE, 0);
+	cr_assert_eq(bridge.connections, 2);
 }
 
 Test(controller_link, waits_for_nobody_when_there_is_no_controller)
