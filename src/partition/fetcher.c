@@ -16,10 +16,13 @@ enum {
 	RECONNECT_FIRST_MS = 50,
 	/* Who is held back by the throttle is looked at again. */
 	THROTTLE_WAIT_MS = 200,
+	/* A leader answers a Fetch so long after its time at most; or it is slow, or gone. */
+	OVERDUE_US = 2000 * 1000,
 };
 
 const struct fetcher_link_port fetcher_broker_link = {
-	broker_link_new, broker_link_ask, broker_link_set_address, broker_link_close };
+	broker_link_new, broker_link_ask, broker_link_set_address, broker_link_reset,
+	broker_link_close };
 
 static int64_t
 now_us(const struct fetcher *fetcher)
@@ -336,13 +339,27 @@ fetcher_figures(const struct fetcher *fetcher, int64_t now_us)
 	};
 }
 
+static bool
+is_overdue(const struct fetcher *fetcher)
+{
+	return fetcher->fetch.is_out && fetcher->link != NULL && now_us(fetcher) >=
+	    fetcher->fetch.asked_us + fetcher->options.settings->wait_max_ms * 1000 + OVERDUE_US;
+}
+
+/*
+ * What was asked on the connection may wait for a machine that has lost its power without a word: who
+ * leads now is its next life, and would be waited for until replica.socket.timeout.ms.
+ */
 static void
 run_add(struct loop_message *message)
 {
 	struct command *command = container_of(message, struct command, message);
+	struct fetcher *fetcher = command->fetcher;
 
-	command->fetcher->partitions++;
+	fetcher->partitions++;
 	begin(command->partition);
+	if (is_overdue(fetcher))
+		fetcher->options.links->reset(fetcher->link);
 	free(command);
 }
 

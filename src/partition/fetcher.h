@@ -39,6 +39,7 @@ struct fetcher_link_port {
 	struct broker_link *(*open)(const struct broker_link_options *options);
 	void (*ask)(struct broker_link *link, struct broker_link_request *request);
 	void (*set_address)(struct broker_link *link, const char *host, uint16_t port);
+	void (*reset)(struct broker_link *link);
 	void (*close)(struct broker_link *link, void (*closed)(void *context), void *context);
 };
 extern const struct fetcher_link_port fetcher_broker_link;

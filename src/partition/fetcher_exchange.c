@@ -130,6 +130,7 @@ ask(struct fetcher_exchange *it, int64_t timeout_ms)
 	struct fetcher *fetcher = it->fetcher;
 
 	it->is_out = true;
+	it->asked_us = clock_monotonic_us(fetcher->world->clock);
 	it->request.body = &it->body;
 	it->request.timeout_ms = timeout_ms;
 	fetcher->options.links->ask(fetcher->link, &it->request);

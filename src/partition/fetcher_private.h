@@ -50,6 +50,7 @@ struct fetcher_exchange {
 	struct broker_link_request request;
 	struct fetcher *fetcher;
 	bool is_out;
+	int64_t asked_us;  /* since then */
 	int64_t room_left; /* of the answer at hand, in bytes */
 	struct list asked;
 	struct hash_table by_name;  /* the same, by topic (id or name) and index */

@@ -78,7 +78,28 @@ answer(struct broker_link_request **request, enum error error, const void *respo
 		it->answered(it, error, response, answer);
 }
 
-/* As a link does it: what is out is answered, never inside the call. */
+/* As a link does both: what is out is answered, never inside the call. */
+static void
+finish_reset(struct loop_message *message)
+{
+	struct far_link *link = container_of(message, struct far_link, message);
+
+	answer(&link->fetch, ERROR_CONNECTION_RESET, NULL, NULL);
+	answer(&link->list_offsets, ERROR_CONNECTION_RESET, NULL, NULL);
+}
+
+static void
+reset(struct broker_link *broker_link)
+{
+	struct far_link *link = (struct far_link *)broker_link;
+
+	cr_assert_eq(loop_current(), link->loop);
+	cr_assert_not(link->is_closed);
+	link->resets++;
+	link->message.run = finish_reset;
+	loop_post(link->loop, &link->message);
+}
+
 struct closing {
 	struct loop_message message;
 	struct far_link *link;
@@ -111,7 +132,8 @@ close_link(struct broker_link *broker_link, void (*closed)(void *context), void 
 	loop_post(link->loop, &closing->message);
 }
 
-const struct fetcher_link_port far_leader_links = { open_link, ask, set_address, close_link };
+const struct fetcher_link_port far_leader_links = { open_link, ask, set_address, reset,
+	close_link };
 
 /* -------------------------------------------------------------- begin, end */
 

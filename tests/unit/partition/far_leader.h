@@ -19,6 +19,8 @@ struct far_link {
 	struct loop *loop;
 	bool is_closed;
 	int asked;                                /* requests so far */
+	int resets;
+	struct loop_message message;              /* of the last one */
 	struct broker_link_request *fetch;        /* out; NULL: none */
 	struct broker_link_request *list_offsets;
 };

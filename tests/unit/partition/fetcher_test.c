@@ -145,6 +145,27 @@ Test(fetcher, knows_a_new_address_before_it_connects)
 	cr_expect_eq(far.links[0].port, 9093);
 }
 
+/* Its machine has lost its power, and is back: what it was asked before nobody answers. */
+Test(fetcher, waits_no_longer_for_an_earlier_life_of_a_leader_that_leads_again)
+{
+	add(0, EPOCH);
+	depot_run(&depot, 2400000);
+	add(1, EPOCH);
+	cr_expect_eq(far.links[0].resets, 0, "it may be slow");
+	depot_run(&depot, 200000);
+	add(2, EPOCH);
+	cr_expect_eq(far.links[0].resets, 1);
+	cr_expect_eq(far_leader_fetch_count(&far, 0), 2);
+	cr_expect_null(asked(0));
+	far_leader_add(&far, "orders", 1, 0);
+	far_leader_add(&far, "orders", 2, 0);
+	depot_run(&depot, DEPOT_SECOND_US);
+	far_leader_send(&far, 0);
+	cr_expect_not_null(asked(0));
+	add(3, EPOCH);
+	cr_expect_eq(far.links[0].resets, 1);
+}
+
 /* Numbers that Kafka's AbstractFetcherManager gives. */
 Test(fetcher, chooses_among_several_as_kafka_does)
 {
