@@ -65,8 +65,9 @@ open_segments(struct log *log, const struct log_listing *listing, bool *needs)
 
 /* --------------------------------------------------------------- epochs */
 
+/* Of the batches that begin before `until`. */
 static enum error
-collect_epochs(struct log *log, struct segment *segment)
+collect_epochs(struct log *log, struct segment *segment, int64_t until)
 {
 	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
 	struct scanned_batch batch;
@@ -77,7 +78,7 @@ collect_epochs(struct log *log, struct segment *segment)
 	if (error != ERROR_NONE)
 		return error;
 	batch_scan_init(&scan, file, 0, segment->size, false, window, sizeof(window));
-	while ((error = batch_scan_next(&scan, &batch)) == ERROR_NONE) {
+	while ((error = batch_scan_next(&scan, &batch)) == ERROR_NONE && batch.base_offset < until) {
 		const struct leader_epoch *latest = leader_epochs_latest(&log->epochs);
 
 		if (batch.partition_leader_epoch > (latest != NULL ? latest->epoch : -1))
@@ -91,6 +92,61 @@ collect_epochs(struct log *log, struct segment *segment)
 	return error;
 }
 
+/* -1: it has none, as batches of before version 2. */
+static enum error
+find_first_epoch(struct segment *segment, int32_t *epoch)
+{
+	uint8_t window[BATCH_SCAN_WINDOW_BYTES];
+	struct scanned_batch batch;
+	struct batch_scan scan;
+	struct disk_file *file;
+	enum error error = cached_file_pin(&segment->log, &file);
+
+	*epoch = -1;
+	if (error != ERROR_NONE)
+		return error;
+	batch_scan_init(&scan, file, 0, segment->size, false, window, sizeof(window));
+	error = batch_scan_next(&scan, &batch);
+	cached_file_unpin(&segment->log, false);
+	if (error == ERROR_NONE)
+		*epoch = batch.partition_leader_epoch;
+	return error == ERROR_END_OF_STREAM || error == ERROR_TRUNCATED || error == ERROR_CORRUPT ?
+	    ERROR_NONE : error;
+}
+
+/*
+ * The file may have been written for a higher log start, which a power cut has taken back: records are
+ * there whose epochs it lacks, and a follower that has others at their offsets would keep those (seed
+ * 742765 of scenario cluster).
+ */
+static enum error
+collect_earlier_epochs(struct log *log)
+{
+	const struct leader_epoch *earliest = leader_epochs_earliest(&log->epochs);
+	struct leader_epochs later = { 0 };
+	enum error error;
+	int64_t until;
+	int32_t first;
+
+	if (log->count == 0 || earliest == NULL ||
+	    earliest->start_offset <= MAX(log->start_offset, log->segments[0]->base_offset))
+		return ERROR_NONE;
+	error = find_first_epoch(log->segments[0], &first);
+	if (error != ERROR_NONE || first < 0)
+		return error;
+	until = earliest->start_offset;
+	leader_epochs_copy(&later, &log->epochs);
+	leader_epochs_clear(&log->epochs);
+	for (int i = 0; i < log->count && error == ERROR_NONE &&
+	    log->segments[i]->base_offset < until; i++)
+		error = collect_epochs(log, log->segments[i], until);
+	for (size_t i = 0; i < later.count; i++)
+		leader_epochs_assign(&log->epochs, later.entries[i].epoch, later.entries[i].start_offset);
+	leader_epochs_fini(&later);
+	log->epochs_unwritten = true;
+	return error;
+}
+
 /* A damaged or missing file is rebuilt from the batches (F16). */
 static enum error
 load_epochs(struct log *log)
@@ -101,11 +157,13 @@ load_epochs(struct log *log)
 
 	if (error == ERROR_NONE)
 		error = leader_epoch_file_read(&log->epochs, log->cache->disk, path, &complaint);
-	if (error == ERROR_NONE || error == ERROR_IO || error == ERROR_NAME_TOO_LONG)
+	if (error == ERROR_NONE)
+		return collect_earlier_epochs(log);
+	if (error == ERROR_IO || error == ERROR_NAME_TOO_LONG)
 		return error;
 	error = ERROR_NONE;
 	for (int i = 0; i < log->count && error == ERROR_NONE; i++)
-		error = collect_epochs(log, log->segments[i]);
+		error = collect_epochs(log, log->segments[i], INT64_MAX);
 	return error;
 }
 

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "log/leader_epochs.h"
 #include "log/producer_state.h"
 #include "tests/sim/log_fixture.h"
 
@@ -105,6 +106,52 @@ Test(log_load, what_is_below_the_log_start_does_not_come_back_with_a_power_cut)
 	cr_assert_eq(log_fixture_power_cut(&fixture, SIM_DISK_KEEP_NOTHING, 0), ERROR_NONE);
 	cr_expect_eq(log_start_offset(fixture.log), 500);
 	cr_expect_eq(log_end_offset(fixture.log), 500);
+}
+
+static void
+append_of(int32_t epoch)
+{
+	struct log_sample sample = { .records = 1, .value_size = 10 };
+	struct log_append append = { 0 };
+	struct buffer batch;
+
+	buffer_init(&batch);
+	log_sample_batch(&batch, &sample, log_end_offset(fixture.log));
+	append.bytes = batch.bytes;
+	append.size = batch.size;
+	cr_assert_eq(log_append_as_leader(fixture.log, &append, 1, epoch, 1), ERROR_NONE);
+	buffer_fini(&batch);
+}
+
+/* The checkpoint of the log start is on disk later than the epochs; or it is lost. */
+static void
+lose_log_start(int64_t offset)
+{
+	log_set_high_watermark(fixture.log, log_end_offset(fixture.log));
+	cr_assert_eq(log_advance_start_offset(fixture.log, offset), ERROR_NONE);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	cr_assert_eq(log_fixture_kill(&fixture, log_end_offset(fixture.log)), ERROR_NONE);
+	cr_assert_eq(log_start_offset(fixture.log), 0);
+}
+
+/* Seed 742765 of scenario cluster: a follower kept others of below the first of them. */
+Test(log_load, epochs_of_a_log_start_that_went_back_are_those_of_its_batches)
+{
+	const struct leader_epochs *epochs;
+
+	append_of(5);
+	append_of(5);
+	append_of(8);
+	lose_log_start(101);
+	epochs = log_leader_epochs(fixture.log);
+	cr_expect_eq(epochs->count, 3);
+	cr_expect_eq(leader_epochs_earliest(epochs)->epoch, 3);
+	cr_expect_eq(leader_epochs_earliest(epochs)->start_offset, 0);
+	cr_expect_eq(leader_epochs_end_offset(epochs, 4, 103).end_offset, 100);
+	cr_expect_eq(leader_epochs_end_offset(epochs, 5, 103).end_offset, 102);
+	cr_assert_eq(log_flush_now(fixture.log, LOG_FLUSH_ALL, 1), ERROR_NONE);
+	lose_log_start(50);
+	cr_expect_eq(leader_epochs_earliest(log_leader_epochs(fixture.log))->start_offset, 0);
 }
 
 Test(log_load, a_high_watermark_ahead_of_the_log_is_clipped)
